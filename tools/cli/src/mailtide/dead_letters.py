@@ -83,7 +83,7 @@ def redrive(
     limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Send dead letters to their topics again; an unreadable message of a listing is fetched again instead.
+    """Send dead letters to their topics again; a message that was parked by a listing or fetch is fetched instead.
 
     Exit code 1 if one was refused, or if letters of the class still wait although no --limit was given.
     """

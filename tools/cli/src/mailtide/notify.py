@@ -50,7 +50,10 @@ def try_channel(
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of a channel.")],
     as_json: Json = False,
 ) -> None:
-    """Send a test notice now, even if the channel is disabled or silenced. Exit code 1 if it was not delivered."""
+    """Send a test notice now, even if the channel is disabled, silenced or in its quiet hours.
+
+    Exit code 1 if it was not delivered. Reads ADMIN_TOKEN and MAILTIDE_NOTIFIER_URL.
+    """
 
     async def work(notifier: Scheduler) -> ChannelTest:
         id_ = _pick((await _channels(notifier)).channels, channel).id

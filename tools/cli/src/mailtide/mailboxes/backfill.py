@@ -26,6 +26,8 @@ def backfill_command(
 ) -> None:
     """Download all mail of an account, with progress and time left. Ctrl-C stops the display, not the backfill.
 
+    The scheduler's MAILTIDE_BACKFILL_START limits how far back it reaches.
+
     Exit code 1 unless it succeeded in time. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
 

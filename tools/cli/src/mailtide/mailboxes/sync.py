@@ -19,7 +19,7 @@ def sync_command(
         str | None,
         typer.Argument(
             metavar="ACCOUNT",
-            help="Id, address or grant of an account; default: all active ones, as one run.",
+            help="Id, address or grant of an account; default: all active ones, in mode delta as one run.",
         ),
     ] = None,
     mode: Annotated[
