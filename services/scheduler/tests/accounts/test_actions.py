@@ -1,6 +1,7 @@
 """Decisions of operators, connects and observations of accounts, on a real Postgres."""
 
 import asyncio
+from dataclasses import replace
 from itertools import permutations
 from uuid import UUID
 
@@ -275,3 +276,13 @@ async def test_an_account_that_is_purged_while_it_is_replaced_stops_nothing(harn
         await harness.pool.execute("DELETE FROM email_accounts WHERE id = $1", purged)
     assert await replacing == 0
     assert await status_said(harness) == []
+
+
+async def test_a_parked_record_hides_no_connection_of_the_same_offset(harness: Harness) -> None:
+    """A batch may have records of several partitions."""
+    await harness.add_account("old", email="a@example.com")
+    connected = harness.record(account("new", 20, connected_at=20, email_address="a@example.com"))
+    unreadable = replace(connected, partition=connected.partition + 1, value=b"no event")
+    (parked,) = await harness.accounts.handle([unreadable, connected])
+    assert parked.record == unreadable
+    assert await status_said(harness) == [AccountStatus.REMOVED]
