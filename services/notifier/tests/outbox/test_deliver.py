@@ -212,7 +212,7 @@ async def test_apprise_fails_on_refusal_redirect_and_silence_and_leaks_no_secret
     assert answers == [
         ("pending", refused),
         ("pending", refused),
-        ("pending", "the service sent no answer within 0.5 s"),
+        ("pending", "no answer within 0.5 s from the service, or from those that occupy all 12 threads"),
         ("sent", None),
     ]
     assert channel.url == "json://…"

@@ -68,7 +68,10 @@ class AppriseSender:
                 await self._threads.acquire()
                 await in_thread(lambda: _notify(url, outgoing), self._threads.release)
         except TimeoutError as error:
-            raise TransientError(f"the service sent no answer within {limits.SEND_SECONDS:g} s") from error
+            raise TransientError(
+                f"no answer within {limits.SEND_SECONDS:g} s from the service, or from those that occupy all "
+                f"{limits.APPRISE_THREADS} threads"
+            ) from error
 
 
 async def in_thread(work: Callable[[], T], ended: Callable[[], None]) -> T:

@@ -54,7 +54,7 @@ class WebhookSender:
             raise TransientError(f"the receiver sent no answer within {limits.SEND_SECONDS:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
             # the error's own text may quote the URL
-            raise TransientError(f"the receiver could not be reached: {type(error).__name__}") from error
+            raise TransientError(f"the request to the receiver failed: {type(error).__name__}") from error
         if status == HTTPStatus.GONE:
             raise GoneError("the receiver answered 410 (gone): fix the URL, then enable the channel")
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
