@@ -2,11 +2,7 @@
 
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
-from secrets import token_hex
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -20,14 +16,11 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_console import limits
 from mailtide_console.database import snapshot
-from mailtide_devkit.commands import command
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
 from mailtide_harness.console_seed import seed
 
 pytestmark = pytest.mark.real
-
-LOGIN = Path(__file__).parents[3] / "deploy/docker/console-login.sql"
 
 ACCOUNTS = 230
 
@@ -333,39 +326,3 @@ async def test_a_page_writes_nothing(console: FastAPI) -> None:
     with pytest.raises(TransientError, match="ReadOnly"):
         async with snapshot(console.state.parts.pool) as connection:
             await connection.execute("DELETE FROM email_accounts")
-
-
-@pytest.mark.skipif(shutil.which("psql") is None, reason="psql is not installed")
-async def test_the_login_of_the_console_can_read_every_page_and_no_mail(
-    postgres: PostgresServer, pool: asyncpg.Pool, api: Api
-) -> None:
-    secret = token_hex(8)
-    for _ in range(2):
-        await command(
-            *("psql", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", str(LOGIN)),
-            postgres.database_url.rsplit("/", 1)[0] + "/console_pages",
-            seconds=30,
-            env={"CONSOLE_POSTGRES_PASSWORD": secret},
-        )
-    address = urlsplit(postgres.database_url)
-    url = f"postgresql://mailtide_console:{secret}@{address.hostname}:{address.port}/console_pages"
-    try:
-        async with (
-            await create_pool(url, max_size=2, application_name="test") as reader,
-            a_console(reader, api) as app,
-            a_browser(app) as browser,
-        ):
-            await browser.log_in()
-            paths = {path for path, of in app.openapi()["paths"].items() if "get" in of} - {"/login"}
-            one, run = await account(pool, 31), await pool.fetchval("SELECT id FROM sync_runs LIMIT 1")
-            for path in paths:
-                known = path.replace("{account_id}", str(one)).replace("{run_id}", str(run))
-                known = known.replace("{service}", "scheduler")
-                answer = await browser.get(re.sub("{[a-z_]+}", str(uuid4()), known))
-                assert answer.status_code < 400 or answer.status_code in {404, 503}, path
-                assert "A setting is wrong" not in answer.text, path  # a privilege that is missing
-            for column in ("subject", "body_html", "from_address"):
-                with pytest.raises(asyncpg.InsufficientPrivilegeError):
-                    await reader.fetch(f"SELECT {column} FROM emails")  # noqa: S608 - ours
-    finally:
-        await pool.execute("DROP OWNED BY mailtide_console; DROP ROLE mailtide_console")
