@@ -292,6 +292,12 @@ async def test_config_check_reads_the_file_of_settings(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     weak = await call("config", "check", "--json", CONNECT_SECRET="short", **environment)
     assert json.loads(weak.stdout)["wrong"].keys() == {"CONNECT_SECRET"}
+    of_services = {"SYNC_INTERVAL": "15m", "MAILTIDE_SHARED_MAILBOXES": "maybe", "MAILTIDE_PORT": "abc"}
+    of_services |= {"MAILTIDE_RETURN_ORIGINS": "app.example.com/", "MAILTIDE_BACKFILL_START": "yesterday"}
+    bad = await call("config", "check", "--json", **of_services, **environment)
+    assert bad.exit_code == 2
+    assert json.loads(bad.stdout)["wrong"].keys() == of_services.keys()
+    assert "maybe" not in bad.output
     filled.write_text(
         re.sub("^CONNECT_SECRET=.*", "", filled.read_text("utf-8"), flags=re.MULTILINE), "utf-8"
     )

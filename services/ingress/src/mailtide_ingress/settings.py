@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
@@ -16,6 +16,8 @@ from mailtide_common.runtime.settings import (
     listed,
 )
 from mailtide_common.runtime.web.ports import PORTS
+
+from .origins import origin_of
 
 
 class IngressSettings(
@@ -38,6 +40,13 @@ class IngressSettings(
         "",
         description="Origins besides PUBLIC_URL's that `return_to` may name, comma separated.",
     )
+
+    @field_validator("mailtide_return_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        if any(origin_of(each) is None for each in listed(value)):
+            raise ValueError("must be a comma-separated list of origins such as https://app.example.com")
+        return value
 
     @property
     def environment_secrets(self) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ OUTPUTS: dict[str, type[BaseModel]] = {
     "connect-link": create_model("ConnectLink", url=(str, ...)),
     "notify channels": ChannelList,
     "notify test": ChannelTest,
-    "config check": create_model("ConfigCheck", wrong=(dict[str, str], ...)),
+    "config check": create_model("ConfigCheck", wrong=(dict[str, str], ...), services=(list[str], ...)),
     "topics ensure": create_model(
         "Topics",
         created=(list[str], ...),

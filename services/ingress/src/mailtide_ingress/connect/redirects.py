@@ -3,11 +3,9 @@
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from mailtide_ingress import limits
+from mailtide_ingress.origins import origin_of
 
 _SAFE = "/%:@!$&'()*+,;=~-._?"
-_PORTS = {"http": 80, "https": 443}
-
-Origin = tuple[str, str, int]
 
 
 class RedirectPolicy:
@@ -50,18 +48,6 @@ class RedirectPolicy:
             return None
         target = _ascii(url)
         return target if len(target) <= limits.MAX_RETURN_TO_LENGTH else None
-
-
-def origin_of(url: str) -> Origin | None:
-    """Return scheme, host and port of an http or https URL with an ASCII host and no credentials; else None."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _PORTS or not parts.hostname or "@" in parts.netloc or not parts.netloc.isascii():
-        return None
-    return parts.scheme, parts.hostname, port or _PORTS[parts.scheme]
 
 
 def with_query(url: str, parameters: dict[str, str]) -> str:

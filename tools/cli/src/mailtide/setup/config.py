@@ -1,12 +1,15 @@
 """The `mailtide config` command."""
 
+from importlib.util import find_spec
+from pkgutil import resolve_name
+
 import typer
 from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from mailtide.running import USAGE, Json, group, print_json
 from mailtide.show import print_table
 from mailtide_common.contracts.connect_links import is_loopback
-from mailtide_common.contracts.invalid_fields import invalid_fields
+from mailtide_common.contracts.invalid_fields import InvalidField, invalid_fields
 from mailtide_common.runtime.settings import (
     ConnectSettings,
     KafkaSettings,
@@ -14,9 +17,20 @@ from mailtide_common.runtime.settings import (
     NylasSettings,
     PostgresSettings,
     SecretKeySettings,
-    describe,
+    Settings,
     read,
 )
+
+COMMAND = "mailtide config check"
+SERVICES = {
+    "mailtide-ingress": "mailtide_ingress.settings:IngressSettings",
+    "mailtide-scheduler": "mailtide_scheduler.settings:SchedulerSettings",
+    "mailtide-sync-worker": "mailtide_sync_worker.settings:SyncWorkerSettings",
+    "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
+    "mailtide-notifier": "mailtide_notifier.settings:NotifierSettings",
+    "mailtide-console": "mailtide_console.settings:ConsoleSettings",
+}
+"""Each service's settings class; an image of this command does not contain all services."""
 
 app = group("Settings: check them.")
 
@@ -46,25 +60,41 @@ def config() -> None:
 def check(as_json: Json = False) -> None:
     """Print the state of each required setting, and each wrong one, never a value.
 
+    Checks the settings that services share, and those of each service that is installed beside this command; every
+    service checks its own settings when it starts. A name that no service reads is not noticed.
+
     Exit code 2 if a setting is missing or wrong.
     """
-    problem = None
-    try:
-        read(AllSettings, "mailtide config check")
-    except ValidationError as error:
-        problem = error
+    installed = {name: place for name, place in SERVICES.items() if find_spec(place.partition(".")[0])}
+    classes: list[type[Settings]] = [AllSettings, *map(resolve_name, installed.values())]
+    fields = {name.upper(): field for each in reversed(classes) for name, field in each.model_fields.items()}
     wrong: dict[str, str] = {}
-    if problem is not None:
-        wrong = {each.path[0].upper(): each.reason for each in invalid_fields(problem) if each.path}
+    for each in classes:
+        for problem in _problems(each):
+            # whoever leaves out a service does not need the settings that only it requires
+            if each is AllSettings or not problem.missing:
+                wrong.setdefault(problem.path[0].upper() if problem.path else "settings", problem.reason)
     if as_json:
-        print_json({"wrong": wrong})
+        print_json({"wrong": wrong, "services": list(installed)})
     else:
+        shown = [name.upper() for name, field in AllSettings.model_fields.items() if field.is_required()]
         rows = [
-            (name.upper(), wrong.get(name.upper(), "ok"), field.description)
-            for name, field in AllSettings.model_fields.items()
-            if name.upper() in wrong or field.is_required()
+            (name, wrong.get(name, "ok"), fields[name].description if name in fields else "")
+            for name in dict.fromkeys([*shown, *wrong])
         ]
         print_table(("setting", "state", "meaning"), rows, whole=("setting",))
-    if problem is not None:
-        typer.echo(f"mailtide config check: {describe(problem)} (see .env.example)", err=True)
+        typer.echo(f"Checked: shared settings, and those of {', '.join(installed)}.")
+        if absent := [name for name in SERVICES if name not in installed]:
+            typer.echo(f"Not installed here, so checked only when they start: {', '.join(absent)}.")
+    if wrong:
+        reasons = ", ".join(f"{name} ({reason})" for name, reason in wrong.items())
+        typer.echo(f"{COMMAND}: missing or wrong settings: {reasons} (see .env.example)", err=True)
         raise typer.Exit(USAGE)
+
+
+def _problems(settings: type[Settings]) -> list[InvalidField]:
+    try:
+        read(settings, COMMAND)
+    except ValidationError as error:
+        return invalid_fields(error)
+    return []
