@@ -85,8 +85,12 @@ async def test_who_is_not_known_or_not_trusted_gets_nowhere(kafka: SecuredKafka)
         dataclasses.replace(good, login=None),
         Brokers.plain(kafka.address),
     ):
-        with pytest.raises(TransientError):
+        with pytest.raises(TransientError) as refused:
             await asyncio.wait_for(check_topics(bad, PARTITIONS), SECONDS)
+        reason = str(refused.value)
+        assert f"cannot be reached by {bad.protocol}" in reason
+        assert ("KAFKA_SSL_CA_FILE" in reason) == bad.tls
+        assert ("KAFKA_SASL_" in reason) == (bad.login is not None)
 
 
 async def test_who_may_do_nothing_sees_no_topic(kafka: SecuredKafka) -> None:
