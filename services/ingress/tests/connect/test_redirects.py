@@ -83,11 +83,18 @@ def test_an_origin_that_is_none_is_refused_at_start() -> None:
         RedirectPolicy("https://mail.test", ("app.test",))
 
 
-@pytest.mark.parametrize("host", ["ops:hidden@mail.test", "bücher.test"])
-def test_a_public_url_that_is_no_origin_is_refused_without_its_password(host: str) -> None:
-    with pytest.raises(ValueError, match=r"^PUBLIC_URL must") as refused:
-        RedirectPolicy(f"https://{host}", ())
-    assert "hidden" not in str(refused.value)
+@pytest.mark.parametrize(
+    ("public_url", "origin", "setting"),
+    [
+        ("https://ops:canary@mail.test", "https://app.test", "PUBLIC_URL"),
+        ("https://mäil.test", "https://app.test", "PUBLIC_URL"),
+        ("https://mail.test", "https://ops:canary@app.test", "MAILTIDE_RETURN_ORIGINS"),
+    ],
+)
+def test_the_wrong_setting_is_named_without_its_password(public_url: str, origin: str, setting: str) -> None:
+    with pytest.raises(ValueError, match=f"^{setting}") as refused:
+        RedirectPolicy(public_url, (origin,))
+    assert "canary" not in str(refused.value)
 
 
 def test_parameters_come_before_the_fragment() -> None:

@@ -36,7 +36,11 @@ LastAccount = Callable[[str], Awaitable[Account | None]]
 """Returns the account of a grant as last published; None if there is none. Raises `TransientError`."""
 EXCHANGE_FAILED = "exchange_failed"
 
-RETURN_REFUSED = "return_to must be a path, or a URL whose origin is in MAILTIDE_RETURN_ORIGINS"
+RETURN_REFUSED = (
+    "return_to must be a path, or a URL whose origin is that of PUBLIC_URL or in MAILTIDE_RETURN_ORIGINS, of at most "
+    f"{limits.MAX_RETURN_TO_LENGTH} characters (percent-encoded), without white space, control characters and "
+    "backslashes"
+)
 
 log = get_logger(__name__)
 

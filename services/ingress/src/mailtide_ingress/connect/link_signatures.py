@@ -43,6 +43,8 @@ class LinkSignatures:
             self._secret, provider=provider, user_id=user_id, return_to=return_to, expires=expires
         )
         if not hmac.compare_digest(expected.encode(), signature_given.encode()):
-            raise ForbiddenError("the link is not signed by the application, or was altered")
-        if not (expires.isascii() and expires.isdecimal()) or int(expires) < self._now():
+            raise ForbiddenError("the link is not signed with this service's CONNECT_SECRET, or was altered")
+        if not (expires.isascii() and expires.isdecimal()):
+            raise ForbiddenError("expires of a connect link must be a Unix time in whole seconds")
+        if int(expires) < self._now():
             raise ForbiddenError("the link has expired: ask the application for a new one")

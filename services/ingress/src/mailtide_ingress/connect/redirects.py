@@ -15,7 +15,8 @@ class RedirectPolicy:
         """Allow the origin of PUBLIC_URL and those of MAILTIDE_RETURN_ORIGINS.
 
         Raises:
-            ValueError: one of them is not an http or https URL, or has credentials or a host that is not ASCII.
+            ValueError: one of them is not an http or https URL, or has credentials or a host that is not ASCII; the
+                message names the setting and shows no credentials.
         """
         parts = urlsplit(public_url)
         self._base = f"{parts.scheme}://{parts.netloc}"
@@ -28,9 +29,10 @@ class RedirectPolicy:
         for listed in origins:
             origin = origin_of(listed)
             if origin is None:
+                shown = listed.rpartition("@")[2]  # without user name and password
                 raise ValueError(
-                    f"MAILTIDE_RETURN_ORIGINS: {listed!r} is not an origin such as https://app.example.com; "
-                    "the value must be a comma-separated list of origins"
+                    f"MAILTIDE_RETURN_ORIGINS: {shown!r} is not an origin such as https://app.example.com, with an "
+                    "ASCII host and without a user name; the value must be a comma-separated list of origins"
                 )
             self._allowed.add(origin)
 
