@@ -206,9 +206,11 @@ async def test_exit_codes_of_the_commands_that_call_the_scheduler(
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=f"http://127.0.0.1:{port}")
+        url = f"http://ops:canary@127.0.0.1:{port}"
+        result = await call("status", ADMIN_TOKEN="t", MAILTIDE_SCHEDULER_URL=url)
     assert (result.exit_code, result.stderr.count("\n")) == (code, 1), result.output
     assert line in result.stderr
+    assert "canary" not in result.output
 
 
 async def test_a_scheduler_that_does_not_answer_is_named_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,8 @@ class Scheduler:
             TransientError: the server is unreachable, does not answer in time, or answers with a 5xx.
             ConfigurationError: the server refused the token, or the body is not valid for `answer`.
         """
-        setting = f"MAILTIDE_{self._server.upper()}_URL"
+        url = self._client.base_url.copy_with(userinfo=b"")  # errors show no password
+        where = f"MAILTIDE_{self._server.upper()}_URL, {url}"
         json = None if body is None else body.model_dump(mode="json")
         seconds = READ_SECONDS if method == "GET" else CHANGE_SECONDS
         timeout = httpx.Timeout(seconds, connect=READ_SECONDS)
@@ -91,13 +92,12 @@ class Scheduler:
             response = await self._client.request(method, path, json=json, params=query, timeout=timeout)
         except httpx.ReadTimeout as error:
             raise TransientError(
-                f"the {self._server} at {setting}, {self._client.base_url}, accepts connections and does not answer"
+                f"the {self._server} at {where}, accepts connections and does not answer"
                 f" within {seconds:.0f} s: it, or Postgres, hangs or is overloaded"
             ) from error
         except httpx.TransportError as error:
-            raise TransientError(
-                f"no {self._server} answers at {setting}, {self._client.base_url}: {type(error).__name__}"
-            ) from error
+            reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
+            raise TransientError(f"no {self._server} answers at {where}: {reason}") from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise ConfigurationError(
                 f"the {self._server} refuses ADMIN_TOKEN: set it to the {self._server}'s ADMIN_TOKEN"
@@ -114,7 +114,7 @@ class Scheduler:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise ConfigurationError(
-                f"the server at {setting}, {self._client.base_url}, is not a {self._server} of this version"
+                f"the server at {where}, is not a {self._server} of this version"
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:
