@@ -41,7 +41,7 @@ class FolderPages:
             return None
         if cursor in self._cursors:
             raise NylasTransientError(
-                "a page's next_cursor leads to an earlier page", endpoint=self._endpoint
+                "a page's next_cursor is that of an earlier page", endpoint=self._endpoint
             )
         if self._idle >= IDLE_PAGES:
             raise NylasTransientError(

@@ -114,7 +114,7 @@ def _certificates(value: Path) -> Path:
     try:
         create_default_context(cafile=value)
     except OSError:
-        raise ValueError("must be a file of certificates in PEM") from None
+        raise ValueError("must be a readable file of certificates in PEM") from None
     return value
 
 

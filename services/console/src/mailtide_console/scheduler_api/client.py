@@ -84,7 +84,7 @@ class Api:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)
         except httpx.TransportError as error:
             raise TransientError(
-                f"the {self.service} does not answer at {self._setting}: {type(error).__name__}"
+                f"the request to the {self.service} at {self._setting} failed: {type(error).__name__}"
             ) from error
         if response.is_error:
             raise self._error(response)

@@ -77,11 +77,11 @@ class FollowedBackfill:
             httpx.TransportError: the ingress or "scheduler" does not answer.
         """
         await admin.create_mailbox(email, provider="google", **plan)
-        await user_actions.connect(stack, "google", user_id=email)
+        answer = await user_actions.connect(stack, "google", user_id=email)
         grants = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
         if not grants:
             raise user_actions.UserActionError(
-                f"{email} was not connected: the simulator has no grant for it"
+                f"{email} was not connected, the simulator has no grant for it: {user_actions.outcome_of(answer)}"
             )
         begun = cls(stack, admin, grants[0], schedulers)
         await until(begun._joined, seconds=JOIN_SECONDS, what="the account exists")

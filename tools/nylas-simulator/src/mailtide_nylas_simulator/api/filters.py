@@ -95,7 +95,7 @@ def _search_checks(query: QueryParams) -> Iterable[Check]:
         ""
     }
     if len(wanted) > _MOST_ADDRESSES:
-        raise bad_request(f"any_email takes at most {_MOST_ADDRESSES} addresses")
+        raise bad_request(f"any_email takes at most {_MOST_ADDRESSES} addresses, not {len(wanted)}")
     if wanted:
         yield _address_check("any", wanted)
 

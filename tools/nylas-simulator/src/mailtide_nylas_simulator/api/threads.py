@@ -60,8 +60,9 @@ async def update_thread(request: Request) -> Response:
     thread_id = request.path_params["id"]
     wanted = await json_body(request)
     folders = wanted.get("folders")
-    if folders is not None and any(folder not in grant.mailbox.folders for folder in folders):
-        raise bad_request("`folders` names a folder that does not exist")
+    for folder in folders or []:
+        if folder not in grant.mailbox.folders:
+            raise bad_request(f"`folders` names a folder that does not exist: {folder}")
     for member in _members(grant.mailbox, thread_id):
         grant.mailbox.update(
             member.id, unread=wanted.get("unread"), starred=wanted.get("starred"), folders=folders

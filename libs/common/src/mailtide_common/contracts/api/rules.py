@@ -23,7 +23,8 @@ TEMPLATE_FIELDS = frozenset({"rule", "mailbox", "sender", "subject"})
 def _template(value: str) -> str:
     template = Template(value)
     if not template.is_valid() or set(template.get_identifiers()) - TEMPLATE_FIELDS:
-        raise ValueError(f"may use only {', '.join(f'${name}' for name in sorted(TEMPLATE_FIELDS))}")
+        fields = ", ".join(f"${name}" for name in sorted(TEMPLATE_FIELDS))
+        raise ValueError(f"may use only {fields}, and $$ for a dollar sign")
     return value
 
 
