@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_common.contracts.connect_links import connect_link
+from mailtide_common.contracts.connect_links import connect_link, signature
 from mailtide_ingress.connect.link_signatures import LinkSignatures
 from mailtide_ingress.errors import ForbiddenError
 
@@ -44,6 +44,12 @@ def test_a_value_cannot_move_from_one_parameter_to_the_next() -> None:
         LinkSignatures(SECRET, PUBLIC).check(**moved)
     with pytest.raises(ValueError, match="line"):
         connect_link(PUBLIC, SECRET, user_id="42\n43")
+
+
+def test_a_signed_expiry_that_is_no_time_is_not_called_expired() -> None:
+    link = {"provider": "", "user_id": "42", "return_to": "", "expires": "2026-12-01T08:00:00Z"}
+    with pytest.raises(ForbiddenError, match="must be a Unix time"):
+        LinkSignatures(SECRET, PUBLIC).check(**link, signature_given=signature(SECRET, **link))
 
 
 @pytest.mark.parametrize(("later", "accepted"), [(59, True), (62, False)])
