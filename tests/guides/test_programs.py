@@ -21,17 +21,13 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local.backends import KafkaServer
+from mailtide_harness.guide import blocks
 from mailtide_harness.persister import content, state
 from mailtide_ingress.app import create_app
 from mailtide_ingress.settings import IngressSettings
 
-PAGE = (Path(__file__).parents[2] / "docs/read-your-mail.md").read_text("utf-8")
 NODE = Path(__file__).parent / "node"
 SECONDS = 60.0
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
 CONNECT = {"CONNECT_SECRET": "demo-connect-secret", "PUBLIC_URL": "https://mail.example.com"}

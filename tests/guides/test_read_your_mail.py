@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,20 +12,14 @@ from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import AccountUser, Address, Attachment, Event
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
+from mailtide_harness.guide import PAGE, blocks, query
 from mailtide_harness.persister import AMBIGUITY, account, content, folder, records, state
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 
-PAGE = (Path(__file__).parents[2] / "docs/read-your-mail.md").read_text("utf-8")
 ACCOUNT = account_uuid("g")
 LAST = UUID(int=2**128 - 1)
-
-
-def query(title: str) -> str:
-    """The query below a bold title of the page."""
-    _, _, below = PAGE.partition(f"**{title}.**")
-    return below.partition("```sql\n")[2].partition("```")[0]
 
 
 EVENTS: tuple[Event, ...] = (
