@@ -96,17 +96,19 @@ async def main() -> None:
     runs: list[list[Result]] = []
     for _ in range(chosen.rounds):
         async with Stack(StackOptions(services={"persister": 1})) as stack:
-            ours = []
+            ours, replays = list[Result](), list[Result]()
             for number in chosen.persisters:
                 await delete_mail(stack.database_url)
                 way = partial(
                     persist, stack, chosen.mails, chosen.size, f"persister {number}", processes=number
                 )
                 ours.append(await logged(stack, chosen.mails, way))
-            url = await empty_copy(stack, "replayed")
-            replayed = await logged(stack, chosen.mails, partial(replay, stack, chosen.mails, url))
+                if not replays:  # before the topic has the mails twice
+                    url = await empty_copy(stack, "replayed")
+                    again = partial(replay, stack, chosen.mails, url)
+                    replays.append(await logged(stack, chosen.mails, again))
             url = await empty_copy(stack, "copied")
-            runs.append([*ours, replayed, await logged(stack, chosen.mails, partial(copy, stack, url))])
+            runs.append([*ours, *replays, await logged(stack, chosen.mails, partial(copy, stack, url))])
             for result in runs[-1]:
                 result.figures["/ persister"] = ratio(result, runs[-1][0])
                 result.figures["/ COPY"] = ratio(result, runs[-1][-1])
