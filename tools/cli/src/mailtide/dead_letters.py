@@ -128,6 +128,8 @@ def discard(
     try:
         wanted = Discard(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, note=note)
     except ValidationError as error:
+        if any(each["loc"] == ("note",) for each in error.errors()):
+            raise typer.BadParameter("the note must have 1 to 500 characters, and not only spaces") from error
         raise typer.BadParameter(reasons(error)) from error
 
     async def work(scheduler: Scheduler) -> tuple[DiscardResult, int]:

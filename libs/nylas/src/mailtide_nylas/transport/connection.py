@@ -129,7 +129,9 @@ class Connection:
             NylasError: see `errors`.
         """
         endpoint = f"{method} {template}"
-        url = self._api_uri + template.format(**{k: _segment(endpoint, v) for k, v in (path or {}).items()})
+        url = self._api_uri + template.format(
+            **{k: _segment(endpoint, k, v) for k, v in (path or {}).items()}
+        )
         arguments = {"params": params, "json": json}
         if reservation is not None:
             wanted = _Wanted(reading, reservation, most_bytes)
@@ -237,11 +239,15 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
         raise NylasTransientError(f"the answer cannot be inflated: {error}", endpoint=endpoint) from error
 
 
-def _segment(endpoint: str, value: str) -> str:
+def _segment(endpoint: str, name: str, value: str) -> str:
     """Return an id percent-encoded as a path segment; ids may contain `/`, `#`, `<` (docs: Messages, 404)."""
     if value in ("", ".", ".."):
-        raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint)
+        raise NylasPermanentError(
+            f'the {name} cannot be part of a path: it is empty, "." or ".."', endpoint=endpoint
+        )
     try:
         return quote(value, safe="")
     except UnicodeEncodeError as error:
-        raise NylasPermanentError("the id cannot be part of a path", endpoint=endpoint) from error
+        raise NylasPermanentError(
+            f"the {name} cannot be part of a path: it contains a lone surrogate", endpoint=endpoint
+        ) from error

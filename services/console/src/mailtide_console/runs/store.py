@@ -84,7 +84,7 @@ class RunAccount:
 
     @property
     def at_worker(self) -> bool:
-        """Whether the account's task was sent to the workers, and none has reported on it yet."""
+        """Whether the account's task is leased: a worker has its present request, or is about to get it."""
         return self.task_state == "leased"
 
     @property

@@ -20,10 +20,10 @@ async def revision_of(connection: Connection) -> str | None:
 
 
 async def begin(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
-    """Create the table of the revision, and the schema if there is none; return the revision.
+    """Create the table of the revision, and the schema if there is none; return the revision, empty for a new database.
 
-    Releases until 0018 kept the revision in `alembic_version`. Unless that table is an application's, its revision is
-    copied, and the table is left unchanged for services of those releases that still run.
+    Earlier releases kept the revision in `alembic_version`. If that table is Mailtide's and its revision is one of
+    `migrations`, the revision is copied; the table is left unchanged, for services of those releases that still run.
 
     Raises:
         ConfigurationError: the user lacks a right, or a schema has relations of the names that Mailtide needs.

@@ -9,7 +9,11 @@ from mailtide_persister.apply.store import Connection
 
 
 async def upsert_webhook_minutes(connection: Connection, counts: Mapping[tuple[int, float], int]) -> None:
-    """Add `counts` of webhooks, keyed by minute (Unix seconds of its start) and upper bound in seconds."""
+    """Add counts of webhooks to the histograms of their seconds from receipt to commit. Not safe to repeat.
+
+    The key of a count is the commit's minute (Unix seconds of its start) and the upper bound of its bucket in seconds,
+    which is infinity for the last bucket.
+    """
     ordered = sorted(counts)  # two persisters must not lock rows in opposite orders
     await connection.execute(
         sql("upsert_webhook_minutes"),

@@ -39,7 +39,7 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """For a pending account: `pending` while its task waits, `leased` from its sending until a worker's report."""
+    """For a pending account: `pending` while its task waits, `leased` while a worker has its present request."""
     task_kind: str | None
     until: UnixSeconds | None
     """For a pending account: the date down to which the mailbox is listed."""

@@ -23,11 +23,11 @@ class Purger:
         self._publisher = publisher
 
     async def purge(self, request: SyncRequested) -> Pulled:
-        """Publish a tombstone for each stored message and folder of a grant, then the purge's marker and the account's.
+        """Publish tombstones of a grant's stored messages and folders, the purge's marker, and the account's tombstone.
 
-        The persister deletes the rows once it receives one of the last two. A purge that fails before them is therefore
-        repeated as a whole, with the same rows. A request for one message, which was published after its grant's purge,
-        only publishes the tombstones of that message.
+        The persister deletes the rows once it receives the marker or the account's tombstone. So a purge that fails
+        before the marker finds all rows when it is repeated. If the request names a message, because an event of it
+        arrived after the purge, only the tombstones of that message are published.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
