@@ -315,7 +315,9 @@ async def test_accounts_are_removed_and_purged(
         each for each in (await operator.json(Listed, "accounts", "list")).accounts if str(each.id) == first
     ]
     assert kept.status.value == "active"
-    assert "no such account" in await operator.refusal("accounts", "remove", first, "--user", "nobody")
+    assert "this user has not connected the account" in await operator.refusal(
+        "accounts", "remove", first, "--user", "nobody"
+    )
     (user,) = kept.users
     assert await operator.text("accounts", "remove", first, "--user", user) == f"{first} is removed\n"
     purged = await operator.json(AccountRemoval, "accounts", "remove", second, "--purge", "--yes")
