@@ -7,6 +7,7 @@ from importlib import import_module
 from prometheus_client import REGISTRY, Metric
 from pydantic.fields import FieldInfo
 
+from mailtide.setup.config import SERVICES
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.settings import (
     ENV_FILE,
@@ -21,15 +22,7 @@ from .api_pages import api_page
 from .documents import DOCUMENTS, rendered
 from .markdown import page, table
 
-SETTINGS = {
-    "mailtide-ingress": "mailtide_ingress.settings:IngressSettings",
-    "mailtide-scheduler": "mailtide_scheduler.settings:SchedulerSettings",
-    "mailtide-sync-worker": "mailtide_sync_worker.settings:SyncWorkerSettings",
-    "mailtide-persister": "mailtide_persister.settings:PersisterSettings",
-    "mailtide-notifier": "mailtide_notifier.settings:NotifierSettings",
-    "mailtide-console": "mailtide_console.settings:ConsoleSettings",
-    "mailtide": "mailtide.scheduler:OperatorSettings",
-}
+SETTINGS = {**SERVICES, "mailtide": "mailtide.scheduler:OperatorSettings"}
 OPERATOR_ALSO = (
     "mailtide_common.runtime.settings:KafkaSettings",
     "mailtide_common.runtime.settings:PostgresSettings",

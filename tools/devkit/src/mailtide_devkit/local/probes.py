@@ -8,6 +8,8 @@ import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from mailtide_common.runtime.reachable import accepts_connections
+
 PROBE_SECONDS = 5
 
 
@@ -16,13 +18,7 @@ async def accepts(host: str, port: int) -> bool:
 
     The probes of Kafka and Postgres check it first, because their clients log refused connections.
     """
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
+    return await accepts_connections(host, port, seconds=PROBE_SECONDS)
 
 
 async def kafka_answers(bootstrap_servers: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
 
+from mailtide_common.runtime.reachable import accepts_connections
+
 from .topic_differences import FULL_REPLICATION
 
 CONNECT_SECONDS = 3.0
@@ -41,16 +43,8 @@ async def broker_states(admin: AIOKafkaAdminClient) -> BrokerStates:
     assigned = {
         replica for topic in topics for partition in topic["partitions"] for replica in partition["replicas"]
     }
-    accepting = await asyncio.gather(*(_accepts(each["host"], each["port"]) for each in listed))
+    accepting = await asyncio.gather(
+        *(accepts_connections(each["host"], each["port"], seconds=CONNECT_SECONDS) for each in listed)
+    )
     alive = {each["node_id"] for each, accepts in zip(listed, accepting, strict=True) if accepts}
     return BrokerStates(frozenset(alive), frozenset(assigned | {each["node_id"] for each in listed}))
-
-
-async def _accepts(host: str, port: int) -> bool:
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
