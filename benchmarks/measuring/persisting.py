@@ -83,9 +83,8 @@ async def rate(
 
         before = await committed()
         meter = Meter(stack, writer[1])
-        starting = asyncio.ensure_future(
-            start()
-        )  # the first process may be done before the last one is ready
+        # A task, because the first process may be done before the last one is ready.
+        starting = asyncio.ensure_future(start())
 
         async def done() -> bool:
             await asyncio.sleep(0.1)

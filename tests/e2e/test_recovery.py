@@ -228,9 +228,8 @@ async def test_a_backfill_says_how_far_it_is_and_how_long_it_will_take(
     for fault in (slow, small):
         await admin.clear_faults(fault)
     assert first.fraction == pytest.approx(0.1, abs=0.03)
-    assert first.seconds_left == pytest.approx(
-        last.at - first.at, rel=0.7
-    )  # its accuracy: benchmarks/backfill.py
+    # How accurate it is: benchmarks/backfill.py.
+    assert first.seconds_left == pytest.approx(last.at - first.at, rel=0.7)
     fractions = [sample.fraction for sample in backfill.samples]
     assert fractions == sorted(fractions)
     assert len(set(fractions)) >= 10

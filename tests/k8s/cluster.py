@@ -129,9 +129,8 @@ class Cluster:
         await self.kubectl("create", "job", name, "--from=cronjob/sync")
         await self.kubectl("wait", f"job/{name}", *condition("complete"), seconds=READY_SECONDS + 10)
         printed = await self.kubectl("logs", f"job/{name}")
-        report: dict[str, Any] = json.loads(
-            printed[printed.index("{\n") :]
-        )  # lines of its log may come before
+        # Lines of its log may come before the report.
+        report: dict[str, Any] = json.loads(printed[printed.index("{\n") :])
         return report
 
     async def hold(self, pod: str) -> None:

@@ -183,9 +183,8 @@ async def test_the_cron_job_alone_heals_what_webhooks_did_not_say(
     cluster: Cluster, admin: SimulatorAdmin, grants: list[str]
 ) -> None:
     await cluster.apply(HERE / "cron")
-    await cluster.kubectl(
-        "patch", "cronjob/sync", '--patch={"spec":{"suspend":true}}'
-    )  # it runs only on request
+    # Suspended, so that it runs only on request.
+    await cluster.kubectl("patch", "cronjob/sync", '--patch={"spec":{"suspend":true}}')
     await cluster.restart("scheduler")
 
     async def timer_is_off() -> bool:

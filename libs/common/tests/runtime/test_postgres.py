@@ -69,7 +69,7 @@ async def _write_many(pool: asyncpg.Pool) -> None:
     async with transaction(pool, acquire_seconds=5) as connection:
         rows: list[tuple[int, dict[str, str]]] = [(number, {}) for number in range(20)]
         await connection.executemany("INSERT INTO things VALUES ($1, $2) ON CONFLICT DO NOTHING", rows)
-        await asyncio.sleep(random.random() * 0.002)  # the server's farewell comes between two statements
+        await asyncio.sleep(random.random() * 0.002)  # the server closes between two statements
         await connection.fetch("SELECT * FROM things FOR UPDATE")
 
 

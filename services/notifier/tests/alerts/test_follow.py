@@ -61,9 +61,8 @@ async def test_every_transition_is_told_once_however_often_the_log_is_read(
             model.raise_(kind, subject, begin + number)
         elif step == "end":
             model.end(kind, subject)
-        await harness.alerts(
-            *model.log[-back - 1 :]
-        )  # a crash before the commit: the last ones are read again
+        # As after a crash before the commit: the last ones are read again.
+        await harness.alerts(*model.log[-back - 1 :])
     await harness.alerts(*model.log)
     notices = [
         (n["event"], n["topic"], n["detail"]["subject"], n["detail"]["opened_at"], n["channel_id"])

@@ -64,10 +64,8 @@ async def test_a_message_that_cannot_be_read_is_parked_once_and_the_rest_goes_on
     (letter,) = letters(harness)
     assert letter.header(ERROR_CLASS) == ErrorClass.UNREADABLE
     body = harness.mailbox.messages[bad].body()
-    written = (
-        body.encode(),
-        json.dumps(body)[1:-1].encode(),
-    )  # as the answer has it, or as JSON written anew
+    as_in_the_answer, as_new_json = body.encode(), json.dumps(body)[1:-1].encode()
+    written = (as_in_the_answer, as_new_json)
     assert any(each in letter.value for each in written) or how == "no_object"
     harness.forget()
     for kind, fields in (

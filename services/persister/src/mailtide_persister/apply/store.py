@@ -80,9 +80,8 @@ async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[
     Raises:
         TransientError: as `transaction`, or a lock was not free in time.
     """
-    keys = sorted(
-        int.from_bytes(account.bytes[:8], signed=True) for account in accounts
-    )  # sorted: no deadlock
+    # Sorted, so that two transactions cannot wait for each other.
+    keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
     locks = "".join(f"SELECT pg_advisory_xact_lock({key}); " for key in keys)
     async with postgres.connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:

@@ -54,9 +54,8 @@ def plain_text(body: str) -> str:
     text = _visible_text(beginning)
     for blank in _BLANKS:  # str.translate takes 2 ms for 20,000 characters that are not ASCII, this 1 µs
         text = text.replace(blank, " ")
-    while (
-        text.rfind("  ") >= 0
-    ):  # a sixth of the time of "in" (CPython 3.11), and less than a regular expression
+    # `rfind` takes a sixth of the time of `in` (CPython 3.11), and less than a regular expression.
+    while text.rfind("  ") >= 0:
         text = text.replace("  ", " ")
     return "\n".join(filter(None, map(str.strip, text.split("\n"))))
 

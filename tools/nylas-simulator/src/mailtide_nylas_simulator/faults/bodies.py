@@ -26,9 +26,8 @@ async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     left = fault.number("most", _MOST)
     piece = _HEAD
-    gone = asyncio.create_task(
-        _gone(receive)
-    )  # uvicorn 0.54 silently drops what is sent to a disconnected client
+    # uvicorn 0.54 silently drops what is sent to a disconnected client.
+    gone = asyncio.create_task(_gone(receive))
     while left > 0 and not gone.done():
         packed = piece if packer is None else packer.compress(piece)
         await send({"type": "http.response.body", "body": packed, "more_body": True})
