@@ -44,7 +44,7 @@ from .settings import SyncWorkerSettings
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
-    """Create the application; its lifespan opens all connections and starts the consumers, and ends both."""
+    """Create the application; its lifespan opens and closes connections, and runs the consumers and the clock watch."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -100,7 +100,7 @@ def build_pulls(
     folders: FolderReconciler,
     bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
-    """Return the function that does the work of each kind of request."""
+    """Return, by kind of request, the function that does its work."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
     slices = SlicePuller(lister, known, mail, bulk_throttle)

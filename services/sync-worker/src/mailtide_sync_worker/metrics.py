@@ -24,7 +24,8 @@ SYNCED_MESSAGES = Counter(
 FINDINGS = Counter(
     "mailtide_sync_worker_findings_total",
     "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held, content,"
-    " unconfirmed (without a body, on the evidence of a notification only).",
+    " unconfirmed (without a body, on the evidence of a notification only); and folders: missing folder (deleted),"
+    " held folder.",
     ["kind", "finding"],
 )
 PURGED_MESSAGES = Counter(
@@ -32,7 +33,7 @@ PURGED_MESSAGES = Counter(
 )
 UNKNOWN_GRANT_NOTIFICATIONS = Counter(
     "mailtide_sync_worker_unknown_grant_notifications_total",
-    "Notifications of grants without an account: the account is requested.",
+    "Grants of notifications that have no account, counted when the account is requested.",
 )
 PURGED_GRANT_NOTIFICATIONS = Counter(
     "mailtide_sync_worker_purged_grant_notifications_total",
@@ -51,6 +52,6 @@ CIRCUIT_OPENINGS = Counter(
 )
 UNPUBLISHABLE_EVENTS = Counter(
     "mailtide_sync_worker_unpublishable_events_total",
-    "Events left out because they fit into no record.",
+    "Events left out because they fit into no record or cannot be encoded.",
     ["type"],
 )

@@ -1,4 +1,4 @@
-"""Compares the index of a whole mailbox with the database, a slice at a time.
+"""Compares the index of a mailbox, as far back as Nylas lists it, with the database, a slice at a time.
 
 The compared fields are those of `Entry` and `Contents` in `messages/compared_state.py`; events name them by `Compared`.
 """
@@ -80,10 +80,10 @@ class Auditor:
         self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled:
-        """Compare one slice of the mailbox with the database, repair it if `request.repair`, and return the findings.
+        """Compare one slice of the mailbox with the database, repair differences if requested, and return the findings.
 
-        The first slice also compares the list of folders. Counts are those before the repair. Entries that cannot be
-        read are parked even without `request.repair`. `until` of the result is None after the last slice.
+        The first slice also compares the list of folders. Counts are those before the repair. Index entries that cannot
+        be read are parked even without `request.repair`. `until` of the result is None after the last slice.
 
         Raises:
             NylasError: a listing could not be completed; then nothing counts as missing.

@@ -37,7 +37,10 @@ class ComparedMessages:
         )
 
     def folder_counts(self) -> tuple[FolderCount, ...]:
-        """Return the counts of each folder, ordered by folder id; a message in several folders counts in each."""
+        """Return the counts of each folder, ordered by folder id; a message in several folders counts in each.
+
+        Messages without a folder, and unreadable entries, count under `NO_FOLDER`.
+        """
         parts = (self.synced, self.missing, self.differing, self.extra)
         synced, missing, differing, extra = map(_per_folder, parts)
         missing[NO_FOLDER] += self.unreadable

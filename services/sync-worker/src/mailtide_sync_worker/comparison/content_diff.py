@@ -10,7 +10,10 @@ from mailtide_sync_worker.messages.message import Message, content_event
 
 
 def differs(message: Message, stored: Contents, version: Version) -> bool:
-    """Return whether the stored content differs from a listed message's; False if the stored one is newer."""
+    """Return whether the stored content differs from a listed message's; False if the stored one is newer.
+
+    Of a stored content that was altered or cut, only the digest and the presence of a body are compared.
+    """
     if stored.observed_at > version.observed_at:
         return False
     shown = content_event(message, version, Lane.BACKFILL)

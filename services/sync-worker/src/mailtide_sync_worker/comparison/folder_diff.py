@@ -26,20 +26,20 @@ class FolderDiff:
     changed: dict[str, KnownFolder]
     """Listed folders that are not stored, or stored differently, as they should be stored."""
     missing: tuple[str, ...]
-    """Stored folders that are not listed."""
+    """Stored folders that are not listed, and were last observed before the listing began."""
     counts: FoldersCompared
 
 
 def compare_folders(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: UnixMicros
 ) -> FolderDiff:
-    """Compare a listing with the stored folders.
+    """Compare a listing with the stored folders; a stored folder whose name is still unknown counts as differing.
 
     Args:
         listed: listed folders in any order; the fields of one that is listed twice are merged.
         known: stored folders that are not deleted, by id.
-        began: when the listing began. A folder that was observed later may be too new for
-            the listing, and does not count as missing.
+        began: when the listing began. A folder that was observed later may be too new for the listing, and does not
+            count as missing.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:
@@ -59,7 +59,7 @@ def compare_folders(
 
 
 def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
-    """Return one of Nylas' folders, with omitted fields taken from the stored one."""
+    """Return one of Nylas' folders, with omitted fields taken from `known`."""
     attributes = folder.attributes
     if attributes is None:
         attributes = known.attributes if known else ()

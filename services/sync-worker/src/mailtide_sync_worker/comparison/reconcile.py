@@ -1,6 +1,6 @@
 """Compares a recent window of a mailbox's index with the database (INV-7).
 
-Nylas has no delta listing: changed flags, folders and deletions appear only in a complete listing.
+Nylas has no delta listing, so changes that no notification announced are found only by listing the window again.
 """
 
 from contextlib import aclosing
@@ -52,18 +52,19 @@ class Reconciler:
         The window is cut at `limits.WINDOW_PAGES` pages; older mail is not compared. Differing states are published. A
         fetch is requested of messages that are unknown or have another thread or date, except parked ones; of those
         stored without a body on the evidence of a notification only; and of missing ones, unless the deletion limit
-        holds them. Entries that cannot be read are parked.
+        holds them. Entries that cannot be read are parked. Each page is repaired before the next one is compared.
 
         Args:
             request: the request of the delta.
             window_seconds: length of the window, back from now; for the IMAP family, Nylas' cache limits it further.
-            new: the slice of new mail just published, which the database may not have stored yet.
+            new: the slice of new mail just published; what it published is not repaired again, because the database may
+                not have stored it yet.
 
         Returns:
             The ids of the published and requested messages, except those that only lack a body.
 
         Raises:
-            NylasError: the listing is incomplete; then nothing counts as missing.
+            NylasError: the listing is incomplete; then nothing counts as missing, but earlier pages are repaired.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()

@@ -86,7 +86,7 @@ class Repairer:
         Args:
             request: the request of the pass.
             missing: the messages that a complete listing lacks.
-            rows: the number of compared messages, to which the deletion limit's share applies.
+            rows: the number of stored messages to which the deletion limit's share applies.
 
         Returns:
             The requested ids: those of all missing messages, or only of drafts if the others are held.

@@ -1,4 +1,4 @@
-"""Reads stored messages, folders, accounts and purges, to detect what has changed. Writes nothing."""
+"""Reads stored messages, folders, accounts and purges. Writes nothing."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager

@@ -1,4 +1,4 @@
-"""Reads the stored messages and folders of a mailbox, for comparisons and purges. Writes nothing."""
+"""Reads the stored messages and folders of a mailbox. Writes nothing."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -126,7 +126,7 @@ class StoredIndex:
                 return
 
     async def count_messages(self, grant_id: str) -> int:
-        """Return the number of the account's messages that are not deleted.
+        """Return the number of the account's messages in `emails` that are not deleted.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -135,7 +135,7 @@ class StoredIndex:
         return int(row["count"])
 
     async def list_message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
-        """Yield the ids of all messages of an account, deleted and withheld ones included, in chunks.
+        """Yield the ids of all messages of an account, deleted and withheld ones included, in chunks; some ids twice.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -183,7 +183,7 @@ class StoredIndex:
         return [entry for entry in entries if entry.message_id not in parked]
 
     async def get_place(self, grant_id: str, message_id: str) -> Place | None:
-        """Return the date of a message and the provider of its mailbox; None if the message has no row.
+        """Return the date of a message and the provider of its mailbox; None if the message has no row in `emails`.
 
         Raises:
             TransientError: Postgres is unavailable.

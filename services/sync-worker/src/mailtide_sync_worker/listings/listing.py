@@ -1,4 +1,4 @@
-"""Lists page after page, and requests the next page while the previous one is processed (INV-22)."""
+"""Lists page after page, and can request the next page while the previous one is processed (INV-22)."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -77,6 +77,9 @@ async def pages(
     give_way: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
     """Yield page after page, with at most one call in flight; a page is released when the caller takes the next one.
+
+    The caller must close the generator (`aclosing`). A call in flight then ends in the background, and its page is
+    released.
 
     Args:
         list_page: requests a page.

@@ -11,7 +11,7 @@ class PageLister:
     """Adapts the number of messages per page of each mailbox to their size, so that pages stay within limits of memory.
 
     Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
-    the call fails, the slice ends there, and the next slice begins by date with smaller pages.
+    the call fails, and the next listing of the mailbox begins with the smaller pages.
     """
 
     def __init__(self, nylas: NylasClient) -> None:
@@ -29,6 +29,7 @@ class PageLister:
         `limits.MESSAGE_BYTES` appears in `unreadable`, by its id.
 
         Raises:
+            NylasTooLargeError: the id of such a message could not be determined.
             NylasError: see `mailtide_nylas.errors`.
         """
         key = (grant_id, "select" in query)
@@ -75,7 +76,10 @@ class PageLister:
 
 
 def fitting(size: int, page_bytes: int) -> int:
-    """Return the number of messages to request after a page of `size` messages had `page_bytes`. Pure."""
+    """Return the number of messages to request after a page of `size` messages had `page_bytes`. Pure.
+
+    It may exceed `limits.PAGE_SIZE`.
+    """
     if page_bytes > limits.WANTED_PAGE_BYTES:
         return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)
     return size * 2 if page_bytes < limits.WANTED_PAGE_BYTES // 2 else size

@@ -64,7 +64,8 @@ class SlicePuller:
 
         Args:
             request: the request, with grant and task.
-            since: the earliest date; a second more or less may be listed.
+            since: the earliest date, or None to list back to the oldest message; its second may be included or not
+                (on EWS, its day).
             until: the latest date, likewise; None to begin at the newest message.
 
         Raises:

@@ -73,7 +73,7 @@ class Entry:
     folders: tuple[str, ...]
     """Ids of folders, sorted and without duplicates, so that equal sets compare equal."""
     date: UnixSeconds | None
-    """None if absent or implausible; None counts as equal to any date."""
+    """None if absent or implausible, or if the stored content was altered; None counts as equal to any date."""
     observed_at: UnixMicros = BEGINNING
     """The entry was so at this time or later."""
 

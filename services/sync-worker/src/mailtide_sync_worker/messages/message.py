@@ -45,7 +45,7 @@ class Content:
 
     @property
     def core_complete(self) -> bool:
-        """Whether no field is omitted of those that `message.updated` normally contains."""
+        """Whether the fields of the core digest are all present; `message.updated` normally contains them."""
         return all(getattr(self, name) is not None for name in _CORE)
 
     @property
@@ -71,9 +71,11 @@ class Content:
 
 
 class Hashes(NamedTuple):
-    """Digests of a content, 32 hexadecimal digits each; equal digests mean equal contents.
+    """Digests of a content, 32 hexadecimal digits each.
 
-    `core` is the digest of the fields that `message.updated` normally contains, `content` that of all fields.
+    `content` is the digest of all fields, without the ids of attachments, which may change between fetches. `core` is
+    that of thread, subject, body, date, and the addresses in `from`, `to` and `cc`, which `message.updated` normally
+    contains (docs: Notifications, event schemas).
     """
 
     content: str
@@ -154,8 +156,8 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
 def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
     """Return the message without the fields that a notification's suffixes make unknown, whatever their values.
 
-    In a captured `.truncated`, body and attachments were empty, although by the documentation they are omitted (docs:
-    Notifications, suffixes).
+    In a captured `.truncated`, body and attachments were present and empty (nylas-python issue 384); by the
+    documentation the body is omitted, and attachments are kept (docs: Notifications, suffixes).
     """
     unknown = {field for suffix in suffixes for field in UNKNOWN_BY_SUFFIX.get(suffix, ())}
     if not unknown:
@@ -168,8 +170,8 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
     """Return the content event of a message.
 
-    An omitted or implausible date is replaced by the time of the observation, and a body that is too long is cut; both
-    are marked by `sanitised`. Other omitted fields are None, or empty lists.
+    An omitted or implausible date is replaced by the time of the observation, and a body that is too long is cut.
+    `sanitised` marks both, and texts that were altered to be storable. Other omitted fields are None, or empty lists.
     """
     content = message.content
     body = _fitting(content.body)

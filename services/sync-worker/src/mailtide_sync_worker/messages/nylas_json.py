@@ -59,7 +59,7 @@ class Reader:
         return None if value is None else UnixSeconds(value)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of strings; None if an item is not a string."""
+        """Return the strings of a list; None if any item is not a string."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -67,7 +67,7 @@ class Reader:
         return texts if len(texts) == len(values) else None
 
     def addresses(self, name: str) -> tuple[Address, ...] | None:
-        """Return a list of senders or recipients; items that are not objects are dropped."""
+        """Return the senders or recipients in a list; items that are not objects are dropped."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -78,7 +78,10 @@ class Reader:
         )
 
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
-        """Return a list of attachments; items that are not objects are dropped. A position replaces a missing id."""
+        """Return the attachments in a list; items that are not objects are dropped.
+
+        A missing id is replaced by `part-` and the position.
+        """
         values = self._get(name)
         if not isinstance(values, list):
             return None

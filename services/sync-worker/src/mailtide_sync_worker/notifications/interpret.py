@@ -1,8 +1,9 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
-A complete notification becomes events directly. If fields are omitted, or are empty although values are stored, the
-message is requested from the scheduler. Nylas is never called here, so neither slow mailboxes nor outages of Nylas
-delay notifications.
+A notification with a whole message becomes events directly. The message is requested from the scheduler if a part of
+its state is omitted, or if its content differs from the stored one and a field of it is omitted, is empty although a
+value is stored, or is an empty body. Nylas is never called here, so neither slow mailboxes nor outages of Nylas delay
+notifications.
 """
 
 from collections.abc import Callable

@@ -40,8 +40,8 @@ def read_notification(record: Record) -> Notification:
     """Return the notification in a record.
 
     Raises:
-        UnreadableNotificationError: the body cannot be inflated or parsed, the type or the grant id is missing, or the
-            grant id cannot be stored.
+        UnreadableNotificationError: the body is too large, or cannot be inflated or parsed; the type or the grant id is
+            missing; or the grant id is too long, or cannot be stored.
     """
     try:
         envelope = parse_object(_inflated(record))

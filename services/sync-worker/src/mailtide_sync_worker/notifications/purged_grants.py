@@ -30,7 +30,8 @@ class PurgedGrants:
     async def among(self, grants: AbstractSet[str]) -> set[str]:
         """Return the purged grants among `grants`.
 
-        While the database is unavailable, the cached result applies; a grant that is not cached counts as not purged.
+        While the database is unavailable, and up to `limits.GRANTS_PAUSE_SECONDS` longer, the last known result
+        applies; a grant without one counts as not purged.
         """
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}

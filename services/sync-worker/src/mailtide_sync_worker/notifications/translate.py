@@ -39,7 +39,8 @@ class Translator:
         Notifications of purged grants, and of unknown types, are dropped.
 
         Returns:
-            The dead letters of records that are unreadable, or whose events are too large for Kafka.
+            The dead letters of records that are unreadable, or whose events are too large for Kafka or cannot be
+            encoded.
 
         Raises:
             TransientError: Kafka did not acknowledge the events; the whole batch can be repeated.

@@ -75,7 +75,10 @@ class MailPublisher:
 
 
 def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
-    """Yield groups of messages to publish together, limited by number and by the size of their bodies."""
+    """Yield groups of messages to publish together, limited by number and by the size of their bodies.
+
+    A message whose body alone exceeds the limit is a group by itself.
+    """
     group: list[Message] = []
     characters = 0
     for message in messages:

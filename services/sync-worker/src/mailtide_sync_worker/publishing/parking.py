@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class Parking:
-    """Publishes dead letters of messages; a redrive fetches such a message again."""
+    """Publishes dead letters of messages; a redrive fetches such a message again, if its id is known."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher

@@ -15,7 +15,8 @@ async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list
     """Publish events in order; content that is too large is cut and marked as `sanitised`.
 
     Returns:
-        The events that fit into no record, even after cutting. They are not published, but counted and logged.
+        The events that fit into no record, even after cutting, or cannot be encoded. They are not published, but
+        counted and logged.
 
     Raises:
         TransientError: Kafka is unavailable.

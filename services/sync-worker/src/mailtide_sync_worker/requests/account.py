@@ -22,9 +22,10 @@ class AccountPuller:
         self._publisher = publisher
 
     async def pull_account(self, request: SyncRequested) -> Pulled:
-        """Publish the account if it has changed, unless only the folders are requested; then the folders that changed.
+        """Publish the account if it is new or has changed, and repair its folders.
 
-        If the account is found to be invalid, the outcome is `GRANT_INVALID`, and the folders are not listed.
+        If `request.folders_only` is set, the account is neither fetched nor published. If the account is invalid, the
+        outcome is `GRANT_INVALID`, and the folders are not listed.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -36,14 +37,14 @@ class AccountPuller:
         return Pulled()
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
-        """Fetch a grant's status, and publish the account if it has changed; return whether the grant is usable.
+        """Fetch a grant, and publish its account if that is new or has changed; return whether the grant is usable.
 
         False means that the account is now `invalid`. Only the status shows that, because a 401 has four causes (docs:
         Grants, handling expired grants). A grant that does not exist at Nylas is invalid too. A paused or removed
         account keeps its status, and the result is True.
 
         Raises:
-            NylasError: the status could not be fetched.
+            NylasError: the grant could not be fetched.
             TransientError: Kafka or Postgres is unavailable.
         """
         version = _version(request)

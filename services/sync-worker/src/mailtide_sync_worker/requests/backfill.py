@@ -1,4 +1,4 @@
-"""Publishes a mailbox back to a start date, newest first, a slice at a time, as bulk work."""
+"""Publishes a mailbox, newest mail first, down to the start date if there is one; a slice at a time, as bulk work."""
 
 import time
 
@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class Backfiller:
-    """Publishes a mailbox back to the request's start date, newest first, one slice per call."""
+    """Publishes the new and changed messages of a mailbox, newest first, one slice per call."""
 
     def __init__(self, nylas: NylasClient, slices: SlicePuller, publisher: Publisher) -> None:
         self._nylas = nylas
@@ -29,10 +29,10 @@ class Backfiller:
         self._publisher = publisher
 
     async def backfill(self, request: SyncRequested) -> Pulled:
-        """Publish one slice; the scheduler requests the next one once Kafka has acknowledged this one.
+        """Publish the new and changed messages of one slice; none that is older than `request.start_date`, if set.
 
-        The first slice also requests the account's status and folders and, if another slice follows, estimates the date
-        of the oldest message.
+        The scheduler requests the next slice once Kafka has acknowledged this one. The first slice also requests the
+        account's status and folders and, if another slice follows, estimates the date of the oldest message.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

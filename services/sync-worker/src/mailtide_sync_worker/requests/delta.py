@@ -18,12 +18,12 @@ class DeltaPuller:
         self._publisher = publisher
 
     async def pull_delta(self, request: SyncRequested) -> Pulled:
-        """Publish a slice of the mail since the watermark, newest first.
+        """Publish the new and changed messages of a slice of the mail since the watermark, newest first.
 
         The new watermark is the time before the first slice's listing and is passed on with each slice, so that mail
         which arrives meanwhile is listed by the next delta. After the last slice, a window of recent mail is compared
-        with the database, if the request has one. A first sync requests the account's status and folders, compares no
-        window, and reports no mail as unannounced.
+        with the database, if `request.window_seconds` is set. A first sync requests the account's status and folders,
+        compares no window, and reports no mail as unannounced.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

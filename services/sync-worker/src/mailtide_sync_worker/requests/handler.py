@@ -60,8 +60,8 @@ class Worker:
         """Do the work of a request, or a slice of it, and publish its outcome or progress.
 
         Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes, by which the scheduler
-        decides how to continue. After a 401 or 404, the grant's status is fetched, and the account is published if it
-        has changed.
+        decides how to continue. After a 401, or a 404 for the mailbox, the grant's status is fetched, and the account
+        is published if it has changed. A report that is too large is replaced by a failure.
 
         Returns:
             A dead letter if the record is not a sync request, else None.

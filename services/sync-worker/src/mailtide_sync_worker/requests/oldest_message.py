@@ -19,15 +19,16 @@ PRECISION = 0.02
 async def find_oldest(
     newest_before: NewestBefore, known: UnixSeconds, *, floor: UnixSeconds, newest: UnixSeconds
 ) -> UnixSeconds:
-    """Return the date of a mailbox's oldest message, or of a somewhat newer one, after at most `MOST_CALLS` calls.
+    """Return approximately the date of the oldest message since `floor`, after at most `MOST_CALLS` calls.
 
-    The steps back from a known message double until no message is found; the last step is then bisected.
+    The steps back from `known` double until there is no older message; the last step is then bisected, until the
+    result is at most a day, or `PRECISION`, too new. Once the calls are used up, the date reached is returned.
 
     Args:
         newest_before: finds a message, with one call.
         known: date of an existing message.
         floor: date before which nothing is needed.
-        newest: date of the newest message.
+        newest: date of the newest message, from which `PRECISION` is measured.
     """
     oldest, empty, step = known, floor, FIRST_STEP_SECONDS
     galloping = True
