@@ -242,18 +242,14 @@ class NylasClient:
         self,
         webhook_id: str,
         *,
-        url: str | None = None,
         triggers: Sequence[str] | None = None,
         status: str | None = None,
-        description: str | None = None,
         compressed_delivery: bool | None = None,
     ) -> Webhook:
         """Change the given fields; for status `active`, Nylas sends a new challenge (docs: Webhooks, update)."""
         changes = {
-            "webhook_url": url,
             "trigger_types": None if triggers is None else list(triggers),
             "status": status,
-            "description": description,
             "compressed_delivery": compressed_delivery,
         }
         body = {name: value for name, value in changes.items() if value is not None}
@@ -268,12 +264,7 @@ class NylasClient:
     # Hosted OAuth.
 
     def authorization_url(
-        self,
-        redirect_uri: str,
-        state: str,
-        *,
-        provider: str | None = None,
-        code_challenge: str | None = None,
+        self, redirect_uri: str, state: str, *, provider: str | None, code_challenge: str
     ) -> str:
         """Return the URL of the page that asks for the user's consent (docs: Hosted OAuth, authorization request).
 
@@ -292,7 +283,7 @@ class NylasClient:
             code_challenge=code_challenge,
         )
 
-    async def exchange_code(self, code: str, redirect_uri: str, code_verifier: str | None) -> TokenExchange:
+    async def exchange_code(self, code: str, redirect_uri: str, code_verifier: str) -> TokenExchange:
         """Exchange a one-time code for a grant (docs: Hosted OAuth, token exchange). Never retried.
 
         Raises:
@@ -305,9 +296,8 @@ class NylasClient:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": redirect_uri,
+            "code_verifier": code_verifier,
         }
-        if code_verifier is not None:
-            body["code_verifier"] = code_verifier
         answer = await self._connection.request("POST", TOKEN, json=body)
         return read(TokenExchange, answer, f"POST {TOKEN}")
 

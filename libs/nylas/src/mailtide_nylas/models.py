@@ -104,7 +104,6 @@ class TokenExchange(Model):
     grant_id: str
     email: Maybe[str] = None
     provider: Maybe[str] = None
-    scope: Maybe[str] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +125,5 @@ class Page:
     data: list[dict[str, Any]]
     next_cursor: str | None
     """The `page_token` of the next page; None if this is the last one."""
-    request_id: str | None = None
     unreadable: tuple[UnreadableMessage, ...] = ()
     """Entries that are not in `data`, because they are not valid messages."""

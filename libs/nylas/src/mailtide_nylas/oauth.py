@@ -8,7 +8,13 @@ AUTHORIZE = "/v3/connect/auth"
 
 
 def authorization_url(
-    api_uri: str, client_id: str, redirect_uri: str, state: str, **optional: str | None
+    api_uri: str,
+    client_id: str,
+    redirect_uri: str,
+    state: str,
+    *,
+    provider: str | None,
+    code_challenge: str,
 ) -> str:
     """Return the URL of the authorization page (docs: Hosted OAuth, authorization request).
 
@@ -17,7 +23,8 @@ def authorization_url(
         client_id: the application's client id.
         redirect_uri: the callback URL, exactly as registered with Nylas.
         state: returned unchanged to the callback.
-        optional: `provider` and `code_challenge`, omitted if None.
+        provider: `google`, `microsoft`, …; None to let the user choose.
+        code_challenge: from `pkce.challenge`.
     """
     params = {
         "client_id": client_id,
@@ -25,8 +32,9 @@ def authorization_url(
         "response_type": "code",
         "access_type": "online",  # `offline` adds a refresh token, which the API key makes needless
         "state": state,
+        "code_challenge": code_challenge,
+        "code_challenge_method": pkce.METHOD,
     }
-    params |= {name: value for name, value in optional.items() if value is not None}
-    if "code_challenge" in params:
-        params["code_challenge_method"] = pkce.METHOD
+    if provider is not None:
+        params["provider"] = provider
     return f"{api_uri}{AUTHORIZE}?{urlencode(params, quote_via=quote, safe='')}"

@@ -167,13 +167,14 @@ async def test_a_client_makes_no_calls_in_an_outage_and_blocks_no_grant_for_it()
         return answer(request) if not down else _refuse()
 
     clock = Clock()
-    circuit = Circuit(clock=clock, failures=4)
+    circuit = Circuit(clock=clock)
     async with NylasClient(
         "http://nylas.test", "k", "c", transport=httpx.MockTransport(broken), circuit=circuit
     ) as client:
-        for number in range(4):
-            with pytest.raises(NylasError):
-                await client.get_message(f"g{number}", "m")
+        for number in range(FAILURES - 1):
+            call(circuit, f"g{number % GRANTS}", DOWN)
+        with pytest.raises(NylasError):
+            await client.get_message("g", "m")
         assert circuit.is_open
         with pytest.raises(NylasThrottledError):
             await client.get_message("g0", "m")

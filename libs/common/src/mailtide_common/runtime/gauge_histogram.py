@@ -7,7 +7,7 @@ format, prometheus_client 0.26 serves it as type `histogram` with `_bucket` seri
 
 from collections.abc import Iterable, Sequence
 
-from prometheus_client import REGISTRY, CollectorRegistry
+from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeHistogramMetricFamily
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
@@ -16,27 +16,19 @@ from prometheus_client.utils import floatToGoString
 class GaugeHistogram(Collector):
     """A histogram of current values; each measurement replaces all of its buckets."""
 
-    def __init__(
-        self,
-        name: str,
-        documentation: str,
-        *,
-        buckets: Sequence[float],
-        registry: CollectorRegistry = REGISTRY,
-    ) -> None:
+    def __init__(self, name: str, documentation: str, *, buckets: Sequence[float]) -> None:
         """Create and register the metric; it has no values before the first `set`.
 
         Args:
             name: the metric's name, ending in its unit.
             documentation: the metric's help text.
             buckets: upper bounds of the buckets, ascending, without infinity.
-            registry: the registry that exposes it.
         """
         self._name = name
         self._documentation = documentation
         self.buckets = tuple(float(bucket) for bucket in buckets)
         self._measured: tuple[list[tuple[str, float]], float] | None = None
-        registry.register(self)
+        REGISTRY.register(self)
 
     def set(self, counts: Sequence[int], total: float) -> None:
         """Replace the measurement.

@@ -78,19 +78,19 @@ async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]
         log.info("close_cancelled", what=what)
 
 
-def end_in_time(seconds: float = STOP_SECONDS) -> threading.Timer:
-    """Start a timer that ends the process after `seconds`, even if a task cannot be cancelled or the event loop hangs.
+def end_in_time() -> threading.Timer:
+    """Start a timer that ends the process after `STOP_SECONDS`, even if a task or the event loop hangs.
 
     Returns:
         The timer; cancel it once everything has ended.
     """
 
     def end() -> None:
-        sys.stderr.write(f"stopping took longer than {seconds:g} s\n")
+        sys.stderr.write(f"stopping took longer than {STOP_SECONDS} s\n")
         sys.stderr.flush()
         os._exit(EXIT_LATE)
 
-    timer = threading.Timer(seconds, end)
+    timer = threading.Timer(STOP_SECONDS, end)
     timer.daemon = True
     timer.start()
     return timer

@@ -16,11 +16,9 @@ def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
     """Return a page of messages; entries that are not messages, or are not valid JSON, are in `unreadable`."""
     items = list_of(endpoint, answer)
     data = [item for item in items if _is_message(item)]
-    request_id = answer.get("request_id")
     return Page(
         data=data,
         next_cursor=cursor_of(endpoint, answer),
-        request_id=request_id if isinstance(request_id, str) else None,
         unreadable=tuple(_unreadable(item) for item in items if not _is_message(item)),
     )
 

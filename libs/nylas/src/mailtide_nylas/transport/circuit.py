@@ -29,24 +29,15 @@ class Circuit:
     def __init__(
         self,
         *,
-        failures: int = FAILURES,
-        grants: int = GRANTS,
-        open_seconds: float = OPEN_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         on_open: Callable[[], None] = lambda: None,
     ) -> None:
         """Create a closed circuit.
 
         Args:
-            failures: failed calls in a row that open it.
-            grants: number of grants that they must concern.
-            open_seconds: time until a probe is admitted.
             clock: a monotonic clock, in seconds.
             on_open: called when an outage begins.
         """
-        self._failures_to_open = failures
-        self._grants_to_open = grants
-        self._open_seconds = open_seconds
         self._clock = clock
         self._on_open = on_open
         self._failures = 0
@@ -100,15 +91,15 @@ class Circuit:
         self._status = status
         if probe:
             self._probing = False
-            self._open_until = self._clock() + self._open_seconds
+            self._open_until = self._clock() + OPEN_SECONDS
             return
         if self._open_until is not None:
             return
         self._failures += 1
-        if len(self._grants) < self._grants_to_open:
+        if len(self._grants) < GRANTS:
             self._grants.add(grant_id)
-        if self._failures >= self._failures_to_open and len(self._grants) >= self._grants_to_open:
-            self._open_until = self._clock() + self._open_seconds
+        if self._failures >= FAILURES and len(self._grants) >= GRANTS:
+            self._open_until = self._clock() + OPEN_SECONDS
             self._on_open()
 
     def _succeeded(self) -> None:

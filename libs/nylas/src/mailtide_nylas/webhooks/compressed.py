@@ -24,19 +24,17 @@ def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInf
     return body if encoding in {"", "identity"} else Broken()
 
 
-def gunzip(body: bytes, *, limit: int = MAX_INFLATED_BYTES) -> bytes | TooLargeInflated | Broken:
-    """Inflate a body; return `TooLargeInflated` above the limit, and `Broken` for invalid gzip.
+def gunzip(body: bytes) -> bytes | TooLargeInflated | Broken:
+    """Inflate gzip of any number of members, possibly followed by zero bytes.
 
-    Args:
-        body: gzip of any number of members, possibly followed by zero bytes.
-        limit: most bytes to which it may inflate.
+    Return `TooLargeInflated` above `MAX_INFLATED_BYTES`, and `Broken` for invalid gzip.
     """
     inflated = bytearray()
     inflater = Inflater()
     try:
         for piece in inflater.inflate(body):
             inflated += piece
-            if len(inflated) > limit:
+            if len(inflated) > MAX_INFLATED_BYTES:
                 return TooLargeInflated()
         inflater.end()
     except NotGzipError:

@@ -65,7 +65,7 @@ class PageLister:
         if len(page.data) != 1:
             raise error
         message = UnreadableMessage(page.data[0]["id"], error.raw, error.reason)
-        return Page([], page.next_cursor, page.request_id, (*page.unreadable, message))
+        return Page([], page.next_cursor, (*page.unreadable, message))
 
     def _remember(self, key: tuple[str, bool], size: int) -> None:
         self._sizes.pop(key, None)

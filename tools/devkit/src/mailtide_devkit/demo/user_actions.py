@@ -20,6 +20,8 @@ SETTLE_SECONDS = 60.0
 COMPARE_SECONDS = 0.2
 """Pause between two comparisons of whole mailboxes, which slow down the sync that is waited for."""
 
+AUDIT_SECONDS = 120.0
+
 WEBHOOKS = "/api/webhooks/nylas"
 
 COUNTS = """
@@ -188,19 +190,19 @@ async def api(
     return found
 
 
-async def audit(stack: Stack, account_id: str, *, seconds: float = 120) -> dict[str, Any]:
+async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
     """Audit an account, wait for the end, and return the report.
 
     Raises:
         UserActionError: a call was refused.
-        LateError: the audit did not end within `seconds`.
+        LateError: the audit did not end within `AUDIT_SECONDS`.
     """
     run_id = (await api(stack, "POST", f"/api/accounts/{account_id}/sync", {"mode": "audit"}))["run_id"]
 
     async def finished() -> bool:
         return bool((await api(stack, "GET", f"/api/runs/{run_id}"))["status"] == "finished")
 
-    await until(finished, seconds=seconds, what="the audit ends")
+    await until(finished, seconds=AUDIT_SECONDS, what="the audit ends")
     return await api(stack, "GET", f"/api/accounts/{account_id}/report")
 
 

@@ -98,7 +98,6 @@ class Kafka(Program):
         data: Path | None = None,
         *,
         log: Path | None = None,
-        port: int | None = None,
         settings: Mapping[str, str] | None = None,
         node: int = 1,
         controller_port: int | None = None,
@@ -108,13 +107,12 @@ class Kafka(Program):
         Args:
             data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
             log: file for its output; None: `kafka.log` in the data folder.
-            port: port for clients; None: a free one.
             settings: further settings of the broker; listeners and their protocols are added to the usual ones.
             node: its id in a cluster.
             controller_port: port for the cluster's controllers; None: a free one.
         """
         self._settings = dict(settings or {})
-        self.port = port or free_port()
+        self.port = free_port()
         self._own = data is None
         self._data = data or Path(tempfile.gettempdir(), f"mailtide-kafka-{self.port}-{secrets.token_hex(4)}")
         self._log = log or self._data / "kafka.log"

@@ -42,24 +42,17 @@ SETTINGS = {
 class Postgres(Program):
     """A database cluster. After `stop` or `kill` it can be started again, with the same data and port."""
 
-    def __init__(self, data: Path | None = None, *, log: Path | None = None, port: int | None = None) -> None:
+    def __init__(self, *, log: Path | None = None) -> None:
         """Create the cluster's object without starting a server.
 
         Args:
-            data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
             log: file for its output; None: `postgres.log` in the data folder.
-            port: port to listen on; None: a free one.
         """
-        self.port = port or free_port()
+        self.port = free_port()
         self.version = ""
-        self._own = data is None
-        self._data = data or Path(
-            tempfile.gettempdir(), f"mailtide-postgres-{self.port}-{secrets.token_hex(4)}"
-        )
+        self._data = Path(tempfile.gettempdir(), f"mailtide-postgres-{self.port}-{secrets.token_hex(4)}")
         self._log = log or self._data / "postgres.log"
-        self._password_file = self._data / "password"
-        kept = self._password_file.exists()
-        self._password = self._password_file.read_text() if kept else secrets.token_urlsafe(24)
+        self._password = secrets.token_urlsafe(24)
         self._account = unprivileged_account()
 
     @property
@@ -128,11 +121,10 @@ class Postgres(Program):
                 _send(pid, signal.SIGCONT)
 
     async def discard(self) -> None:
-        """End the server at once (SIGQUIT), and remove its data if the folder is temporary."""
+        """End the server at once (SIGQUIT), and remove its data."""
         if self._process is not None:
             await self.process.terminate(STOP_SECONDS, signal.SIGQUIT)
-        if self._own:
-            await asyncio.to_thread(shutil.rmtree, self._data, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, self._data, ignore_errors=True)
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         """Create a database unless it exists, and return its URL.
@@ -149,7 +141,7 @@ class Postgres(Program):
 
     async def _make_cluster(self, binaries: PostgresBinaries) -> None:
         self._data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        password = self._password_file
+        password = self._data / "password"
         password.touch(mode=0o600)
         password.write_text(self._password)
         if self._account is not None:

@@ -131,13 +131,12 @@ class Mailbox:
         """Move a message to the trash, where it can still be read."""
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
-    def remove(self, message_id: str, *, announce: bool = True) -> None:
-        """Delete a message permanently, and add its id to ``deleted``; with ``announce``, the listener receives it."""
+    def remove(self, message_id: str) -> None:
+        """Delete a message permanently, add its id to ``deleted``, and notify the listener."""
         message = self.messages.pop(message_id)
         self.unlist(message)
         self.deleted.append(message_id)
-        if announce:
-            self._notify("message.deleted", message=message)
+        self._notify("message.deleted", message=message)
 
     def newest_first(
         self, after: tuple[int, int] | None = None, before: int | None = None

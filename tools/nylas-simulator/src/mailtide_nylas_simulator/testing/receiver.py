@@ -65,15 +65,15 @@ class WebhookReceiver:
         """Return the URL of a path; all paths are answered alike."""
         return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
-    def of_type(self, kind: str, path: str | None = None) -> list[Received]:
-        """Return the deliveries of a notification type so far; with `path`, only those to it.
+    def of_type(self, kind: str) -> list[Received]:
+        """Return the deliveries of a notification type so far.
 
         Raises:
             ValueError: the body of a delivery is not JSON.
         """
         with self._changed:
             found = list(self.received)
-        return [one for one in found if path in (None, one.path) and one.envelope()["type"] == kind]
+        return [one for one in found if one.envelope()["type"] == kind]
 
     def wait(self, enough: Callable[[list[Received]], bool], timeout: float = 10.0) -> list[Received]:
         """Wait until ``enough`` is true of the deliveries received so far, and return them.

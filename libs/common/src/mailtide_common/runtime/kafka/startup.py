@@ -15,13 +15,8 @@ TOPICS_WAIT_SECONDS = 60.0
 log = get_logger(__name__)
 
 
-async def await_topics(
-    settings: KafkaSettings,
-    topics: Sequence[Topic] = ALL_TOPICS,
-    *,
-    wait_seconds: float = TOPICS_WAIT_SECONDS,
-) -> None:
-    """Wait without a limit until Kafka answers, then up to `wait_seconds` until the topics exist; check their settings.
+async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TOPICS) -> None:
+    """Wait without a limit until Kafka answers, then up to `TOPICS_WAIT_SECONDS` for the topics; check their settings.
 
     Differing settings that lose no records are only logged.
 
@@ -34,7 +29,7 @@ async def await_topics(
             lambda: check_topics(settings.brokers, settings.mailtide_topic_partitions, topics),
             event="topics_missing",
             retried=TopicsMissingError,
-            seconds=wait_seconds,
+            seconds=TOPICS_WAIT_SECONDS,
         )
 
     _warn(await until_available(created, event="kafka_unavailable"))

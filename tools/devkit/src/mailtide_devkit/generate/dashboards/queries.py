@@ -46,9 +46,9 @@ def quantiles(metric: str) -> list[Query]:
     return [quantile(share, metric) for share in (0.5, 0.95, 0.99)]
 
 
-def lately(metric: str, hours: int = 24) -> str:
-    """Return PromQL for the number of events in the last `hours`: 0 without a series."""
-    return f"sum(increase({metric}[{hours}h])) or on () vector(0)"
+def lately(metric: str) -> str:
+    """Return PromQL for the number of events in the last 24 hours: 0 without a series."""
+    return f"sum(increase({metric}[24h])) or on () vector(0)"
 
 
 def name_of(by: tuple[str, ...]) -> str:
