@@ -1,4 +1,4 @@
-"""The command `mailtide-ingress`: runs the service, or the parent of several workers, until SIGTERM."""
+"""The command `mailtide-ingress`: runs the service, or the parent of several workers."""
 
 import argparse
 import sys

@@ -118,7 +118,7 @@ def create_app(
 
 
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an application without routes that answers errors with problem details; a bug is answered 503, not 500."""
+    """Create an application without routes. It answers errors with problem details, and a bug with 503, not 500."""
     app = FastAPI(
         title="Mailtide ingress",
         version=version("mailtide-ingress"),

@@ -9,7 +9,7 @@ class BadRequestError(Exception):
 
 
 class ForbiddenError(Exception):
-    """The connect link is refused: unsigned, altered, expired or with a line feed, or CONNECT_SECRET is missing.
+    """The connect link is refused: unsigned, altered, expired or malformed, or CONNECT_SECRET is missing.
 
     The message is shown to the user, so it contains no secrets.
     """

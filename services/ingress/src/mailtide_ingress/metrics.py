@@ -23,7 +23,7 @@ BODY_BYTES = Histogram(
 )
 UNREADABLE_DELIVERIES = Counter(
     "mailtide_ingress_unreadable_deliveries_total",
-    "Signed deliveries that were published although their envelope could not be read.",
+    "Signed deliveries whose envelope could not be read; they are published like others.",
 )
 VERIFIED_DELIVERIES = Counter(
     "mailtide_ingress_verified_deliveries_total",

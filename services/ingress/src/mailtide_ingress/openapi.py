@@ -23,8 +23,9 @@ _WEBHOOK: Json = {
     "post": {
         "tags": ["webhooks"],
         "summary": "Receive a delivery from Nylas",
-        "description": "401: the signature matches no known secret. 413: more than 2 MiB as received, or 16 MiB "
-        "inflated. 503, with `Retry-After`: Kafka did not acknowledge it in time, or no secret is known yet.",
+        "description": "401: the signature is missing or matches no known secret. 408: the body was not received "
+        "within 8 s. 413: more than 2 MiB as received, or 16 MiB inflated. 503, with `Retry-After`: Kafka did not "
+        "acknowledge it in time, no secret is known yet, or too many deliveries are being received.",
         "parameters": [
             {
                 "name": HEADER,

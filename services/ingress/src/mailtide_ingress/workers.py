@@ -27,9 +27,9 @@ log = get_logger(__name__)
 def run_workers(count: int, *, host: str, port: int) -> int:
     """Run `count` workers until SIGTERM or SIGINT, and return the highest of their exit codes.
 
-    A worker that ends is restarted after `RESPAWN_SECONDS`, except with code 2, which stops all workers. Workers that
-    have not ended `WAIT_SECONDS` after the signal are killed. A second signal kills them and ends this process at once.
-    Metrics are summed over the workers.
+    A worker that ends is restarted after `RESPAWN_SECONDS`, except with code 2, which stops all workers as a signal
+    does. Workers that have not ended within `WAIT_SECONDS` of the stop are killed. A second signal kills them and ends
+    this process at once. Metrics are summed over the workers.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
@@ -45,7 +45,7 @@ def listener_of(descriptor: int) -> socket.socket:
 
 
 def end_with_parent(descriptor: int) -> None:
-    """Send this process SIGTERM once its parent has ended.
+    """Start a thread that sends this process SIGTERM once its parent has ended.
 
     `descriptor` is a pipe whose other end only the parent holds open.
     """

@@ -31,7 +31,8 @@ class LinkSignatures:
         """Verify a link by its query parameters, of which absent ones are empty.
 
         Raises:
-            ForbiddenError: the link is unsigned, altered, expired or has a line feed, or CONNECT_SECRET is missing.
+            ForbiddenError: the link is unsigned, altered or expired, contains a line feed or an `expires` that is no
+                number, or CONNECT_SECRET is missing.
         """
         if self._open:
             return

@@ -45,7 +45,7 @@ Signature = Annotated[
     Query(
         max_length=128,
         description="Lower-case hex HMAC-SHA256 with CONNECT_SECRET over provider, user_id, return_to and expires, "
-        "one a line.",
+        "one per line.",
     ),
 ]
 Code = Annotated[str | None, Query(max_length=limits.MAX_CODE_LENGTH)]

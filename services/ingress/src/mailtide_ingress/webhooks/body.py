@@ -1,8 +1,8 @@
 """Reads a request's body within limits of size, time and memory, because uvicorn sets none.
 
-The memory is shared so that one client cannot block others: each client address may hold only a part of it, and when it
-is used up, slow bodies are refused, first those of the address that holds most. A refused body holds no more memory,
-though the rest of it may still be read and discarded.
+One client cannot block others: each may hold only a part of the memory. When a client's part is used up, its slow
+bodies are refused; when the whole memory is, slow bodies of any client, first of the one that holds most. A refused
+body holds no more memory, though the rest of it may still be read and discarded.
 """
 
 import asyncio
@@ -146,7 +146,7 @@ async def read_body(
         receive: ASGI's `receive`.
         declared: the value of `Content-Length`, if present.
         reservation: the request's reservation, to which the body's bytes are added.
-        refusal: an answer that is already certain; the body is then read and discarded.
+        refusal: an answer that is already certain; the body is then read and discarded, up to the same limits.
         seconds: time to receive the whole body.
 
     Raises:

@@ -94,7 +94,7 @@ def challenge_route() -> Route:
 
 
 async def challenge(request: Request) -> Response:
-    """Return the challenge byte for byte, not chunked (docs: Webhooks, challenge); 400 without one."""
+    """Return the percent-decoded challenge, not chunked (docs: Webhooks, challenge); answer 400 without one."""
     query = parse_qs(
         request.scope["query_string"].decode("utf-8", "surrogateescape"), errors="surrogateescape"
     )

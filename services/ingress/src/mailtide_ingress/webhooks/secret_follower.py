@@ -29,7 +29,7 @@ class Follows(Protocol):
 class SecretFollower:
     """Reads the topic of secrets in one task; `refresh` waits for a read that begins after the call.
 
-    Concurrent calls of `refresh` share a read, so many deliveries with wrong signatures cost no more than one.
+    Concurrent calls of `refresh` share a read, so many deliveries with wrong signatures cost one read.
     `on_record` may be called with a record more than once.
     """
 
@@ -56,6 +56,8 @@ class SecretFollower:
 
     async def refresh(self) -> None:
         """Return once all records that were in the topic at the time of the call have been read.
+
+        Before `run` is called, this waits without a limit.
 
         Raises:
             TransientError: Kafka is unavailable.

@@ -37,8 +37,8 @@ class SecretRegistry:
     """The secrets from the environment and of the webhook destinations that Mailtide created.
 
     A destination has one key in the topic, so compaction keeps only its last record; a replaced secret stays here for
-    as long as Nylas may use it. Records are applied in the topic's order. A secret is ignored if neither its offset
-    nor its time is greater than those of the destination's last record, as after a reconnection. `decrypt` decrypts
+    as long as Nylas may use it. Records are applied in the topic's order. A record is ignored if neither its offset nor
+    its time is greater than that of the destination's last record, as when the topic is read again. `decrypt` decrypts
     the secret in a record, and raises `PermanentError`.
     """
 
@@ -48,9 +48,9 @@ class SecretRegistry:
         self._destinations: dict[str, _Destination] = {}
 
     def apply(self, record: Record) -> None:
-        """Apply a record of `mail.webhook-secrets.v1`: a secret, or the end of a destination.
+        """Apply a record of `mail.webhook-secrets.v1`; a tombstone removes the secrets of its destination.
 
-        A record that cannot be read or decrypted is counted and logged.
+        A record that cannot be read or decrypted is counted, logged and otherwise ignored.
         """
         event = decode(record)
         if isinstance(event, Tombstone):
