@@ -1,4 +1,4 @@
-"""The command `mailtide-notifier`: runs the service in the foreground until SIGTERM."""
+"""The command `mailtide-notifier`: runs the service in the foreground."""
 
 import argparse
 

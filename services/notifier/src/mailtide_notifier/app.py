@@ -40,7 +40,7 @@ SERVICE = "notifier"
 
 
 def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
-    """Create the app; its lifespan opens all connections and starts the outbox and the consumers, and ends them."""
+    """Create the app; its lifespan opens and closes connections, and runs the outbox and the consumers."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:

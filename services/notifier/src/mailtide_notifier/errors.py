@@ -4,7 +4,7 @@ from mailtide_common.runtime.errors import MailtideError
 
 
 class NotFoundError(MailtideError):
-    """The requested channel, rule or delivery does not exist."""
+    """The requested channel or rule does not exist, or there is no such delivery that can be sent again."""
 
 
 class RefusedError(MailtideError):

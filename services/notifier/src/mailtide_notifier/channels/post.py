@@ -23,8 +23,8 @@ class Post:
 
         Raises:
             TransientError: the message may not have arrived; try again.
-            PermanentError: another attempt would fail, too: the receiver no longer exists, or the channel was
-                encrypted with another SECRET_KEY.
+            PermanentError: another attempt would fail, too: the receiver no longer exists, the URL cannot be read, or
+                the channel was encrypted with another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
         secrets = [self._box.decrypt(ciphertext) for ciphertext in target.secret_ciphertexts]

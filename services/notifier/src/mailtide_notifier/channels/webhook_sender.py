@@ -35,8 +35,9 @@ class WebhookSender:
         """Post one event. Only an answer 2xx is a success; its body is not read.
 
         Raises:
-            TransientError: another answer, or none within `limits.SEND_SECONDS`; `LaterError` if the answer has a
-                `Retry-After` in seconds.
+            TransientError: the request failed, or the answer is another one, or late (`limits.SEND_SECONDS`);
+                `LaterError` if it has a `Retry-After` in seconds, of which at most `limits.MAX_RETRY_AFTER_SECONDS`
+                count.
             GoneError: the answer is 410.
         """
         body = orjson.dumps(outgoing.event, option=orjson.OPT_SORT_KEYS)

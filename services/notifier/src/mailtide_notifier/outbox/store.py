@@ -144,7 +144,7 @@ async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> Cl
 
 
 async def complete_delivery(connection: Connection, delivery_id: UUID) -> None:
-    """Record that a delivery was sent, and erase its text."""
+    """Record that a delivery was sent, and erase its text and the data of its notices."""
     await connection.execute(sql(__package__, "complete_delivery"), delivery_id)
 
 
@@ -156,7 +156,7 @@ async def update_failed_delivery(
 
 
 async def requeue_delivery(connection: Connection, delivery_id: UUID) -> bool:
-    """Make a dead delivery due again; return False if there is none with this id, or its text was purged."""
+    """Make a dead delivery due again, counting attempts anew; return False if there is none, or its text was purged."""
     return await connection.fetchval(sql(__package__, "requeue_delivery"), delivery_id) is not None
 
 

@@ -1,10 +1,10 @@
-"""Wakes the outbox when notices were stored, so that it need not wait for its next poll."""
+"""Wakes the outbox when notices may have been stored, so that it need not wait for its next poll."""
 
 import asyncio
 
 
 class Wakeups:
-    """The event `decided`, set when notices were stored, and cleared by the outbox."""
+    """The event `decided`, set when notices may have been stored, and cleared by the outbox."""
 
     def __init__(self) -> None:
         self.decided = asyncio.Event()

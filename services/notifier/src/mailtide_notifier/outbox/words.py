@@ -34,7 +34,7 @@ _HARMLESS = str.maketrans({"<": "(", ">": ")"})
 
 
 def shown(text: str | None) -> str:
-    """Return untrusted text on one line, cut to `limits.MAX_SHOWN` characters, without chat markup.
+    """Return untrusted text on one line, cut to `limits.MAX_SHOWN` characters and harmless in a chat; empty for None.
 
     Control and formatting characters are replaced by spaces, since they can reverse the text's direction; `<…>` becomes
     `(…)`, since Slack interprets it as a command or link; a zero-width space disables mentions of everyone.

@@ -1,4 +1,4 @@
-"""Statements on rules, and on candidates (new messages that may be important), in Postgres, one function each."""
+"""Statements on rules, candidates (new messages that may be important), folders' roles and notices of mail."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

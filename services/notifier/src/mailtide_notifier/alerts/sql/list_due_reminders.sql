@@ -1,4 +1,5 @@
--- Open incidents and the channels whose last notice of them is older than the channel's pause between reminders.
+-- Open incidents and the channels whose last notice of them is older than the channel's pause between reminders, except
+-- channels that are disabled or silenced, or have a notice of the incident that still waits.
 -- $1: most rows. Index: notice_incidents_open_idx, notices_about_idx. Reads only.
 SELECT
     i.id, i.kind, i.subject, i.reason, i.opened_at, i.ended_at, c.id AS channel_id,

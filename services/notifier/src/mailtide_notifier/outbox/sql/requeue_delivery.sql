@@ -1,5 +1,5 @@
--- Make a dead delivery due again, unless its text was purged. $1: delivery. Index: notice_deliveries_pkey. Safe to
--- repeat.
+-- Make a dead delivery due again, counting attempts anew, unless its text was purged. $1: delivery.
+-- Index: notice_deliveries_pkey. Safe to repeat.
 UPDATE notice_deliveries
 SET state = 'pending', attempts = 0, due_at = now(), finished_at = NULL
 WHERE id = $1::uuid AND state = 'dead' AND payload <> '{}'
