@@ -55,6 +55,8 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("MAILTIDE_SESSION_TIMEOUT_MS", "999999999"),
         ("NYLAS_API_URI", "nonsense"),
         ("NYLAS_API_URI", "http://[bad"),
+        ("NYLAS_API_URI", "https://anna:s3cret@api.us.nylas.com"),
+        ("MAILTIDE_SCHEMA", "Mail"),
         ("NYLAS_API_KEY", "key\n"),
         ("NYLAS_API_KEY", "k\u00e9y"),
         ("SECRET_KEY", " "),
@@ -92,6 +94,8 @@ def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
     assert line.startswith("mailtide-test: wrong settings: ")
     assert name in line
     assert "Value error" not in line
+    assert "pattern" not in line
+    assert "s3cret" not in line
 
 
 def test_settings_may_be_lines_of_a_file_and_the_environment_outranks_it(

@@ -43,9 +43,6 @@ OAUTH_SECONDS = 10 * 60
 MAX_RETURN_TO_LENGTH = 1_024
 """Characters of the URL, percent-encoded. Encrypted with `user_id`, it must fit into a cookie of 4,096 bytes."""
 
-MAX_USER_ID_LENGTH = 128
-"""Characters; each takes up to four bytes in the cookie."""
-
 MAX_CODE_LENGTH = 4_096
 MAX_STATE_LENGTH = 256
 MAX_ERROR_LENGTH = 100

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH
 from mailtide_common.contracts.events import Account, AccountStatus
 from mailtide_common.contracts.versions import Source
 from mailtide_harness.ingress import BOX, browser
@@ -156,7 +157,7 @@ async def test_the_largest_cookie_fits_a_browser() -> None:
         response = await client.get(
             CONNECT,
             params={
-                "user_id": "\U0001f4e7" * limits.MAX_USER_ID_LENGTH,
+                "user_id": "\U0001f4e7" * MAX_USER_ID_LENGTH,
                 "provider": "a" * 64,
                 "return_to": "/" + "x" * (limits.MAX_RETURN_TO_LENGTH - len(f"{PUBLIC}/")),
             },

@@ -18,7 +18,7 @@ from mailtide_common.contracts.api.dead_letters import (
 )
 from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX
 from mailtide_common.contracts.dead_letters import ErrorClass
-from mailtide_common.contracts.invalid_fields import reasons
+from mailtide_common.contracts.invalid_fields import invalid_fields
 
 from .running import FOUND, Json, group, print_json
 from .scheduler import Limit, Query, Scheduler, ask, fetch
@@ -87,10 +87,8 @@ def redrive(
 
     Exit code 1 if one was refused, or if letters of the class still wait although no --limit was given.
     """
-    try:
-        wanted = Redrive(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic)
-    except ValidationError as error:
-        raise typer.BadParameter(reasons(error)) from error
+    _check_choice(ids, error_class, topic)
+    wanted = _request(Redrive, ids=ids or None, error_class=error_class, topic=topic)
 
     async def work(scheduler: Scheduler) -> tuple[RedriveResult, int]:
         done = [
@@ -125,12 +123,8 @@ def discard(
 
     Exit code 1 if letters of the class still wait although no --limit was given.
     """
-    try:
-        wanted = Discard(ids=tuple(ids) if ids else None, error_class=error_class, topic=topic, note=note)
-    except ValidationError as error:
-        if any(each["loc"] == ("note",) for each in error.errors()):
-            raise typer.BadParameter("the note must have 1 to 500 characters, and not only spaces") from error
-        raise typer.BadParameter(reasons(error)) from error
+    _check_choice(ids, error_class, topic)
+    wanted = _request(Discard, ids=ids or None, error_class=error_class, topic=topic, note=note)
 
     async def work(scheduler: Scheduler) -> tuple[DiscardResult, int]:
         done = [
@@ -147,6 +141,24 @@ def discard(
     else:
         typer.echo(f"discarded: {result.discarded}")
     _finish(remaining, limit)
+
+
+def _check_choice(ids: list[UUID] | None, error_class: str | None, topic: str | None) -> None:
+    if bool(ids) == (error_class is not None):
+        raise typer.BadParameter("either ids or --error-class must be given")
+    if topic is not None and error_class is None:
+        raise typer.BadParameter("--topic can only be given together with --error-class")
+
+
+def _request(kind: type[Wanted], **fields: object) -> Wanted:
+    """Return the request with these fields, whose names are those of arguments and options."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        first = invalid_fields(error)[0]
+        option = first.path[0]
+        hint = "ID..." if option == "ids" else f"--{option.replace('_', '-')}"
+        raise typer.BadParameter(first.reason, param_hint=hint) from error
 
 
 async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Sequence[Wanted]:

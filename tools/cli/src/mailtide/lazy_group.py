@@ -46,9 +46,12 @@ class LazyGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            from mailtide_common.contracts.invalid_fields import in_plain_words  # noqa: PLC0415 - only here
+            from pydantic import ValidationError  # noqa: PLC0415 - only here
 
-            error.message = in_plain_words(error.message)
+            from mailtide_common.contracts.invalid_fields import invalid_fields  # noqa: PLC0415 - only here
+
+            if isinstance(error.__cause__, ValidationError):
+                error.message = invalid_fields(error.__cause__)[0].reason
             raise
 
     def _load(self, name: str) -> Any:

@@ -83,8 +83,7 @@ class Scheduler:
             TransientError: the server is unreachable, does not answer in time, or answers with a 5xx.
             ConfigurationError: the server refused the token, or the body is not valid for `answer`.
         """
-        url = self._client.base_url.copy_with(userinfo=b"")  # errors show no password
-        where = f"MAILTIDE_{self._server.upper()}_URL, {url}"
+        where = f"MAILTIDE_{self._server.upper()}_URL, {self._client.base_url}"
         json = None if body is None else body.model_dump(mode="json")
         seconds = READ_SECONDS if method == "GET" else CHANGE_SECONDS
         timeout = httpx.Timeout(seconds, connect=READ_SECONDS)
@@ -100,13 +99,16 @@ class Scheduler:
             raise TransientError(f"no {self._server} answers at {where}: {reason}") from error
         if response.status_code == httpx.codes.UNAUTHORIZED:
             raise ConfigurationError(
-                f"the {self._server} refuses ADMIN_TOKEN: set it to the {self._server}'s ADMIN_TOKEN"
+                f"the {self._server} at {where}, refuses ADMIN_TOKEN: set it to that {self._server}'s ADMIN_TOKEN"
             )
-        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            reason = _detail(response).removeprefix("not now: ")
-            raise TransientError(f"the {self._server} cannot answer now (503): {reason}")
         if response.is_error:
-            reason = f"the request ({response.status_code}): {_detail(response)}"
+            detail = (
+                _detail(response) or f"{response.reason_phrase}; check that {where}, is the {self._server}"
+            )
+            if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                reason = detail.removeprefix("not now: ")
+                raise TransientError(f"the {self._server} cannot answer now (503): {reason}")
+            reason = f"the request ({response.status_code}): {detail}"
             if response.is_server_error:
                 raise TransientError(f"the {self._server} could not carry out {reason}")
             raise PermanentError(f"the {self._server} refused {reason}")
@@ -240,8 +242,9 @@ def _operator() -> str:
         return "mailtide"
 
 
-def _detail(response: httpx.Response) -> str:
+def _detail(response: httpx.Response) -> str | None:
+    """Return the reason in a response, or None if it is not problem details, such as a proxy's."""
     try:
         return Problem.model_validate_json(response.content).detail
     except ValidationError:
-        return response.reason_phrase
+        return None

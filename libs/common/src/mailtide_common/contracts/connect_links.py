@@ -16,6 +16,23 @@ CALLBACK_PATH = f"{BASE_PATH}/callback"
 VALID_SECONDS = 600
 """Default validity of a new link, in seconds."""
 
+MAX_USER_ID_LENGTH = 128
+"""Characters; each takes up to four bytes in the cookie of the flow, which has 4,096."""
+
+
+class LinkError(ValueError):
+    """A parameter of a link that cannot be used.
+
+    Attributes:
+        parameter: its name in the link.
+        reason: the rule that it breaks, such as "must not contain line feeds".
+    """
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        super().__init__(f"{parameter} {reason}")
+        self.parameter = parameter
+        self.reason = reason
+
 
 def signature(secret: str, *, provider: str, user_id: str, return_to: str, expires: str) -> str:
     """Return the HMAC-SHA256, in lower-case hexadecimal, of the parameters, one per line; absent ones are empty lines.
@@ -51,11 +68,15 @@ def connect_link(
         valid_seconds: how long a signed link can be opened; an unsigned one does not expire.
 
     Raises:
-        ValueError: a parameter contains a line feed, which would make the signature ambiguous.
+        LinkError: a parameter contains a line feed, which would make the signature ambiguous, or `user_id` is longer
+            than `MAX_USER_ID_LENGTH`.
     """
     parameters = {"provider": provider, "user_id": user_id, "return_to": return_to}
-    if any("\n" in value for value in parameters.values()):
-        raise ValueError("provider, user_id and return_to must not contain line feeds")
+    for name, value in parameters.items():
+        if "\n" in value:
+            raise LinkError(name, "must not contain line feeds")
+    if len(user_id) > MAX_USER_ID_LENGTH:
+        raise LinkError("user_id", f"must have at most {MAX_USER_ID_LENGTH} characters")
     if secret is not None:
         expires = str(int(time.time()) + valid_seconds)
         parameters |= {

@@ -1,9 +1,42 @@
 """Describes in words why pydantic refused a value. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
+
+REASONS = {
+    "missing": "missing",
+    "extra_forbidden": "is unknown here",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "int_parsing_size": "has too many digits",
+    "json_invalid": "is not JSON",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_unicode": "must not contain lone surrogates",
+    "too_long": "must have at most {max_length} items",
+    "too_short": "must have at least {min_length} items",
+}
+"""Reasons by pydantic's type of error."""
+
+TYPES = {
+    "bool": "must be true or false",
+    "date": "must be a date such as 2026-12-01",
+    "datetime": "must be a date and time such as 2026-12-01T08:00:00Z",
+    "dict": "must be an object",
+    "float": "must be a number",
+    "int": "must be a whole number",
+    "list": "must be an array",
+    "model": "must be an object",
+    "string": "must be a string",
+    "time": "must be a time such as 08:00",
+    "tuple": "must be an array",
+    "uuid": "must be a UUID",
+}
+"""Reasons by the first word of pydantic's type of error, such as "int" of `int_parsing` and `int_from_float`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +62,31 @@ def invalid_fields(error: ValidationError) -> list[InvalidField]:
     return [
         InvalidField(
             tuple(str(name) for name in each["loc"] if isinstance(name, str)),
-            "missing" if each["type"] == "missing" else in_plain_words(each["msg"]),
+            reason_of(each),
             missing=each["type"] == "missing",
         )
-        for each in error.errors(include_url=False, include_input=False, include_context=False)
+        for each in error.errors(include_url=False, include_input=False)
     ]
 
 
-def in_plain_words(message: str) -> str:
-    """Return a message of pydantic without the prefix "Value error, ", and with "must" for "Input should" etc."""
-    return re.sub(r"^\w+ should ", "must ", message.removeprefix("Value error, "))
+def reason_of(error: Mapping[str, Any]) -> str:
+    """Return why a value was refused, without quoting it, in terms of JSON rather than of Python.
+
+    Args:
+        error: one of `ValidationError.errors()`, with its context. For a text that has a validator of its own, pydantic
+            (2.14) reports `too_long` with the type "Value" and calls its characters items.
+    """
+    kind, context = error["type"], error.get("ctx", {})
+    if context.get("min_length") == 1:
+        return "must not be empty"
+    if context.get("field_type") == "Value":
+        kind = f"string_{kind}"
+    if kind in REASONS:
+        return REASONS[kind].format_map(context)
+    word, _, rest = kind.partition("_")
+    if word in TYPES and rest.endswith(("type", "parsing", "from_float")):
+        return TYPES[word]
+    return re.sub(r"^\w+ should ", "must ", str(error["msg"]).removeprefix("Value error, "))
 
 
 def reasons(error: ValidationError) -> str:

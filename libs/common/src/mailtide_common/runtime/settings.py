@@ -27,6 +27,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mailtide_common.contracts.invalid_fields import invalid_fields
+from mailtide_common.contracts.shape import Shape
 
 from .kafka.brokers import Brokers, Login, Mechanism, Protocol
 from .kafka.dead_letter_bounds import Bounds
@@ -59,6 +60,13 @@ def _brokers(value: str) -> str:
 
 
 def _web_address(value: str) -> str:
+    address = _web_address_with_login(value)
+    if "@" in urlsplit(address).netloc:  # it would replace the bearer token of requests (httpx 0.28)
+        raise ValueError("must not have a user name or password")
+    return address
+
+
+def _web_address_with_login(value: str) -> str:
     try:
         parts = urlsplit(value)
         odd = parts.port == 0 or any(c.isspace() for c in value)
@@ -118,6 +126,10 @@ def _certificates(value: Path) -> Path:
     return value
 
 
+SCHEMA_NAME = Shape(
+    "[a-z_][a-z0-9_]{0,62}",
+    "must be a name of at most 63 lower-case letters, digits and underscores that does not begin with a digit",
+)
 Port = Annotated[int, Field(ge=1, le=65_535)]
 PORT_MEANING = (
     "Port of all routes of a service: health, metrics, the ingress' public routes, the scheduler's API."
@@ -225,7 +237,7 @@ class KafkaSettings(Settings):
 class TracingSettings(Settings):
     """Settings of every process that exports spans."""
 
-    otel_exporter_otlp_endpoint: WebAddress | None = Field(
+    otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_web_address_with_login)] | None = Field(
         None,
         description="Where an OpenTelemetry collector receives spans by OTLP over HTTP, such as http://collector:4318; "
         "without it, no spans are exported. Other `OTEL_…` variables are OpenTelemetry's own (`docs/monitoring.md`).",
@@ -238,9 +250,8 @@ class PostgresSettings(Settings):
     database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
         description="Postgres, as postgresql://user:password@host:port/database."
     )
-    mailtide_schema: str = Field(
+    mailtide_schema: Annotated[str, SCHEMA_NAME] = Field(
         "public",
-        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="Schema of Mailtide's tables. Set another one where the application has tables of the same names. "
         "Chosen once; `mailtide migrate` creates it.",
     )

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from mailtide_common.contracts.api.accounts import AccountDetails
+from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH
+from mailtide_common.contracts.shape import Shape
 from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.parts import Operator, With
@@ -29,8 +31,12 @@ PROVIDERS = (
 
 ACCOUNTS_SHOWN = 5
 
-Provider = Annotated[str, Query(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")]
-UserId = Annotated[str, Query(max_length=320, pattern=r"^[^\x00\r\n]*$")]
+Provider = Annotated[str, Shape("([a-z][a-z0-9_-]{0,63})?", "must be the name of a provider, such as google")]
+UserId = Annotated[
+    str,
+    Query(max_length=MAX_USER_ID_LENGTH),
+    Shape(r"[^\x00\r\n]*", "must not contain NUL or line breaks"),
+]
 
 
 @router.get("/connect")

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.dead_letters import (
@@ -13,6 +13,7 @@ from mailtide_common.contracts.api.dead_letters import (
     DeadLetterPage,
     Discard,
     DiscardResult,
+    Note,
     Redrive,
     RedriveResult,
 )
@@ -56,7 +57,7 @@ class Chosen(Returning):
 class DiscardForm(Chosen):
     """The form of a discard, with the reason."""
 
-    note: Annotated[Text, Field(min_length=1, max_length=500, pattern=r"\S")]
+    note: Note
 
 
 @router.get("")

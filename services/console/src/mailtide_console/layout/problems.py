@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from mailtide_common.contracts.invalid_fields import in_plain_words
+from mailtide_common.contracts.invalid_fields import reason_of
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_console.errors import NotFoundError, RefusedError
 from mailtide_console.session.guard import HEADERS
@@ -57,7 +57,7 @@ def _http(error: HTTPException) -> Words:
 
 def _invalid(error: RequestValidationError) -> Words:
     parts = "; ".join(
-        f"{'.'.join(map(str, each['loc'][1:]))}: {in_plain_words(each['msg'])}" for each in error.errors()[:5]
+        f"{'.'.join(map(str, each['loc'][1:]))}: {reason_of(each)}" for each in error.errors()[:5]
     )
     return HTTPStatus.UNPROCESSABLE_ENTITY, "The address or form is not valid", parts
 

@@ -1,19 +1,18 @@
 """Forms of channels and rules, and their conversion to and from the API's models. Pure."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from mailtide_common.contracts.api.channels import (
     Channel,
     ChannelKind,
     ChannelSettings,
     NewChannel,
-    QuietHours,
 )
-from mailtide_common.contracts.api.rules import Conditions, Rule, RuleSettings
+from mailtide_common.contracts.api.rules import Rule, RuleSettings
 from mailtide_common.contracts.events import AlertKind
 from mailtide_console.layout.form import Returning
 
@@ -80,11 +79,8 @@ class ChannelForm(Returning):
     def _settings(self) -> dict[str, object]:
         quiet = None
         if self.quiet_from or self.quiet_until:
-            quiet = QuietHours(
-                from_=time.fromisoformat(self.quiet_from),
-                until=time.fromisoformat(self.quiet_until),
-                time_zone=self.time_zone or "UTC",
-            )
+            zone = self.time_zone or "UTC"
+            quiet = {"from": self.quiet_from, "until": self.quiet_until, "time_zone": zone}
         return {
             "name": self.name.strip(),
             "enabled": self.enabled,
@@ -92,7 +88,7 @@ class ChannelForm(Returning):
             "allow_content": self.allow_content,
             "quiet": quiet,
             "digest_seconds": self.digest_seconds,
-            "reminder_seconds": round(float(self.reminder_hours) * 3_600) if self.reminder_hours else None,
+            "reminder_seconds": _seconds(self.reminder_hours) if self.reminder_hours else None,
         }
 
 
@@ -141,32 +137,46 @@ class RuleForm(Returning):
         Raises:
             ValueError: a field is not valid (also as pydantic's `ValidationError`).
         """
-        return RuleSettings(
-            name=self.name.strip(),
-            enabled=self.enabled,
-            channels=self.channels,
-            conditions=Conditions(
-                senders=_lines(self.senders),
-                recipients=_lines(self.recipients),
-                subject_words=_lines(self.subject_words),
-                folder_roles=_lines(self.folder_roles),
-                accounts=tuple(UUID(each) for each in _lines(self.accounts)),
-                starred=_chosen(self.starred),
-                has_attachment=_chosen(self.has_attachment),
-            ),
-            template=self.template.strip() or None,
-            max_per_hour=int(self.max_per_hour) if self.max_per_hour else None,
+        conditions = {
+            "senders": _lines(self.senders),
+            "recipients": _lines(self.recipients),
+            "subject_words": _lines(self.subject_words),
+            "folder_roles": _lines(self.folder_roles),
+            "accounts": _lines(self.accounts),
+            "starred": _chosen(self.starred),
+            "has_attachment": _chosen(self.has_attachment),
+        }
+        return RuleSettings.model_validate(
+            {
+                "name": self.name.strip(),
+                "enabled": self.enabled,
+                "channels": self.channels,
+                "conditions": conditions,
+                "template": self.template.strip() or None,
+                "max_per_hour": self.max_per_hour or None,
+            }
         )
 
 
 class SilenceForm(Returning):
     """The form of a silence, in hours from now; 0 ends the silence."""
 
-    hours: int
+    hours: int = Field(ge=0, le=8_760)
 
     def until(self, now: datetime | None = None) -> datetime | None:
         """Return the end of the silence; None to end the present one."""
         return (now or datetime.now(UTC)) + timedelta(hours=self.hours) if self.hours > 0 else None
+
+
+def _seconds(hours: str) -> int:
+    least, most = timedelta(minutes=1), timedelta(days=30)
+    try:
+        value = timedelta(hours=float(hours))
+    except (ValueError, OverflowError):
+        value = timedelta()
+    if not least <= value <= most:
+        raise ValueError("Remind every: must be a number of hours from 0.017 (a minute) to 720 (30 days)")
+    return round(value.total_seconds())
 
 
 def _lines(text: str) -> tuple[str, ...]:

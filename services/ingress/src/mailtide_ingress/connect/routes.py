@@ -6,26 +6,27 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from mailtide_common.contracts.connect_links import BASE_PATH
+from mailtide_common.contracts.connect_links import BASE_PATH, MAX_USER_ID_LENGTH
+from mailtide_common.contracts.shape import Shape
 from mailtide_ingress import limits
 
 from .connect import ALREADY_CONNECTED, Connect
 from .link_signatures import LinkSignatures
 from .oauth_flow import OAuthFlows, cookie_name
 
+ProviderName = Shape(
+    "([a-z][a-z0-9,_-]{0,63})?",
+    "must be Nylas' name of a provider, such as google: a letter, then at most 63 of a-z, 0-9, comma, _ and -",
+)
 Provider = Annotated[
-    str | None,
-    Query(
-        pattern=r"^([a-z][a-z0-9,_-]{0,63})?$",
-        description="Nylas' name of the provider; empty or absent: the user chooses.",
-    ),
+    Annotated[str, ProviderName] | None,
+    Query(description="Nylas' name of the provider; empty or absent: the user chooses."),
 ]
 UserId = Annotated[
-    str | None,
+    Annotated[str, Shape(r"[^\x00]*", "must not contain NUL")] | None,
     Query(
         min_length=1,
-        max_length=limits.MAX_USER_ID_LENGTH,
-        pattern=r"^[^\x00]*$",
+        max_length=MAX_USER_ID_LENGTH,
         description="The application's user. Absent: the mailbox is connected without a user.",
     ),
 ]

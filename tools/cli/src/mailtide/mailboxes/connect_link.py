@@ -5,14 +5,16 @@ from typing import Annotated
 
 import typer
 
-from mailtide.running import USAGE, Json, command, print_json
+from mailtide.running import Json, command, print_json
 from mailtide.scheduler import fetch
 from mailtide_common.contracts.api.accounts import AccountDetails
-from mailtide_common.contracts.connect_links import VALID_SECONDS, connect_link
+from mailtide_common.contracts.connect_links import VALID_SECONDS, LinkError, connect_link, is_loopback
 from mailtide_common.contracts.health.conditions import moment
-from mailtide_common.runtime.settings import ConnectSettings, load
+from mailtide_common.runtime.settings import ConnectSettings, load, refuse
 
 DAY_SECONDS = 86_400
+OPTIONS = {"provider": "--provider", "user_id": "--user", "return_to": "--return-to"}
+"""The option of each parameter of a link."""
 
 
 def connect_link_command(  # noqa: PLR0917 - options of a command
@@ -29,15 +31,22 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
     user: Annotated[str, typer.Option(help="The application's user.")] = "",
     return_to: Annotated[str, typer.Option(help="Where the browser is sent afterwards.")] = "",
     valid: Annotated[
-        int, typer.Option(help="Seconds for which the link may be opened.", min=1, max=30 * DAY_SECONDS)
+        int, typer.Option(help="Seconds for which a signed link may be opened.", min=1, max=30 * DAY_SECONDS)
     ] = VALID_SECONDS,
     as_json: Json = False,
 ) -> None:
     """Print a link with which a person connects a mailbox, or connects it again.
 
+    Without CONNECT_SECRET the link is not signed, which only an ingress on a loopback address accepts.
+
     Reads PUBLIC_URL and CONNECT_SECRET; with ACCOUNT also ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
     settings = load(ConnectSettings, "mailtide connect-link")
+    if settings.link_secret is None and not is_loopback(settings.public_url):
+        refuse(
+            "mailtide connect-link",
+            "CONNECT_SECRET must be set where PUBLIC_URL is public: without it all connect links are refused",
+        )
     if account is not None:
         found: AccountDetails = fetch("connect-link", lambda scheduler: scheduler.account(account))
         provider, user = provider or found.provider or "", user or found.user_id or ""
@@ -50,15 +59,15 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
             return_to=return_to,
             valid_seconds=valid,
         )
-    except ValueError as error:
-        typer.echo(f"mailtide: {error}", err=True)
-        raise typer.Exit(USAGE) from error
+    except LinkError as error:
+        raise typer.BadParameter(error.reason, param_hint=OPTIONS[error.parameter]) from error
     if as_json:
         print_json({"url": link})
+        return
+    typer.echo(link)
+    if settings.link_secret is None:
+        typer.echo("not signed, because CONNECT_SECRET is not set: the link does not expire", err=True)
     else:
-        typer.echo(link)
-        if settings.link_secret is None:
-            return  # an unsigned link does not expire
         until = moment(datetime.now(UTC) + timedelta(seconds=valid))
         typer.echo(f"valid until {until}; --valid SECONDS makes a link that lasts longer", err=True)
 

@@ -10,16 +10,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 from mailtide_common.contracts.events import AlertKind
 
-from .model import Request, Response, Text
+from .model import Request, Response, Text, visible
 
 MAX_NAME_LENGTH = 100
 MAX_URL_LENGTH = 2_048
-
-
-def _visible(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must contain a visible character")
-    return value
 
 
 def _time_zone(value: str) -> str:
@@ -30,7 +24,7 @@ def _time_zone(value: str) -> str:
     return value
 
 
-Name = Annotated[Text, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_visible)]
+Name = Annotated[Text, Field(max_length=MAX_NAME_LENGTH), AfterValidator(visible)]
 Url = Annotated[SecretStr, Field(min_length=1, max_length=MAX_URL_LENGTH)]
 
 

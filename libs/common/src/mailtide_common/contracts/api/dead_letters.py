@@ -4,9 +4,12 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from .model import PAGE_DEFAULT, PAGE_MAX, Request, Response, Text
+from .model import PAGE_DEFAULT, PAGE_MAX, Request, Response, Text, visible
+
+Note = Annotated[Text, Field(min_length=1, max_length=500), AfterValidator(visible)]
+"""The reason of a discard."""
 
 
 class DeadLetter(Response):
@@ -111,7 +114,7 @@ class Redrive(_Chosen):
 class Discard(_Chosen):
     """A request to discard waiting dead letters: those with these ids, or of an error class."""
 
-    note: Annotated[Text, Field(min_length=1, max_length=500, pattern=r"\S")]
+    note: Note
     """The reason, which is stored; it must not contain mail content."""
 
 

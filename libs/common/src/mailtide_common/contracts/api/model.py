@@ -19,6 +19,13 @@ def _storable(value: str) -> str:
     return value
 
 
+def visible(value: str) -> str:
+    """Return the value unchanged. Raises ValueError if it is empty or has only spaces."""
+    if not value.strip():
+        raise ValueError("must contain a visible character")
+    return value
+
+
 Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(_storable)]
 """A text that Postgres can store: without NUL and lone surrogates."""
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailtide_common.contracts.invalid_fields import in_plain_words
+from mailtide_common.contracts.invalid_fields import reason_of
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -56,10 +56,7 @@ def invalid(status: int, error: Any) -> Response:
         status: HTTP status.
         error: FastAPI's `RequestValidationError`, whose messages do not quote the request.
     """
-    wrong = (
-        f"{'.'.join(map(str, part['loc']))}: {in_plain_words(part['msg'])}"
-        for part in error.errors()[:MAX_INVALID]
-    )
+    wrong = (f"{'.'.join(map(str, part['loc']))}: {reason_of(part)}" for part in error.errors()[:MAX_INVALID])
     return problem(status, "; ".join(wrong))
 
 
