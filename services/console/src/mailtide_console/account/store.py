@@ -97,8 +97,6 @@ class Task:
     attempts: int
     reason: str | None
     at: datetime
-    sent_at: datetime | None
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

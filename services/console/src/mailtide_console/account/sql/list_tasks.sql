@@ -2,7 +2,7 @@
 -- most ended.
 -- Index: sync_tasks_ended_idx, sync_tasks_open_idx. Reads only.
 (
-    SELECT kind, state, outcome, error, synced_count, attempts, reason, finished_at AS at, sent_at, due_at
+    SELECT kind, state, outcome, error, synced_count, attempts, reason, finished_at AS at
     FROM sync_tasks
     WHERE grant_id = $1::text AND state = 'done' AND kind NOT IN ('message', 'thread')
     ORDER BY finished_at DESC
@@ -12,7 +12,7 @@ UNION ALL
 (
     SELECT
         kind, state, outcome, error, synced_count, attempts, reason,
-        coalesce(to_timestamp(reported_at / 1000000.0), sent_at, created_at), sent_at, due_at
+        coalesce(to_timestamp(reported_at / 1000000.0), sent_at, created_at)
     FROM sync_tasks
     WHERE grant_id = $1::text AND state <> 'done' AND kind NOT IN ('message', 'thread')
     LIMIT 20
