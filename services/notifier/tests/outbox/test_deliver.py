@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
@@ -79,7 +79,8 @@ def test_a_signature_covers_id_time_and_body() -> None:
     at = datetime.fromtimestamp(1_674_087_231, UTC)
     headers = signed(outgoing, [secret], b'{"type":"a"}', at)
     assert headers["webhook-timestamp"] == "1674087231"
-    assert headers == signed(outgoing, [secret], b'{"type":"a"}', at)
+    elsewhere = at.astimezone(timezone(timedelta(hours=2)))
+    assert headers == signed(outgoing, [secret], b'{"type":"a"}', elsewhere)
     assert (
         headers["webhook-signature"] != signed(outgoing, [secret], b'{"type":"b"}', at)["webhook-signature"]
     )

@@ -62,7 +62,8 @@ MOST_FETCHED_SINGLY = 50
 as a whole, 200 a call."""
 
 LONGEST_FETCHED = 2_000
-"""Most characters of an id that is fetched: servers refuse long URLs, so messages with longer ids are listed."""
+"""Most characters of an id, percent-encoded, that is fetched: servers refuse long URLs, so messages with longer ids are
+listed."""
 
 MOST_HELD = 50_000
 """Most missing messages that a pass holds for approval; the next pass finds the rest."""

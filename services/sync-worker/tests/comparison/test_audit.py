@@ -161,10 +161,11 @@ async def test_what_postgres_refuses_is_parked_once_and_not_asked_for_again(new_
     assert sorted(ids) == sorted(harness.remote()), "a purge buries it too"
 
 
-async def test_a_message_whose_id_no_path_holds_is_listed(new_harness: NewHarness) -> None:
+@pytest.mark.parametrize("id_", [secrets.token_hex(40_000), "/" * 1_000], ids=["long", "long when encoded"])
+async def test_a_message_whose_id_no_path_holds_is_listed(new_harness: NewHarness, id_: str) -> None:
     harness = await new_harness(count=10, days=5)
     message = harness.world.author_of(harness.mailbox).write(int(time.time()) - 60)
-    message.id = secrets.token_hex(40_000)
+    message.id = id_
     harness.mailbox.add(message)
     counts, asked = await audited(harness, repair=True)
     assert (wrong(counts)[0] >= 1, asked, harness.fetch_requests()) == (True, 1, [])

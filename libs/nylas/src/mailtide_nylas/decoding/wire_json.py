@@ -70,7 +70,7 @@ def _read_tolerantly(body: bytes | bytearray) -> Any:
     try:
         return json.loads(text, parse_int=_parse_int)
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError("the JSON is nested too deeply") from error
 
 
 def _parse_int(digits: str) -> int | float:
@@ -87,7 +87,7 @@ def _storable(value: Any) -> Any:
     try:
         return _walk(value, "")
     except RecursionError as error:
-        raise ValueError("nested too deeply") from error
+        raise ValueError("the JSON is nested too deeply") from error
 
 
 def _walk(value: Any, for_nul: str) -> Any:

@@ -71,11 +71,11 @@ def signed(outgoing: Outgoing, secrets: Sequence[str], body: bytes, now: datetim
     There is one signature for each secret, separated by spaces (Standard Webhooks, "Multiple signatures"), so that a
     receiver needs only one of the secrets.
 
-    `now` must have the offset UTC: standardwebhooks 1.1.0 ignores the offset of other times.
     """
+    at = now.astimezone(UTC)  # standardwebhooks 1.1.0 ignores the offset of other times
     id_ = f"msg_{outgoing.id.hex}"
     return {
         "webhook-id": id_,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(id_, now, body.decode()) for secret in secrets),
+        "webhook-signature": " ".join(Webhook(secret).sign(id_, at, body.decode()) for secret in secrets),
     }

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import quote
 
 from mailtide_common.contracts.events import Compared, SyncRequested
 from mailtide_common.contracts.times import UnixSeconds, in_seconds
@@ -194,7 +195,7 @@ def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark:
 
 
 def _has_long_id(entries: Iterable[Entry]) -> bool:
-    return any(len(entry.message_id) > limits.LONGEST_FETCHED for entry in entries)
+    return any(len(quote(entry.message_id, safe="")) > limits.LONGEST_FETCHED for entry in entries)
 
 
 def _deleted_since(entry: Entry, known: StoredEntries) -> bool:

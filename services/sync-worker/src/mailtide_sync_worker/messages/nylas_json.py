@@ -26,7 +26,7 @@ def parse_object(data: bytes) -> Json:
     try:
         value = parse_json(data)
     except ValueError as error:
-        raise UnreadableJsonError("the notification's body is not JSON") from error
+        raise UnreadableJsonError("the notification's body is not JSON, or is nested too deeply") from error
     if not isinstance(value, dict):
         raise UnreadableJsonError("the notification's body is not a JSON object")
     return value

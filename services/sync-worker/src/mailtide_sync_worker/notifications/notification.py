@@ -50,7 +50,7 @@ def read_notification(record: Record) -> Notification:
     reader = Reader(envelope)
     type_ = reader.text("type")
     if not type_:
-        raise UnreadableNotificationError("the notification has no type")
+        raise UnreadableNotificationError("the notification's `type` is missing, empty or not a string")
     found = object_of(object_of(envelope, "data"), "object")
     try:
         grant_id = grant_id_of(envelope)

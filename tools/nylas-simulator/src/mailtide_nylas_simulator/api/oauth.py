@@ -64,6 +64,8 @@ async def token(request: Request) -> Response:
             return _tokens(request, *_exchange(world, fields))
         case "refresh_token":
             grant_id = world.refresh_tokens.get(str(fields.get("refresh_token")))
+            if grant_id is None:
+                raise OAuthError("invalid_grant", 45006, "the refresh token is unknown, or was revoked")
             return _tokens(request, _grant(world, grant_id), offline=False)
         case "client_credentials":
             return _tokens(request, _grant(world, str(fields.get("grant_id"))), offline=False)
@@ -185,11 +187,13 @@ def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
     return grant, code.offline
 
 
-def _grant(world: World, grant_id: str | None) -> Grant:
+def _grant(world: World, grant_id: str) -> Grant:
     """Return the grant of a token request; raise `OAuthError` if it is unknown or invalid."""
-    grant = world.grants.get(grant_id) if grant_id else None
-    if grant is None or grant.status != "valid":
-        raise OAuthError("invalid_grant", 45006, "the token or grant is unknown or no longer valid")
+    grant = world.grants.get(grant_id)
+    if grant is None:
+        raise OAuthError("invalid_grant", 45006, f"there is no grant {grant_id}")
+    if grant.status != "valid":
+        raise OAuthError("invalid_grant", 45006, f"the grant {grant_id} is no longer valid")
     return grant
 
 

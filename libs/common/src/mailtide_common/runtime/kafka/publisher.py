@@ -188,14 +188,15 @@ class Publisher:
     async def _send_all(self, records: Sequence[tuple[Topic, Encoded]], timeout: float) -> None:
         started = time.monotonic()
         if not self._producers:
-            raise TransientError("kafka: the publisher is not connected")
+            raise TransientError("kafka: the publisher is not connected yet, or is closed")
         try:
             async with asyncio.timeout(timeout):
                 futures = [await self._enqueue(topic, record) for topic, record in records]
                 if futures:
                     await asyncio.gather(*futures)
         except MessageSizeTooLargeError as error:
-            reason = f"a record for {_names(records)} is larger than the topic allows"
+            largest = max(len(record.value or b"") for _, record in records)
+            reason = f"a record for {_names(records)} is larger than the topic allows: it has about {largest} bytes"
             raise PermanentError(reason, ErrorClass.TOO_LARGE) from error
         except (KafkaError, OSError, TimeoutError) as error:
             self.clock_refused = isinstance(error, InvalidTimestampError)

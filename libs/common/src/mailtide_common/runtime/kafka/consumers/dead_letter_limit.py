@@ -96,11 +96,15 @@ class DeadLetterLimit:
         for outcome in outcomes:
             counts = counts.after([outcome])
             if most and counts.in_a_row > most:
-                raise LimitReachedError(f"more than {most} records in a row would be parked: {counts.cause}")
+                raise LimitReachedError(
+                    f"more than {most} records in a row (MAILTIDE_DEAD_LETTERS_IN_A_ROW) would be parked,"
+                    f" all because of: {counts.cause}"
+                )
         if counts.seen >= JUDGED and counts.parked > self._bounds.share * counts.seen:
             last = next(filter(None, reversed(outcomes)))
             raise LimitReachedError(
-                f"{counts.parked} of the last {counts.seen} records would be parked, the latest because of: {last}"
+                f"{counts.parked} of the last {counts.seen} records, a share above {self._bounds.share:g}"
+                f" (MAILTIDE_DEAD_LETTER_SHARE), would be parked, the latest because of: {last}"
             )
 
     def count(self, outcomes: Sequence[str | None]) -> None:
