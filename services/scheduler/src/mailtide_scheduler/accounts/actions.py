@@ -158,7 +158,7 @@ class AccountControl:
 
         A snapshot is wrong if an observation has changed the account's row against an operator's decision, or if a
         user is missing in it: two users connected at once, or it was made before the database had the second one. One
-        call publishes at most `PLAN_BATCH` for either reason.
+        call publishes at most `PLAN_BATCH` for each reason.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

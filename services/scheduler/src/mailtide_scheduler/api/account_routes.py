@@ -78,7 +78,10 @@ async def sync(api: Api, account_id: UUID, body: SyncAccount) -> StartedRun:
 
 @router.post("/{account_id}/pause")
 async def pause(api: Api, account_id: UUID) -> AccountState:
-    """Stop all calls to Nylas for an account. Its notifications are still stored."""
+    """Stop calls to Nylas for an account, except for requests that a worker already has.
+
+    Its notifications are still stored.
+    """
     return AccountState(status=await api.control.decide(account_id, AccountTrigger.PAUSE))
 
 
@@ -120,7 +123,7 @@ async def remove(
 async def held(
     api: Api, account_id: UUID, limit: Limit = PAGE_DEFAULT, cursor: Text | None = None
 ) -> HeldDeletionPage:
-    """List the deletions that wait for an operator's decision."""
+    """List the deletions that wait for an operator's decision: a page of the messages, and all folders."""
     async with connected(api.pool) as connection:
         shown = await get_account(connection, account_id)
         messages = await list_held_deletions(connection, account_id, limit, cursor)

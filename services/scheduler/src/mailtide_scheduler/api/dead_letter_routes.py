@@ -45,7 +45,7 @@ async def dead_letters(
 
 @router.get("/causes")
 async def dead_letter_causes(api: Api) -> DeadLetterCauses:
-    """List the causes of dead letters that wait for a decision, by topic and error class, with their numbers."""
+    """List up to 1,000 causes (topic and error class) of dead letters that wait for a decision, with their numbers."""
     async with connected(api.pool) as connection:
         return DeadLetterCauses(causes=tuple(await list_dead_letter_causes(connection, PAGE_MAX)))
 

@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
-    """Add the findings of an audit's slice to its report, which is created if needed; ignore events of other tasks."""
+    """Add the findings of an audit's slice to its report, which is created if needed; ignore other kinds of tasks."""
     if event.kind is SyncKind.AUDIT:
         await insert_audit_report(connection, task_id)
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))

@@ -35,7 +35,8 @@ class Redriver:
     async def redrive(self, wanted: Redrive) -> RedriveResult:
         """Send up to `wanted.limit` dead letters again; return the number sent and the refusals.
 
-        They are sent one at a time, because they may be large. A letter about a listed message that could not be read
+        They are sent one at a time, because they may be large. After a record of messages, folders or accounts, a fetch
+        of the newest state is enqueued (see `repair_request`). A letter about a listed message that could not be read
         counts as sent, but its message is fetched again instead.
 
         Raises:

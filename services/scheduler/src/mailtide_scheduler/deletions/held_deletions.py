@@ -50,9 +50,10 @@ class HeldDeletions:
 
 
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
-    """Store held deletions, and open an incident, or alert the open one again after `HELD_AGAIN_SECONDS`.
+    """Store held deletions, and open an incident.
 
-    Until the decision, every pass holds the same messages again, in several events and slices. If none of the
+    If one is open, it is alerted again when the numbers have changed, at least `HELD_AGAIN_SECONDS` after the last
+    alert: until the decision, every pass holds the same messages again, in several events and slices. If none of the
     deletions waits for a decision, because each was decided within `DISCARD_SECONDS`, no incident changes. The caller
     holds the grant's lock, in a transaction.
     """

@@ -52,7 +52,7 @@ def stale_seconds(intervals: SyncIntervals) -> float:
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Return why accounts fail, by grant: those with at least `FAILING_SYNCS` failures in a row.
+    """Return why accounts fail, by grant: active ones with at least `FAILING_SYNCS` failures in a row.
 
     Accounts whose failures another open incident explains are left out. A failure that needs no person, such as an
     outage of Nylas, must have lasted for `OUTAGE_ALERT_SECONDS`, unless the account's incident is open already.
@@ -67,10 +67,10 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
-    """Return which sync is overdue, by grant: deltas overdue by more than `seconds`.
+    """Return which sync is overdue, by grant: deltas of active accounts that are overdue by more than `seconds`.
 
     Accounts whose delay another open incident of theirs explains are left out. While an open incident
-    `consumer-missing` is about the workers' group, only accounts with an open incident of this kind are returned.
+    `consumer-missing` is about the workers' group, only accounts with an open incident `mailbox-stale` are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_stale_mailboxes"), seconds, group_id(WORKER, SYNC_REQUESTS)
@@ -81,8 +81,9 @@ async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[s
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
     """Return why backfills are stuck, by grant: overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts.
 
-    Accounts whose delay another open incident of theirs explains are left out. While an open incident
-    `consumer-missing` is about the workers' group, only accounts with an open incident of this kind are returned.
+    Only active accounts are examined; those whose delay another open incident of theirs explains are left out. While an
+    open incident `consumer-missing` is about the workers' group, only accounts with an open incident `backfill-stuck`
+    are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_stuck_backfills"),

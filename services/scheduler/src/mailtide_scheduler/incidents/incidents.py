@@ -74,7 +74,7 @@ async def open_incident(
         subject: the grant, destination, group or process concerned.
         reason: what happened, without mail content or secrets.
         at: when it was detected.
-        since: when it may have begun.
+        since: the earliest time at which it may have begun; None: unknown.
         momentary: whether it ends at once; then it is not logged, and no alert announces its end.
     """
     row = await connection.fetchval(

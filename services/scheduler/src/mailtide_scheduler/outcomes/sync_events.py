@@ -103,7 +103,7 @@ class SyncEventHandler:
 def ended(event: SyncEvent) -> SyncEvent | None:
     """Return the failure to record in place of a worker's report that cannot be stored; None for other events. Pure.
 
-    Otherwise the task would wait for the end of its lease.
+    Without it, the task would wait for the end of its lease.
     """
     match event:
         case SyncFinished():

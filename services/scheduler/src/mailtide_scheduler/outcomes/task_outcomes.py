@@ -74,7 +74,7 @@ class OutcomeRecorder:
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
         """Record that a call for a grant succeeded at this time.
 
-        It ends a series of 429s without `Retry-After`, and the incident that such a series opens after an hour.
+        This ends a series of 429s without `Retry-After`, and the incident that such a series opens after an hour.
         """
         if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)

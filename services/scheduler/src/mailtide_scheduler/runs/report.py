@@ -13,7 +13,10 @@ MILLISECONDS = 1_000
 
 
 def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
-    """Return the report of a run: status, counts, and accounts with progress and, unless they succeeded, health."""
+    """Return the report of a run: status, counts and accounts.
+
+    Pending accounts have their progress, and those without success their present health.
+    """
     count = Counter(account.status for account in accounts)
     return RunReport(
         run_id=run.run_id,

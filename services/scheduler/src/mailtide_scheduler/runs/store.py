@@ -39,7 +39,7 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """For a pending account: `pending` while its task waits, `leased` while a worker has its present request."""
+    """For a pending account: `pending` while its task waits, `leased` from its claim until a worker's report."""
     task_kind: str | None
     until: UnixSeconds | None
     """For a pending account: the date down to which the mailbox is listed."""
@@ -76,7 +76,7 @@ async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
 async def skip_throttled(
     connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
 ) -> None:
-    """Skip accounts of running runs that are throttled for longer than `RUN_PATIENCE_SECONDS` after the run's start.
+    """Skip pending accounts of running runs that are throttled beyond `RUN_PATIENCE_SECONDS` after the run's start.
 
     Args:
         connection: in a transaction.
@@ -107,7 +107,7 @@ async def enqueue_run_bulk(
     join_begun: bool,
     start_date: UnixSeconds | None = None,
 ) -> None:
-    """Enqueue or join a backfill or an audit for each pending account of a run.
+    """Enqueue a backfill or an audit for each pending account of a run, or join an open one, which becomes due.
 
     The caller holds the locks of the run's grants.
 

@@ -66,7 +66,7 @@ async def enqueue_task(
     *,
     start_date: UnixSeconds | None = None,
 ) -> bool:
-    """Create a task, or merge the request with an equal one that waits; return False if it was processed before.
+    """Create a task, or merge the request with an equal one that waits; return False if `task_id` exists already.
 
     Args:
         connection: in a transaction that holds the grant's lock.

@@ -110,9 +110,10 @@ class DestinationEnsurer:
         return await self.ensure(new_secret=True)
 
     async def forget(self, connection: Connection) -> None:
-        """Publish the stored secrets as replaced and delete them, in the caller's transaction.
+        """Publish the stored secrets as replaced, and delete them in the caller's transaction.
 
-        The next check rotates the secret, unless the operator keeps it.
+        The destinations stay locked until it ends; if it is rolled back, the published records remain. The next check
+        rotates the secret, unless the operator keeps it.
 
         Raises:
             TransientError: Kafka is unavailable.

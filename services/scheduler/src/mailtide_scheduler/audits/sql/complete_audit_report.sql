@@ -1,5 +1,6 @@
 -- Record that an audit's pass has ended; return its sums and its number. Under the grant's lock. $1: task, $2: outcome.
--- Where no worker reported messages, those of the folders are added up; a message in three folders counts three times.
+-- A number of messages that is null (not reported) or 0 is replaced by the sum over the folders, in which a message in
+-- three folders counts three times.
 -- Index: audit_reports_pkey, audit_folders_pkey. Safe to repeat: the first end counts.
 WITH ended AS (
     UPDATE audit_reports

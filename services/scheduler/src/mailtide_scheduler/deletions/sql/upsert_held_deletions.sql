@@ -1,7 +1,7 @@
 -- Hold deletions of messages until an operator decides. Under the grant's lock.
 -- $1: grant, $2: messages, $3: when the pass missed them (microseconds since 1970), $4: microseconds for which a
 -- decision applies before the same message is held again.
--- Index: held_deletions_pkey. Safe to repeat and in any order: what is held, or was decided later, does not change.
+-- Index: held_deletions_pkey. Safe to repeat and in any order: what is held, or was decided later, keeps its state.
 INSERT INTO held_deletions AS h (grant_id, message_id, state, held_at)
 SELECT DISTINCT $1::text, message_id, 'held', $3::bigint FROM unnest($2::text[]) AS m (message_id)
 ON CONFLICT (grant_id, message_id) DO UPDATE SET

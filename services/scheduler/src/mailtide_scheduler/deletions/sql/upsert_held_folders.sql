@@ -1,7 +1,7 @@
 -- Hold deletions of folders until an operator decides. Under the grant's lock.
 -- $1: grant, $2: folders, $3: when the listing missed them (microseconds since 1970), $4: microseconds for which a
 -- decision applies before the same folder is held again.
--- Index: held_folders_pkey. Safe to repeat and in any order: what is held, or was decided later, does not change.
+-- Index: held_folders_pkey. Safe to repeat and in any order: what is held, or was decided later, keeps its state.
 INSERT INTO held_folders AS h (grant_id, folder_id, state, held_at)
 SELECT DISTINCT $1::text, folder_id, 'held', $3::bigint FROM unnest($2::text[]) AS f (folder_id)
 ON CONFLICT (grant_id, folder_id) DO UPDATE SET

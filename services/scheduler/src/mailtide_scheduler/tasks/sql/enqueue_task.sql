@@ -1,4 +1,4 @@
--- Enqueue a request, or merge it with an equal one that has not been sent. Under the grant's lock.
+-- Enqueue a request, or merge it with an equal one that waits and has completed no slice. Under the grant's lock.
 -- $1: id, $2: grant, $3: kind, $4: message, $5: thread, $6: follow_up, $7: deletion_seen, $8: reason, $9: microseconds
 -- since 1970 before which it must not start, $10: lane; a live task stays live. $11: trace, $12: the start date of a
 -- backfill in Unix seconds, $13: whether only folders may have changed.
