@@ -47,7 +47,10 @@ class Account:
 
     @property
     def proven(self) -> bool:
-        """Whether an audit has proven the mailbox (equal to the database), and no later one has found a difference."""
+        """Whether an audit has found mailbox and database equal.
+
+        The end of Nylas' first sync of the mailbox, if it is notified, voids earlier proofs.
+        """
         return self.proven_at is not None and (self.unproven_at is None or self.unproven_at <= self.proven_at)
 
 

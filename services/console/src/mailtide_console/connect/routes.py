@@ -54,9 +54,9 @@ async def link(
     user_id: UserId = "",
     since: datetime | None = None,
 ) -> Response:
-    """Show the mailboxes that were connected after `since`, or a link as long as there is none.
+    """Show up to 5 mailboxes that were connected after `since`, or a link as long as there is none.
 
-    Without `since`, redirect to this page with the current time.
+    Without `since`, or if it has no UTC offset, redirect to this page with the current time.
     """
     if since is None or since.tzinfo is None:
         query = {"provider": provider, "user_id": user_id, "since": datetime.now(UTC).isoformat()}

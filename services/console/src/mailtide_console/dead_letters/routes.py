@@ -55,7 +55,7 @@ class Chosen(Returning):
 
 
 class DiscardForm(Chosen):
-    """The form of a discard, with the reason."""
+    """The form of a discard; `note` is the reason, which is stored with the letters."""
 
     note: Note
 

@@ -18,7 +18,7 @@ class LinkMaker(Protocol):
     """Creates links to connect mailboxes."""
 
     def __call__(self, *, provider: str, user_id: str) -> str:
-        """Return a link that is valid from now; with an empty provider, the user chooses."""
+        """Return a new link (see `connect_link`); with an empty `provider`, the user chooses one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,10 @@ class Sessions:
         self._notice.clear(response)
 
     def read(self, request: HTTPConnection) -> Session | None:
-        """Return the session of a request; None if it has none, or an altered or expired one."""
+        """Return the session of a request.
+
+        Return None if it has none, or one that was altered, has expired or was made with another ADMIN_TOKEN.
+        """
         sealed = request.cookies.get(self._cookie.name)
         if not sealed:
             return None

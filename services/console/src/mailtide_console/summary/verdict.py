@@ -26,7 +26,7 @@ class Tally:
 
 
 def tally(counts: Mapping[Condition, int]) -> Tally:
-    """Return the numbers of accounts by level; removed and purged ones are not counted."""
+    """Return the numbers of accounts by level; those that are removed or being purged are not counted."""
 
     def of(level: Level) -> int:
         return sum(
