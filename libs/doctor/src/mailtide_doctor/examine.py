@@ -67,7 +67,10 @@ class Doctor:
         self._clock = clock
 
     async def examine(self) -> DoctorReport:
-        """Run all checks concurrently, and report their findings; a check that is not possible is also a finding."""
+        """Run all checks concurrently, and report their findings.
+
+        A check that is not possible is also a finding, unless another finding explains it.
+        """
         webhook_url = f"{self._public_url}{public_url.PATH}"
         checks: dict[str, Check] = {
             "brokers": lambda: kafka.check_brokers(self._brokers),

@@ -4,4 +4,4 @@ from mailtide_common.runtime.settings import KafkaSettings, NylasSettings, Postg
 
 
 class DoctorSettings(KafkaSettings, PostgresSettings, NylasSettings, PublicUrlSettings):
-    """Settings of Kafka, Postgres, Nylas and PUBLIC_URL, as `mailtide doctor` reads them."""
+    """The settings that `mailtide doctor` needs."""

@@ -104,14 +104,16 @@ class NylasClient:
         reservation: Reservation | None = None,
         most_bytes: int = MAX_ANSWER_BYTES,
     ) -> Page:
-        """Return a page of messages (docs: Messages, list): newest first, although no order is documented.
+        """Return a page of messages (docs: Messages, list).
+
+        They are listed newest first (docs: Using the Messages API), but no provider's order is guaranteed.
 
         Args:
             grant_id: the mailbox.
             limit: messages per page, at most 200.
             page_token: `next_cursor` of the previous page; None for the first page.
-            received_after: unix seconds; whether inclusive is not documented.
-            received_before: unix seconds; whether inclusive is not documented.
+            received_after: unix seconds; whether inclusive is documented for EWS only, where it is, by day.
+            received_before: unix seconds; the same.
             select: top-level fields to return instead of all.
             thread_id: returns only messages of this thread.
             reservation: from `reserve()`; the caller releases it once the page is no longer needed.

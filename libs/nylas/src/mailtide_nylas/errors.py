@@ -58,7 +58,7 @@ class NylasTransientError(NylasError):
 
 
 class NylasThrottledError(NylasError):
-    """A request refused by Nylas (429), or not made or not answered because of a limit or an outage.
+    """A request that Nylas refused (429), that was not made because of a limit or an outage, or that an outage failed.
 
     See the docs: API and provider rate limits.
 

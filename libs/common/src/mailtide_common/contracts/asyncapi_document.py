@@ -27,7 +27,7 @@ BINDING = "0.5.0"
 
 
 def document() -> Json:
-    """Return the AsyncAPI document. The order of its parts is fixed, so that it changes only with the contracts."""
+    """Return the AsyncAPI document. The order of its parts is fixed: it changes only with contracts and the version."""
     _, schemas = models_json_schema(
         [(event, "serialization") for event in EVENT_TYPES], ref_template="#/components/schemas/{model}"
     )

@@ -27,7 +27,7 @@ WORK_SECONDS = 12
 back-off, shorter than the rebalance time-out."""
 
 LEAVE_SECONDS = 2
-"""Time for leaving consumer groups. aiokafka 0.14 waits up to the request time-out, 40 s here, for the broker's
+"""Time for leaving consumer groups. aiokafka 0.14 waits up to the request time-out, 20 s here, for the broker's
 answer, which a frozen broker never sends; the member's session expires instead."""
 
 DISCONNECT_SECONDS = 2

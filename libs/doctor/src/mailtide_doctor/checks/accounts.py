@@ -45,7 +45,10 @@ async def check_lag(connection: Connection) -> list[Finding]:
 
 
 async def check_scheduler(connection: Connection) -> list[Finding]:
-    """Return a finding if the scheduler has measured nothing for minutes, so that it does not run or hangs."""
+    """Return a finding if the scheduler's last measurement is minutes old, so that it does not run or hangs.
+
+    Before the first measurement, there is no finding.
+    """
     measured_at = await connection.fetchval(load_sql(__package__, "get_last_measurement"))
     missing = missing_scheduler(measured_at, datetime.now(UTC))
     if missing is None:

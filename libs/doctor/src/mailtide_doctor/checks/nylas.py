@@ -64,7 +64,7 @@ def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
 async def check_application(nylas: NylasClient, callback_url: str) -> list[Finding]:
     """Check NYLAS_CLIENT_ID and the callback URI against the API key's application (`judge_application`).
 
-    A refused key is no finding here, because `check_nylas` reports it.
+    If Nylas does not show the application, return a note that neither was checked.
     """
     try:
         application = await nylas.get_application()

@@ -34,11 +34,12 @@ def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """Parse JSON as tolerantly as the standard library, but faster if the body is valid.
+    """Parse JSON that should be UTF-8, as tolerantly as the standard library parses text, but faster if it is valid.
 
     Lone surrogates and bytes that are not UTF-8 become U+FFFD, and NUL is removed; `altered_fields` returns the fields
     concerned. In ids, NUL becomes U+FFFD too, because its removal could turn one id into another. A field whose name
-    would have to be altered is omitted.
+    would have to be altered is omitted, and an integer of thousands of digits becomes infinity; `altered_fields`
+    returns neither.
 
     Raises:
         ValueError: the body is not JSON, or is nested too deeply.

@@ -24,7 +24,7 @@ class Budget:
         self._waiting: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
 
     def reserve(self) -> "Reservation":
-        """Return an empty reservation for one answer."""
+        """Return an empty reservation for one answer, which the caller releases (`with`)."""
         return Reservation(self)
 
     async def take(self, reservation: "Reservation") -> None:

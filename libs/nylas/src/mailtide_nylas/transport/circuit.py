@@ -57,7 +57,7 @@ class Circuit:
         """Enclose a call for a grant, and count its result.
 
         Raises:
-            NylasThrottledError: the circuit is open, so the call was not made, or it failed like others; this is not a
+            NylasThrottledError: the circuit is open: the call was not made, or failed as others did. This is not a
                 failure of the grant.
         """
         probe = self._enter()

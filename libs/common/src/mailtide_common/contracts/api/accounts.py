@@ -44,7 +44,7 @@ class AccountDetails(Response):
     """Failed deltas in a row."""
     open_tasks: int
     syncing: bool
-    """Whether a worker is running its delta."""
+    """Whether its delta is leased: a worker has the request, or is about to get it."""
     first_pass_at: datetime | None
     proven_at: datetime | None
     """When an audit last found mailbox and database equal."""
@@ -109,7 +109,7 @@ class HeldDeletionPage(Response):
 
 
 class ApprovedDeletions(Response):
-    """Result of an approval. Each message is fetched once more, and deleted only if Nylas answers 404."""
+    """Result of an approval. What is still not listed is fetched once more, and deleted only if Nylas answers 404."""
 
     approved: int
 

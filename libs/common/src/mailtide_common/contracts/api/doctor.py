@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 
 class Finding(Response):
-    """A fault that a check found, with its consequence and the fix."""
+    """What a check found, with its consequence and the fix."""
 
     check: str
     """What was checked."""

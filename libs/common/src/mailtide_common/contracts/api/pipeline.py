@@ -6,7 +6,7 @@ from .model import Response
 
 
 class PipelineStage(Response):
-    """A consumer group at its last measurement; it is measured once a minute."""
+    """A measurement of a consumer group, usually its newest one; one is made every minute."""
 
     group: str
     topic: str

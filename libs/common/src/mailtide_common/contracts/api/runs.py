@@ -29,7 +29,7 @@ class SyncAccount(Request):
 
 
 class StartedRun(Response):
-    """The id of a run that was started."""
+    """The id of a run that was started or joined."""
 
     run_id: UUID
 
@@ -38,7 +38,7 @@ class Progress(Response):
     """Progress of a listing, from the newest message to the oldest."""
 
     running: bool
-    """Whether a worker is running the task."""
+    """Whether the task is leased: a worker has its request, or is about to get it."""
     listed_down_to: UnixSeconds | None
     """Date of the last message listed, which may be wrong in the mail itself."""
     fraction: float | None

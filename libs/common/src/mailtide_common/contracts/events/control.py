@@ -14,7 +14,8 @@ from .event import Event, GrantEvent
 class DeletionsHeld(GrantEvent):
     """A clean pass found more deletions than the deletion limit allows, so an operator must decide.
 
-    Nothing is deleted yet. After an approval, each message is fetched once more, and deleted only if Nylas answers 404.
+    Nothing is deleted yet. After an approval, each message, and each folder that is still not listed, is fetched once
+    more, and deleted only if Nylas answers 404.
     """
 
     type = "mail.deletions-held.v1"
@@ -29,7 +30,7 @@ class DeletionsHeld(GrantEvent):
 
 
 class AlertKind(StrEnum):
-    """The kind of an incident."""
+    """The kind of an incident; `health.incident_cures` has the cure for each. `webhook-restored` ends at once."""
 
     WEBHOOK_DOWN = "webhook-down"
     WEBHOOK_RESTORED = "webhook-restored"
@@ -66,7 +67,10 @@ class Incident(Event):
 
 
 class AlertRaised(Incident):
-    """An incident has begun, and operators must be notified; published once per incident."""
+    """An incident has begun, or an open one has changed, and operators must be notified.
+
+    It may be published twice, with the same time.
+    """
 
     type = "mail.alert-raised.v1"
 
@@ -77,7 +81,7 @@ class AlertEnded(Incident):
     type = "mail.alert-ended.v1"
 
     opened_at: UnixMicros
-    """`at` of the incident's `AlertRaised`."""
+    """`at` of the incident's last `AlertRaised`."""
 
 
 class IncidentSeen(Incident):
@@ -92,8 +96,8 @@ class IncidentSeen(Incident):
 class WebhookSecret(Event):
     """The signing secret of a webhook destination, which every ingress reads.
 
-    `pending` is published before a secret is requested from Nylas. Until the secret follows, a delivery that matches no
-    known secret may be signed with the new one, and is answered 503 instead of 401.
+    `pending` is published before a secret is requested from Nylas. Until it expires or is withdrawn, a delivery that
+    matches no known secret may be signed with the new one, and is answered 503 instead of 401.
     """
 
     type = "mail.webhook-secret.v1"

@@ -36,14 +36,17 @@ class Attachment(BaseModel):
 
 
 class Lane(StrEnum):
-    """What caused an event: a notification, a sync or another fetch, or a backfill. It does not prove that mail is new.
+    """What caused an event. It does not prove that mail is new.
 
     A fetch that resolves a conflict publishes known content again as `sync` (docs/read-your-mail.md).
     """
 
     LIVE = "live"
+    """A notification, unless it is one of Nylas' first sync of a mailbox, or a fetch that it needs."""
     SYNC = "sync"
+    """A delta from a watermark, or another fetch."""
     BACKFILL = "backfill"
+    """A listing from the beginning, an audit, or a notification of Nylas' first sync."""
 
 
 class MessageContent(GrantEvent):

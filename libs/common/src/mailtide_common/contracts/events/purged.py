@@ -9,9 +9,10 @@ from .event import Event
 
 
 class Purged(Event):
-    """An account was purged, and stays so until it is connected again. Its id is a digest, which identifies no person.
+    """An account was purged; if `lifted_at` is set, it was connected again since, which ends the purge.
 
-    Kafka eventually removes the tombstones of a purge; this event has a value, so it is kept.
+    Its id is a digest, which identifies no person. Kafka eventually removes the tombstones of a purge; this event has a
+    value, so it is kept.
     """
 
     type = "mail.purged.v1"

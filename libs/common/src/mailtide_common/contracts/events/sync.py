@@ -138,7 +138,7 @@ class TaskEvent(GrantEvent):
 
 
 class SyncRequested(SyncTarget, TaskEvent):
-    """A request to a worker to do a task now; it is safe to repeat."""
+    """A request to a worker to do a task now; it may be delivered more than once."""
 
     type = "mail.sync-requested.v1"
     default_topic = SYNC_REQUESTS
@@ -225,7 +225,7 @@ class SyncOutcome(StrEnum):
     THROTTLED = "throttled"
     """It is tried again after `retry_after_seconds`; not a failure."""
     GRANT_INVALID = "grant-invalid"
-    """The grant is invalid: nothing is tried until it is connected again; not a failure."""
+    """The grant is invalid: only its status is requested until it works again; not a failure."""
     NOT_FOUND = "not-found"
     """The message or thread does not exist, or not yet."""
 

@@ -42,7 +42,7 @@ ALARMING = frozenset({StageState.LATE, StageState.UNCONSUMED})
 
 
 class BehindStage(Response):
-    """A consumer group that is behind or has no process, at its last measurement."""
+    """A consumer group that is behind, or has records but no process, at its last measurement."""
 
     group: str
     level: Level
@@ -72,7 +72,10 @@ def behind(stages: Iterable[PipelineStage]) -> list[BehindStage]:
 
 
 def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStage | None:
-    """Return that no scheduler runs, if the last measurement of the pipeline is old; None if none was ever made."""
+    """Return that no scheduler runs, if the last measurement of the pipeline is older than `UNMEASURED_SECONDS`.
+
+    Return None if it is newer, or if none was ever made.
+    """
     if measured_at is None or (now - measured_at).total_seconds() <= UNMEASURED_SECONDS:
         return None
     return BehindStage(

@@ -22,8 +22,8 @@ POLL_MS = 200
 
 KAFKA_ERROR_PAUSE_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
-"""Time limit of a commit. aiokafka retries until its request time-out, 40 s here: longer than a rebalance or
-a stop may take."""
+"""Time limit of a commit. aiokafka 0.14 waits up to the request time-out, 20 s here, for each answer, and retries
+without a limit: longer than a rebalance or a stop may take."""
 
 LAG_INTERVAL_SECONDS = 1.0
 
