@@ -135,7 +135,7 @@ class RuleForm(Returning):
         """Return the request that creates or replaces the rule.
 
         Raises:
-            ValueError: a field is not valid (also as pydantic's `ValidationError`).
+            ValidationError: a field is not valid.
         """
         conditions = {
             "senders": _lines(self.senders),
