@@ -3,12 +3,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-builtin-rules
-.PHONY: help setup demo up test test-cluster test-containers test-k8s lint types fmt docs bench lock release clean
+.PHONY: help setup demo up test test-faults test-cluster test-containers test-k8s lint types fmt docs bench lock release clean
 
 PYTHON ?= python3
 ARGS ?=
 # files of tests that run side by side: most of them wait for processes most of the time
 JOBS ?= 3
+REPEAT ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 # its time says when the environment last agreed with the lock and the members
@@ -46,6 +47,13 @@ up: setup ## run the whole stack in the foreground, until Ctrl-C
 test: setup ## run every test that needs no Docker, on real Kafka and Postgres; ARGS="-k name" chooses, JOBS=1 goes one by one
 	@$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder --durations=10 --durations-min=0.5 $(ARGS) \
 		|| { code=$$?; [ $$code != 5 ] || echo 'no test matches, or there is no such path: $(BIN)/pytest --collect-only -q lists all tests' >&2; exit $$code; }
+
+test-faults: setup ## kill, freeze and cut off everything, clusters included; REPEAT=10 runs these tests ten times
+	@failed=0; for run in $$(seq $(REPEAT)); do \
+		echo "run $$run of $(REPEAT)"; \
+		MAILTIDE_CLUSTER=1 $(BIN)/pytest -m fault --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS) \
+			|| failed=$$((failed + 1)); \
+	done; echo "$$failed of $(REPEAT) runs failed"; [ $$failed = 0 ]
 
 test-cluster: setup ## kill and freeze brokers of a cluster of three, under the whole stack
 	@MAILTIDE_CLUSTER=1 $(BIN)/pytest --durations=10 --durations-min=1 tests/cluster $(ARGS)

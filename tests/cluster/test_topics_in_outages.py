@@ -18,7 +18,7 @@ from mailtide_doctor.checks.kafka import check_brokers, check_topics
 
 PARTITIONS = 12
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.fault]
 
 
 @pytest.fixture(scope="module")

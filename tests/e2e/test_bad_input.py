@@ -250,6 +250,7 @@ async def test_unknown_type_is_kept_but_not_parked(stack: Stack) -> None:
         await connection.close()
 
 
+@pytest.mark.fault
 async def test_broker_away_is_503_within_5_seconds_and_the_retry_arrives(stack: Stack) -> None:
     body = envelope(message("m-broker-away"))
     stack.freeze("kafka")

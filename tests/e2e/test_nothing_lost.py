@@ -21,7 +21,7 @@ from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas import NylasClient
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.fault]
 
 TRIGGERS = ("message.created", "message.updated", "message.deleted")
 

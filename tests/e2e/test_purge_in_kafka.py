@@ -279,6 +279,7 @@ async def test_no_log_segment_holds_the_person_after_the_bound(scene: Scene) -> 
     assert holding(scene.kafka, "bob@example.org"), "nobody else is touched"
 
 
+@pytest.mark.fault
 async def test_a_lost_database_is_rebuilt_without_the_person(scene: Scene, database_url: str) -> None:
     """The tombstones were compacted away; only the outcome of a sync is left of the person (INV-23)."""
     for topic in (ACCOUNTS, MESSAGES):

@@ -51,7 +51,7 @@ from .recovery_support import (
     sync_events,
 )
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.fault]
 
 
 @pytest.fixture(scope="module")

@@ -142,11 +142,13 @@ async def brokers(kafka: KafkaServer) -> str:
     return kafka.bootstrap_servers
 
 
+@pytest.mark.fault
 async def test_the_python_consumer_announces_each_mail_once(brokers: str, tmp_path: Path) -> None:
     (program,) = (block for block in blocks("python") if "AIOKafkaConsumer" in block)
     await announces_each_mail_once(Announced(brokers, tmp_path), [sys.executable, "-c", program])
 
 
+@pytest.mark.fault
 async def test_the_node_consumer_announces_each_mail_once(brokers: str, tmp_path: Path) -> None:
     found, npm = shutil.which("node"), shutil.which("npm")
     if found is None or npm is None:

@@ -97,6 +97,7 @@ async def test_a_damaged_secret_record_stops_nothing(ready_kafka: Kafka, tmp_pat
         assert (await client.post(PATH, content=body, headers=signed(body))).status_code == 200
 
 
+@pytest.mark.fault
 @pytest.mark.real
 async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path: Path) -> None:
     kafka = Kafka()
@@ -139,6 +140,7 @@ async def timed(client: httpx.AsyncClient, body: bytes, secret: str) -> tuple[ht
     return (await client.post(PATH, content=body, headers=signed(body, secret))), time.monotonic() - started
 
 
+@pytest.mark.fault
 @pytest.mark.real
 async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:
     kafka = Kafka()
@@ -231,6 +233,7 @@ def total(metrics: str, name: str) -> float:
     return sum(s.value for family in families for s in family.samples if s.name == name)
 
 
+@pytest.mark.fault
 async def test_workers_share_a_port_are_replaced_and_end_with_their_parent(
     ready_kafka: Kafka, tmp_path: Path
 ) -> None:
@@ -269,6 +272,7 @@ async def test_a_taken_port_ends_the_parent_of_workers_with_one_line() -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.fault
 async def test_workers_do_not_outlive_a_killed_parent(ready_kafka: Kafka, tmp_path: Path) -> None:
     ingress = service(ready_kafka, tmp_path, "--workers", "2")
     async with running(ingress):

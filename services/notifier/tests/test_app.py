@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import KafkaServer
@@ -13,6 +15,7 @@ KILLS = 2
 PARTITIONS = 12
 
 
+@pytest.mark.fault
 async def test_kill_9_repeats_no_notice_but_under_its_id(
     kafka: KafkaServer, database_url: str, tmp_path: Path
 ) -> None:

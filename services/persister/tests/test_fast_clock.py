@@ -42,6 +42,7 @@ async def publisher(brokers: Brokers) -> AsyncIterator[Publisher]:
         yield publisher
 
 
+@pytest.mark.fault
 async def test_what_a_fast_clock_observed_loses_to_what_comes_after_it(
     brokers: Brokers, publisher: Publisher, pool: asyncpg.Pool, tables: Tables
 ) -> None:

@@ -87,6 +87,7 @@ async def test_what_a_pooler_refuses_for_good_is_a_wrong_configuration(
         await use(bouncer.url_of(database, password=password))
 
 
+@pytest.mark.fault
 async def test_a_pooler_without_its_server_is_waited_for(bouncer: PgBouncer) -> None:
     with pytest.raises(TransientError):
         await use(bouncer.url_of("down"), acquire_seconds=1)

@@ -73,6 +73,7 @@ async def _write_many(pool: asyncpg.Pool) -> None:
         await connection.fetch("SELECT * FROM things FOR UPDATE")
 
 
+@pytest.mark.fault
 async def test_a_session_that_ends_at_any_moment_is_a_transient_error(
     pool: asyncpg.Pool, admin: asyncpg.Connection
 ) -> None:
@@ -99,6 +100,7 @@ async def test_a_session_that_ends_at_any_moment_is_a_transient_error(
     await _until_connected(lambda: _write(pool))
 
 
+@pytest.mark.fault
 async def test_a_read_only_server_is_a_transient_error(
     pool: asyncpg.Pool, admin: asyncpg.Connection, url: str
 ) -> None:
@@ -185,6 +187,7 @@ async def test_a_missing_right_is_a_wrong_configuration(url: str, admin: asyncpg
         await admin.execute("DROP ROLE guest")
 
 
+@pytest.mark.fault
 async def test_a_server_that_does_not_answer_yet_is_no_wrong_configuration() -> None:
     pool = await create_pool(f"postgresql://127.0.0.1:{free_port()}/d", max_size=1, application_name=VICTIM)
     await check_login(pool)

@@ -7,6 +7,7 @@ import pytest
 from mailtide_common.runtime.stopping import within
 
 
+@pytest.mark.fault
 async def test_a_closing_that_cancels_itself_ends_only_the_closing() -> None:
     async def closing() -> None:
         part = asyncio.create_task(asyncio.sleep(60))

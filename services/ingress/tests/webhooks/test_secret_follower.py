@@ -103,6 +103,7 @@ async def test_a_refresh_waits_for_a_read_that_began_after_it() -> None:
     await end(task)
 
 
+@pytest.mark.fault
 async def test_a_broker_that_is_away_fails_the_waiters_and_is_tried_again() -> None:
     harness = Harness()
     task = asyncio.create_task(harness.follower.run())

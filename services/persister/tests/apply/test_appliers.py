@@ -84,6 +84,7 @@ async def persist(appliers: Appliers, topic: Topic, records: Sequence[Record]) -
             return again
 
 
+@pytest.mark.fault
 async def test_sessions_that_end_at_random_moments_change_nothing_of_what_is_written(
     appliers: Appliers, tables: Tables, database_url: str
 ) -> None:

@@ -14,6 +14,7 @@ from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
 
 
+@pytest.mark.fault
 async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Tables) -> None:
     """INV-13."""
     applier = MessageApplier(pool, None, ambiguity_microseconds=0)
@@ -35,6 +36,7 @@ async def test_many_at_once_give_what_one_gives(pool: asyncpg.Pool, tables: Tabl
     assert await tables.image() == image
 
 
+@pytest.mark.fault
 async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool) -> None:
     applier = MessageApplier(pool, None, ambiguity_microseconds=0)
 

@@ -34,6 +34,7 @@ async def test_several_persisters_add_to_one_histogram_a_minute(pool: asyncpg.Po
     ]
 
 
+@pytest.mark.fault
 async def test_what_postgres_does_not_take_is_kept_and_stored_at_the_stop(pool: asyncpg.Pool) -> None:
     minutes = WebhookMinutes(pool)
     minutes.observe([1])

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import pytest
 
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.events import DeletionsHeld
@@ -44,6 +45,7 @@ async def test_a_bug_is_a_problem_without_a_trace(client: httpx.AsyncClient, har
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.fault
 async def test_a_database_that_is_away_is_a_503(client: httpx.AsyncClient, harness: Harness) -> None:
     await harness.pool.execute("ALTER TABLE email_accounts RENAME TO elsewhere")
     answer = await client.get("/api/accounts", headers=ADMIN)
@@ -67,6 +69,7 @@ async def test_a_cron_call_that_waits_while_the_scheduler_stops_is_a_503(
     assert answer.headers["retry-after"]
 
 
+@pytest.mark.fault
 async def test_a_session_that_ends_is_a_503(client: httpx.AsyncClient, database_url: str) -> None:
     ends = time.monotonic() + 2
     admin: Any = await asyncpg.connect(database_url)

@@ -60,6 +60,7 @@ async def test_a_request_for_later_waits(harness: Harness) -> None:
     assert len(await harness.tick()) == 1
 
 
+@pytest.mark.fault
 async def test_two_schedulers_claim_each_task_once(harness: Harness) -> None:
     """INV-10."""
     await harness.take(*[wanted(f"g{n % 20}", f"m{n}") for n in range(150)])
@@ -82,6 +83,7 @@ async def test_two_schedulers_plan_each_account_once(harness: Harness) -> None:
     assert await harness.tick() == []
 
 
+@pytest.mark.fault
 async def test_a_lost_task_is_sent_again_with_a_longer_lease(harness: Harness) -> None:
     """INV-10."""
     await harness.take(wanted())
@@ -98,6 +100,7 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(harness: Harness) -
     assert await _lease_seconds(harness) == pytest.approx(limits.LEASE_SECONDS * 4, abs=2)
 
 
+@pytest.mark.fault
 async def test_a_scheduler_that_dies_while_sending_costs_seconds(harness: Harness) -> None:
     await harness.take(wanted())
     async with transaction(harness.pool) as connection:

@@ -98,6 +98,7 @@ async def test_who_may_do_nothing_sees_no_topic(kafka: SecuredKafka) -> None:
         assert await admin.list_topics() == []
 
 
+@pytest.mark.fault
 async def test_a_broker_that_does_not_answer_holds_up_no_reader_over_tls(kafka: SecuredKafka) -> None:
     await ensure_topics(kafka.brokers("anna"), PARTITIONS)
     follower = TopicFollower(kafka.brokers("anna"), NOTIFICATIONS, lambda _: None)

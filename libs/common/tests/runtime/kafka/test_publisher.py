@@ -108,6 +108,7 @@ async def test_what_a_topic_cannot_hold_is_refused_for_good(
     assert [record.value for record in await stored(publisher, settings, grant)] == [fits]
 
 
+@pytest.mark.fault
 async def test_without_an_acknowledgement_it_is_tried_again_later(
     publisher: Publisher, settings: KafkaSettings, grant: str
 ) -> None:

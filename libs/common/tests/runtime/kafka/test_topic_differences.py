@@ -45,6 +45,7 @@ async def kafka() -> AsyncIterator[Kafka]:
         yield kafka
 
 
+@pytest.mark.fault
 async def test_topics_that_brokers_show_late_are_waited_for(kafka: Kafka) -> None:
     brokers = Brokers.plain(kafka.bootstrap_servers)
     with pytest.raises(TopicsMissingError):

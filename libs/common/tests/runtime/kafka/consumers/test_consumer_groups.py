@@ -34,6 +34,8 @@ from mailtide_harness.consumers import (
     until_committed,
 )
 
+pytestmark = pytest.mark.fault
+
 
 async def test_transient_errors_are_redone_and_poison_is_parked_before_the_commit(
     settings: KafkaSettings, topic: Topic, publisher: Publisher

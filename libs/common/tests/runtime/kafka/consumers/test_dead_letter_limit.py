@@ -62,6 +62,7 @@ def test_few_records_make_no_share_but_a_row() -> None:
     assert parks(DeadLetterLimit(Bounds(share=1, in_a_row=0)), [BAD] * 10_000), "no limit"
 
 
+@pytest.mark.fault
 @given(st.lists(st.integers(0, 30)), st.integers(1, 20))
 def test_a_row_is_counted_over_restarts(sizes: list[int], in_a_row: int) -> None:
     """INV-5."""
@@ -74,6 +75,7 @@ def test_a_row_is_counted_over_restarts(sizes: list[int], in_a_row: int) -> None
     assert parked <= in_a_row
 
 
+@pytest.mark.fault
 def test_a_share_is_counted_over_restarts() -> None:
     first, second = (
         DeadLetterLimit(Bounds(share=0.5, in_a_row=0)),

@@ -29,6 +29,8 @@ from mailtide_harness.consumers import (
     until_more,
 )
 
+pytestmark = pytest.mark.fault
+
 
 async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_never_committed_early(
     settings: KafkaSettings, topic: Topic, publisher: Publisher
