@@ -110,14 +110,29 @@ async def test_a_scheduler_that_dies_while_sending_costs_seconds(harness: Harnes
     assert [again.task_id for again in await harness.second().send_due()] == [claimed.request.task_id]
 
 
-async def test_what_kafka_does_not_take_is_sent_soon(harness: Harness) -> None:
+@pytest.mark.fault
+async def test_what_kafka_does_not_take_is_sent_soon_and_was_no_attempt(harness: Harness) -> None:
     await harness.take(wanted())
     harness.publisher.error = AWAY
-    assert await harness.send_due() == []
+    for _ in range(12):
+        await harness.schedule_now()
+        assert await harness.send_due() == []
     assert await _lease_seconds(harness) <= limits.UNSENT_LEASE_SECONDS
     harness.publisher.error = None
     await harness.schedule_now()
-    assert len(await harness.send_due()) == 1
+    (request,) = await harness.send_due()
+    assert request.attempt == 1
+    assert await _lease_seconds(harness) == pytest.approx(limits.LEASE_SECONDS, abs=2)
+
+
+@pytest.mark.fault
+async def test_a_pass_ends_though_kafka_takes_nothing_and_much_is_due(harness: Harness) -> None:
+    """A publish fails after 15 s, and its tasks are due again 2 s later: a loop over all that is due has no end."""
+    await harness.take(*(wanted(grant=f"g{number}") for number in range(limits.CLAIM_BATCH + 1)))
+    harness.publisher.error = AWAY
+    assert await harness.send_due() == []
+    leased = await harness.pool.fetchval("SELECT count(*) FROM sync_tasks WHERE state = 'leased'")
+    assert leased == limits.CLAIM_BATCH
 
 
 async def test_a_failed_task_backs_off_and_a_repeated_report_counts_once(harness: Harness) -> None:

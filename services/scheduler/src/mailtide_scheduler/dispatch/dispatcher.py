@@ -107,8 +107,8 @@ class Dispatcher:
             async with transaction(self._pool) as connection:
                 await force_index_scans(connection)
                 claimed = await claim_tasks(connection, self._planner.intervals.windows)
-            if claimed:
-                await self._send(claimed)
+            if claimed and not await self._send(claimed):
+                return  # a publish fails after seconds, when these tasks are due again: this loop would not end
             if len(claimed) < limits.CLAIM_BATCH:
                 return
 
@@ -118,8 +118,8 @@ class Dispatcher:
         self._spans.begun(f"begin {request.kind}", traceparent)
         return traceparent
 
-    async def _send(self, claimed: list[Claimed]) -> None:
-        """Publish claimed tasks. Those that Kafka does not acknowledge are due again soon, also after a crash."""
+    async def _send(self, claimed: list[Claimed]) -> bool:
+        """Publish claimed tasks; return False if Kafka does not acknowledge. Then they are due again soon."""
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
         causes = [Cause(each.traceparent or self._begun(each.request)) for each in claimed]
@@ -130,24 +130,22 @@ class Dispatcher:
             log.warning("requests_unsent", requests=len(requests), reason=str(error))
             async with connected(self._pool) as connection:
                 await update_unsent_leases(connection, tasks, limits.UNSENT_LEASE_SECONDS)
-            return
+            return False
         except PermanentError as error:
-            await self._send_fitting(claimed, error)
-            return
+            return await self._send_fitting(claimed, error)
         async with connected(self._pool) as connection:
             await update_sent_leases(connection, tasks)
         for request in requests:
             metrics.SENT_REQUESTS.labels(request.kind).inc()
             if request.attempt > 1:
                 metrics.RESENT_REQUESTS.labels(request.kind).inc()
+        return True
 
-    async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> None:
+    async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> bool:
         """Send all requests except those too large for a record: their tasks end, since no attempt can succeed."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
-            await self._send(claimed[:middle])
-            await self._send(claimed[middle:])
-            return
+            return all([await self._send(claimed[:middle]), await self._send(claimed[middle:])])
         request = claimed[0].request
         log.error("request_unsendable", kind=request.kind, task_id=str(request.task_id), reason=str(error))
         metrics.ABANDONED_TASKS.labels(request.kind).inc()
@@ -155,3 +153,4 @@ class Dispatcher:
             await lock_schedules(connection, [request.grant_id])
             await complete_task(connection, request.task_id)
             await complete_run_accounts(connection, request.task_id, "failed", 0, str(error))
+        return True

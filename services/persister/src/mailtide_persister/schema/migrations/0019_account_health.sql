@@ -68,8 +68,8 @@ SELECT
         WHEN 'behind' THEN coalesce(
             (
                 SELECT
-                    CASE t.state
-                        WHEN 'leased' THEN format(
+                    CASE
+                        WHEN t.state = 'leased' AND t.sent_at IS NOT NULL THEN format(
                             'sent to the workers at %s, and none has reported since',
                             to_char(t.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
                         )
@@ -209,3 +209,4 @@ ALTER TABLE incidents
     ADD COLUMN opened timestamptz GENERATED ALWAYS AS (to_timestamp(opened_at / 1000000.0)) STORED,
     ADD COLUMN ended timestamptz GENERATED ALWAYS AS (to_timestamp(ended_at / 1000000.0)) STORED;
 COMMENT ON COLUMN incidents.opened IS 'opened_at as people read it; so is ended.';
+COMMENT ON COLUMN sync_tasks.sent_at IS 'When it was last claimed; null: Kafka did not take the request.';

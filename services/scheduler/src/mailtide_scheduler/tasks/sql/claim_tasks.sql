@@ -86,7 +86,7 @@ due AS (
 UPDATE sync_tasks AS t
 SET
     state = 'leased',
-    attempts = t.attempts + CASE WHEN t.state = 'leased' THEN 1 ELSE 0 END,
+    attempts = t.attempts + CASE WHEN t.state = 'leased' AND t.sent_at IS NOT NULL THEN 1 ELSE 0 END,
     lease_until = now() + make_interval(secs => $2::double precision),
     began_at = coalesce(t.began_at, now()),
     sent_at = now(),
