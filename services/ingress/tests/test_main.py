@@ -112,6 +112,7 @@ async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path
             ).is_success
             kafka.freeze()
             known, unknown = await asyncio.gather(timed(client, body, SECRET), timed(client, body, "unknown"))
+            assert (await client.get("/readyz")).status_code == 200, "a proxy would answer in its place"
             kafka.thaw()
             for response, seconds in (known, unknown):
                 assert response.status_code == 503

@@ -46,9 +46,6 @@ CLOCK_AHEAD = (
     f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: correct it"
 )
 
-FAILING_SECONDS = 10.0
-"""Time for which a failed publish makes a service unready. Then it receives requests again, and so can succeed."""
-
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
     """Return a key's partition: Kafka's murmur2 up to the first `/`, so each grant has one partition (INV-14)."""
@@ -90,7 +87,6 @@ class Publisher:
         self._source = source
         self._spans = spans
         self._producers: dict[Compression, AIOKafkaProducer] = {}
-        self._failed_at: float | None = None
         self.clock_refused = False
         """Whether Kafka refused the last records because this process's clock is ahead."""
 
@@ -127,11 +123,6 @@ class Publisher:
         producers, self._producers = self._producers, {}
         flushes = [within(FLUSH_SECONDS, "producer", producer.stop()) for producer in producers.values()]
         await asyncio.gather(*flushes)
-
-    @property
-    def acknowledged(self) -> bool:
-        """Whether no publish has failed for `FAILING_SECONDS`, or one has succeeded since; used for readiness."""
-        return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -202,10 +193,9 @@ class Publisher:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:
                 metrics.KAFKA_PUBLISH_FAILURES.labels(topic.name).inc()
-            self._failed_at = time.monotonic()
             failure = f"kafka: publishing to {_names(records)} failed: {type(error).__name__}"
             raise TransientError(CLOCK_AHEAD if self.clock_refused else failure) from error
-        self._failed_at, self.clock_refused = None, False
+        self.clock_refused = False
         seconds = time.monotonic() - started
         for name, count in Counter(topic.name for topic, _ in records).items():
             metrics.KAFKA_PUBLISHED_RECORDS.labels(name).inc(count)
