@@ -1,4 +1,4 @@
-"""Closes consumers that are used without FastStream."""
+"""Closes consumers, whatever state their connections are in."""
 
 import asyncio
 

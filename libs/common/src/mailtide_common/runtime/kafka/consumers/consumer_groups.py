@@ -32,6 +32,7 @@ from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.kafka.brokers import CONSUMER_REQUEST_TIMEOUT_MS, METADATA_MAX_AGE_MS
 from mailtide_common.runtime.kafka.faststream_security import faststream_security
 from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.kafka.stop_consumer import stop_consumer
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.settings import KafkaSettings
@@ -201,7 +202,7 @@ class Consumers:
         await within(LEAVE_SECONDS, "consumers", self._leave())
 
     async def _leave(self) -> None:
-        await asyncio.gather(*(subscriber.stop() for subscriber, _ in self._loops))
+        await asyncio.gather(*(_stop(subscriber, loop.name) for subscriber, loop in self._loops))
         await self._broker.stop()
 
     async def _join(self, subscriber: Any, loop: BatchLoop | KeyedLoop) -> None:
@@ -209,7 +210,7 @@ class Consumers:
             try:
                 await subscriber.start()
             except (KafkaError, OSError):
-                await subscriber.stop()
+                await _stop(subscriber, loop.name)
                 raise
 
         await _retried(start)
@@ -221,6 +222,13 @@ class Consumers:
             await loop.run()
         except Exception as error:  # noqa: BLE001 - a bug in a handler or in the loop, or wrong surroundings
             self._switch.stop_on(error, loop.name)
+
+
+async def _stop(subscriber: Any, what: str) -> None:
+    """Stop a subscriber; its consumer first, whose own `stop` may raise a CancelledError (see `within`)."""
+    if subscriber.consumer is not None:
+        await stop_consumer(subscriber.consumer, what)
+    await subscriber.stop()
 
 
 async def _retried(attempt: Callable[[], Awaitable[object]]) -> None:
