@@ -131,7 +131,10 @@ async def test_consumers_leave_all_groups_while_their_fetches_fail(
         for topic in TOPICS:
             consumers.batch(topic, group="leaving", handler=handler)
         await consumers.start()
-        await cluster.brokers[1].kill()
+        async with admin_client(brokers) as admin:
+            (described,) = await admin.describe_topics([MESSAGES.name])
+        leader = cluster.brokers[described["partitions"][0]["leader"]]
+        await leader.kill()
         try:
             await until(
                 lambda: said(caplog, "Failed fetch messages"), seconds=20, what="a fetch fails", every=0.01
@@ -144,7 +147,7 @@ async def test_consumers_leave_all_groups_while_their_fetches_fail(
                     (answer,) = await admin.describe_consumer_groups([group_id("leaving", topic)])
                     assert answer.groups[0][2] == "Empty"
         finally:
-            await cluster.brokers[1].start()
+            await leader.start()
 
 
 async def said(caplog: pytest.LogCaptureFixture, text: str) -> bool:
