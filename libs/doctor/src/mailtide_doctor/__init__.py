@@ -1,1 +1,1 @@
-"""Checks of what Mailtide needs: Kafka, Postgres, Nylas, clocks, disk and the public URL."""
+"""Checks of what Mailtide needs (Kafka, Postgres, Nylas, clocks, disk, public URL), and of accounts and incidents."""

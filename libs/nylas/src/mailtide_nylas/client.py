@@ -106,13 +106,13 @@ class NylasClient:
     ) -> Page:
         """Return a page of messages (docs: Messages, list).
 
-        They are listed newest first (docs: Using the Messages API), but no provider's order is guaranteed.
+        They are listed newest first (docs: Using the Messages API), which is not promised for each provider.
 
         Args:
             grant_id: the mailbox.
             limit: messages per page, at most 200.
             page_token: `next_cursor` of the previous page; None for the first page.
-            received_after: unix seconds; whether inclusive is documented for EWS only, where it is, by day.
+            received_after: unix seconds; documented as inclusive for EWS only, by whole days.
             received_before: unix seconds; the same.
             select: top-level fields to return instead of all.
             thread_id: returns only messages of this thread.

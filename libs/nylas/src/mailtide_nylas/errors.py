@@ -2,15 +2,15 @@
 
     NylasError
     ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not Nylas' JSON
-    ├── NylasThrottledError     try again later: 429, or not sent by this client; not a failure
+    ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a failure
     ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
     └── NylasPermanentError     any other 4xx, an unusable id or URL, or an encoding that was not requested
         └── NylasUnreadableError  a message in the answer is not valid JSON
             └── NylasTooLargeError  the answer exceeds its size limit
 
-The view `account_health` of Mailtide's schema recognises outages by the texts "Nylas does not answer" and "took too
-long", and by the names of httpx' errors.
+The view `account_health` of Mailtide's schema recognises a refused key by `status=401`, and outages by `status=5`, the
+texts "Nylas does not answer" and "took too long", and the names of httpx' errors.
 
 The text of an error contains status, error type, request id and the path's template, but no body, message id, token or
 address.

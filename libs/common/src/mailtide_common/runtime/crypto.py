@@ -1,4 +1,4 @@
-"""Encryption of stored secrets, with a key derived from SECRET_KEY (INV-29)."""
+"""Encrypts stored secrets and cookies, and signs OAuth state (INV-29)."""
 
 import base64
 import hashlib

@@ -5,14 +5,14 @@
     ├── PermanentError      park the work: trying again would fail, too
     └── ConfigurationError  stop with a one-line message: an operator must change something
 
-Any other exception is a bug and stops the process; its work stays in Kafka and is repeated.
+Any other exception that no caller handles is a bug and stops the process; its work stays in Kafka and is repeated.
 """
 
 from mailtide_common.contracts.dead_letters import ErrorClass
 
 
 class MailtideError(Exception):
-    """Base of all errors that Mailtide raises deliberately."""
+    """Base of the errors that are classified by how callers must react."""
 
 
 class TransientError(MailtideError):

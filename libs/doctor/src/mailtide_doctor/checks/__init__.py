@@ -1,1 +1,1 @@
-"""The checks: each returns its findings, and raises the errors of the server that it asks; none changes anything."""
+"""The checks: each returns its findings; none changes anything. Errors of Kafka and Postgres are raised."""

@@ -19,9 +19,9 @@ FIXED = {
 
 
 def next_sync(account: Account, now: datetime) -> tuple[datetime | None, str]:
-    """Return the time of an account's next sync, and its reason in words.
+    """Return when an account is synced next, or its invalid grant is checked, and the reason in words.
 
-    The time is None if no sync is scheduled, or if it is unknown.
+    The time is None if nothing is scheduled, or if it is unknown.
     """
     return account.health.next_at, _reason(account, now)
 

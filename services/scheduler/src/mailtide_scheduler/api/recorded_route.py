@@ -1,4 +1,4 @@
-"""Records in the operators' log every change that a route makes."""
+"""Records in the operators' log every change that an operator's route makes."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any

@@ -94,7 +94,10 @@ async def system_status(api: Api) -> Status:
 
 @system.get("/doctor")
 async def doctor(api: Api) -> DoctorReport:
-    """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from the scheduler's host, for up to 15 seconds."""
+    """Run the doctor's checks from the scheduler's host, for up to 15 seconds.
+
+    They are about Kafka, Postgres, Nylas, clocks, disk, PUBLIC_URL, accounts and incidents.
+    """
     return await api.doctor.examine()
 
 

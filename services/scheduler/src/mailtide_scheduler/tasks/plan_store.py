@@ -61,7 +61,8 @@ async def schedule_postponed(connection: Connection, interval_seconds: float) ->
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:
     """Enqueue an audit for up to `PLAN_BATCH` accounts that are due; return how many.
 
-    Their due times move on; of an account that may not be called or has an open audit, only the due time moves.
+    Their due times move on. Only the due time moves if an account may not be called, was not backfilled yet or has an
+    open audit.
     """
     return len(
         await connection.fetch(
@@ -81,7 +82,8 @@ async def schedule_first_audits(connection: Connection, interval_seconds: float)
 async def enqueue_due_folder_lists(connection: Connection, interval_seconds: float) -> int:
     """Enqueue a listing of folders for up to `PLAN_BATCH` accounts that are due; return how many.
 
-    Their due times move on; of an account that may not be called or has such a task open, only the due time moves.
+    Their due times move on. Only the due time moves if an account may not be called, was not backfilled yet or has a
+    task of this kind open.
     """
     return len(
         await connection.fetch(

@@ -72,7 +72,7 @@ class AccountState(Response):
 
 
 class AccountRemoval(AccountState):
-    """The status of an account after a removal."""
+    """The status of an account after its removal, or after the end of one user's connection."""
 
     purge: bool
     """Whether all data of the account in Kafka and Postgres will be deleted."""
@@ -109,7 +109,7 @@ class HeldDeletionPage(Response):
 
 
 class ApprovedDeletions(Response):
-    """Result of an approval. What is still not listed is fetched once more, and deleted only if Nylas answers 404."""
+    """Result of an approval: each message, and each folder still not listed, is fetched again, and only a 404 deletes it."""
 
     approved: int
 

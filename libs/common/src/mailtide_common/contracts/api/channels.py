@@ -38,7 +38,7 @@ class ChannelKind(StrEnum):
 
 
 class QuietHours(Request):
-    """A daily period, which may span midnight, in which a channel sends nothing; due notices are sent at its end."""
+    """A daily period, which may span midnight, in which a channel sends only tests; due notices are sent at its end."""
 
     from_: time = Field(alias="from")
     until: time

@@ -20,7 +20,7 @@ class WebhookDestination(Response):
 
 
 class DestinationState(Response):
-    """The webhook destination that Mailtide maintains, at the time of the last check."""
+    """The webhook destination below PUBLIC_URL, at the time of the last check."""
 
     url: str
     """URL to which Nylas is expected to deliver."""
@@ -34,7 +34,7 @@ class DestinationState(Response):
 
 
 class WebhookStatus(DestinationState):
-    """The state of the webhook destination that Mailtide maintains, and all stored destinations."""
+    """The state of the webhook destination below PUBLIC_URL, and all stored destinations."""
 
     failures: int
     """Failed checks in a row."""

@@ -58,7 +58,7 @@ def _rank(user: AccountUser) -> tuple[int, bool, int]:
 
 
 class Account(GrantEvent):
-    """A complete snapshot of an account. A field that is None is unknown, and leaves the stored value unchanged."""
+    """A snapshot of an account. A field that is None is unknown, and leaves the stored value unchanged."""
 
     type = "mail.account.v1"
     default_topic = ACCOUNTS

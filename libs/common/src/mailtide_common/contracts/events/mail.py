@@ -67,7 +67,7 @@ class MessageContent(GrantEvent):
     bcc: tuple[Address, ...]
     reply_to: tuple[Address, ...]
     body: str | None
-    """Nylas' `body`, unchanged."""
+    """Nylas' `body`, unchanged unless `sanitised`."""
     received_at: UnixSeconds
     """Nylas' date; if it is missing or implausible, the time of the observation (and `sanitised` is true)."""
     attachments: tuple[Attachment, ...]

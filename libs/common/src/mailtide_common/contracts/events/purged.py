@@ -1,4 +1,4 @@
-"""The event that permanently marks an account as purged."""
+"""The event that marks an account as purged; Kafka keeps it permanently."""
 
 from uuid import UUID
 

@@ -191,7 +191,7 @@ class AccountHealth(Response):
     since: datetime | None
     """When the condition began; for a mailbox that is not current, when it was last synced."""
     next_at: datetime | None
-    """When Mailtide syncs the mailbox next by itself; null if unknown or never."""
+    """When Mailtide syncs the mailbox next by itself, or checks its invalid grant; null if unknown or never."""
     failed_at: datetime | None
     """When the last sync failed; null if it did not."""
     detail: str | None
