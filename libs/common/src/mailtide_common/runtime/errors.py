@@ -16,7 +16,7 @@ class MailtideError(Exception):
 
 
 class TransientError(MailtideError):
-    """A broker, a database or an API is unavailable, slow or busy; try again later."""
+    """A broker, a database or an API is unavailable, slow or busy, or a similar cause may pass; try again later."""
 
 
 class PermanentError(MailtideError):

@@ -17,7 +17,10 @@ class Broken:
 
 
 def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInflated | Broken:
-    """Return the body of a delivery with its `Content-Encoding` (none, `identity` or `gzip`) undone."""
+    """Return the body of a delivery with its `Content-Encoding` (none, `identity` or `gzip`) undone.
+
+    Return `Broken` for another encoding, and for gzip what `gunzip` returns.
+    """
     encoding = (content_encoding or "").strip().lower()
     if encoding in _GZIP:
         return gunzip(body)
