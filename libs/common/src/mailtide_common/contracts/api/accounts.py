@@ -109,7 +109,7 @@ class HeldDeletionPage(Response):
 
 
 class ApprovedDeletions(Response):
-    """Result of an approval: each message, and each folder still not listed, is fetched again; only a 404 deletes it."""
+    """Result of an approval: each message, and each folder still not listed, is fetched; only a 404 deletes it."""
 
     approved: int
 
