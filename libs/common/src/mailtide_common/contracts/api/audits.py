@@ -47,7 +47,7 @@ class AuditPass(Response):
     started_at: datetime
     finished_at: datetime | None
     clean: bool
-    """Whether it found no difference."""
+    """Whether it ended without an error and found no difference."""
     proves: tuple[Compared, ...]
     folder_list: Counts | None
     """Counts of the folders themselves; null if they were not compared."""

@@ -67,7 +67,7 @@ class _Settings(BaseModel):
     quiet: QuietHours | None = None
     digest_seconds: int = Field(30, ge=0, le=3_600)
     """Alerts of one kind within this many seconds are sent together; 0 sends each separately. An incident that
-    ends before its alert is sent is not announced."""
+    ends within that time is not announced."""
     reminder_seconds: int | None = Field(None, ge=60, le=30 * 86_400)
     """Seconds between reminders of an open incident; null for no reminders."""
 
@@ -98,7 +98,7 @@ class Channel(Response, _Settings):
     """Why the notifier disabled the channel; null if it did not."""
     silenced_until: datetime | None
     previous_secret_until: datetime | None
-    """Until when webhooks are also signed with the previous secret; null if there was no rotation."""
+    """Until when webhooks are also signed with the previous secret; null if they are not."""
     created_at: datetime
     updated_at: datetime
 

@@ -30,11 +30,11 @@ class Delivery(Response):
     """Number of notices in it."""
     state: DeliveryState
     attempts: int
-    """Number of failed attempts."""
+    """Number of failed attempts, counted anew after a retry by an operator."""
     error: str | None
     created_at: datetime
     due_at: datetime
-    """When the next attempt is due."""
+    """When the next attempt is due, or the last one was."""
     finished_at: datetime | None
 
 

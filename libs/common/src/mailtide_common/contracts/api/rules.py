@@ -44,11 +44,13 @@ class Conditions(Request):
     recipients: Texts = ()
     """Addresses or patterns, compared with To, Cc and Bcc."""
     folder_roles: Texts = ("inbox",)
-    """Roles of folders; if empty, any folder except those for drafts, sent mail, junk and trash."""
+    """Roles of folders; if empty, any. Mail in a folder for drafts, sent mail, junk or trash matches only if its role
+    is named."""
     starred: bool | None = None
     subject_words: Texts = ()
     """Words or phrases in the subject; upper and lower case are equal."""
     has_attachment: bool | None = None
+    """Whether there is an attachment; images shown inside the text do not count."""
 
 
 class _Settings(BaseModel):
