@@ -1,4 +1,4 @@
-"""The command `mailtide-persister`: runs the service in the foreground until SIGTERM."""
+"""The command `mailtide-persister`: runs the service in the foreground."""
 
 import argparse
 

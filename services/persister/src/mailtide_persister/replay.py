@@ -64,7 +64,8 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         on_progress: called with the progress of each topic.
 
     Raises:
-        TransientError: Kafka or Postgres stays unavailable.
+        TransientError: Kafka is unavailable; or Postgres is, at the start, or for longer than `REPLAY_ATTEMPTS` of a
+            batch.
         ConfigurationError: the database has not been migrated, or Postgres permanently refuses the login.
     """
     async with _use_cases(settings) as appliers:

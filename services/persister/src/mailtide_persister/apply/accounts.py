@@ -33,8 +33,9 @@ class AccountApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Store the snapshots of a batch, and erase the accounts of its tombstones. Repeating it changes no row.
 
-        A snapshot of a purged account is not stored, and a tombstone has no effect on an account that was connected
-        later.
+        A snapshot of a purged account is stored only if it shows a later connect, which ends the purge. A tombstone has
+        no effect on an account that was connected later. Except on replay, the beginnings and ends of purges are
+        published as markers, and the purge is requested again if a snapshot follows it.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -64,9 +64,9 @@ class MessageApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Repeating it changes no row.
 
-        Missing accounts get a provisional row, and contents that Postgres refuses are recorded. Messages of tombstones
-        are deleted first. Except on replay, fetches that resolve conflicts, tombstones for messages of purged accounts,
-        and listings of unknown folders are requested.
+        Messages of tombstones are deleted first. Those of purged accounts are not stored; other missing accounts get a
+        provisional row. Contents that Postgres refuses are parked and recorded. Except on replay, fetches that resolve
+        conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

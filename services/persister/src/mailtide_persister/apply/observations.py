@@ -39,7 +39,7 @@ def decode_batch(
     Args:
         records: in the order of the log.
         wanted: the event types that belong on the topic.
-        key_parts: the number of parts, separated by `/`, of the topic's keys.
+        key_parts: the number of parts, separated by `/`, of a tombstone's key; others are parked, with 0 all of them.
         name_parts: how many of them name the object; a tombstone for any of its keys purges it.
     """
     result: DecodedBatch[E] = DecodedBatch()

@@ -72,10 +72,11 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
-    """Provide a transaction that holds the write locks of mailboxes; two persisters never write one at the same time.
+    """Provide a transaction that holds the write locks of mailboxes, and commit it unless an exception is raised.
 
-    One of the two may be a process that was frozen and has lost its partitions. `BEGIN` and the locks are sent in one
-    message, in which each statement has its own snapshot: later statements see what the previous holder committed.
+    No other process can hold these locks meanwhile, such as one that was frozen and has lost its partitions. `BEGIN`
+    and the locks are sent in one message, in which each statement has its own snapshot: later statements see what the
+    previous holder committed.
 
     Raises:
         TransientError: as `transaction`, or a lock was not free in time.
@@ -175,10 +176,10 @@ async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
-    """Store the known fields of an account, and lift an earlier purge; return 1 if the account changed, else 0.
+    """Store the known fields of an account; return 1 if its row changed, else 0.
 
-    Nothing is stored for an account that is purged and was not connected since. An older version only fills in fields
-    that are not set.
+    A purge that precedes the last connect in `row` is lifted; for an account that is still purged, nothing is stored.
+    An older version than the stored one only fills in fields that are not set.
     """
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
@@ -245,20 +246,20 @@ async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete up to `limit` messages of an account, and the rows of their threads; return the number of messages."""
+    """Delete up to `limit` messages of a purged account, and the rows of their threads; return the number of messages.
+
+    Return 0, and delete nothing, if the account is not purged, or no longer.
+    """
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete a purged account with its users, mail and withheld messages; return 1.
-
-    Return 0, and delete nothing, if it has no row or is not purged.
-    """
+    """Delete a purged account with its users, mail and withheld messages; return 0 if it has no row or no purge."""
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
 async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
-    """Delete the dead letters of an account, before `delete_account`."""
+    """Delete the dead letters of a purged account, whose row must still exist."""
     await connection.execute(_sql("delete_dead_letters"), account_id)
 
 
@@ -296,7 +297,7 @@ async def get_revision(connection: Connection) -> str | None:
     """Return the schema's revision; None if none is recorded.
 
     Raises:
-        asyncpg.UndefinedTableError: the database was never migrated.
+        asyncpg.UndefinedTableError: there is no table `mailtide_revision`.
     """
     revision: str | None = await connection.fetchval(_sql("get_revision"))
     return revision

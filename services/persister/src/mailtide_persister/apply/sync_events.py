@@ -1,4 +1,4 @@
-"""Records the outcomes of syncs, and proofs, in accounts: `last_sync_at`, `last_sync_error`, `proven_at`."""
+"""Records the outcomes of deltas and backfills, and proofs, in the rows of accounts."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -52,7 +52,7 @@ class SyncEventApplier:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Record the outcomes and proofs of a batch. Repeating it changes nothing.
+        """Record the outcomes of deltas and backfills, and the proofs, of a batch. Repeating it changes nothing.
 
         A throttled grant's incident counts as a failed delta. The end of Nylas' own first sync voids earlier proofs.
 

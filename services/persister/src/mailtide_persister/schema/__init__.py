@@ -1,1 +1,1 @@
-"""The migrations, the command that runs them, and the check of the schema at start-up."""
+"""The migrations, the function that applies them, and the check of the schema at start-up."""

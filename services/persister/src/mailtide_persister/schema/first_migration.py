@@ -12,7 +12,7 @@ FIRST = ["emails", "email_accounts", "email_threads", "email_folders", "email_at
 
 
 async def revision_of(connection: Connection) -> str | None:
-    """Return the schema's revision; empty before the first migration; None if Mailtide never migrated the schema."""
+    """Return the revision in `mailtide_revision`, empty before the first migration; None if there is no such table."""
     if await connection.fetchval("SELECT to_regclass('mailtide_revision')") is None:
         return None
     revision: str = await connection.fetchval("SELECT revision FROM mailtide_revision")

@@ -36,7 +36,7 @@ class WebhookMinutes:
         self._stopping = asyncio.Event()
 
     def observe(self, seconds: Sequence[float]) -> None:
-        """Count webhooks that were committed now, by their seconds since receipt."""
+        """Count webhooks that were committed now, by their seconds from receipt to commit."""
         minute = int(self._clock() // 60) * 60
         self._counts.update((minute, BOUNDS[bisect_left(BOUNDS, each)]) for each in seconds)
 
@@ -56,7 +56,8 @@ class WebhookMinutes:
         """Add the counts to the table, and delete old minutes; do nothing if there are no counts.
 
         Raises:
-            TransientError: Postgres is unavailable; the counts are kept.
+            TransientError: Postgres is unavailable; the counts are kept for the next call. If only the answer to the
+                commit was lost, they are then added twice.
         """
         counts, self._counts = self._counts, Counter()
         if not counts:

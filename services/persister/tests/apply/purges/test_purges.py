@@ -18,6 +18,8 @@ from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.appliers import build_appliers
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 from mailtide_persister.apply.folders import FolderApplier
+from mailtide_persister.apply.messages import MessageApplier
+from mailtide_persister.apply.purges.erase import erase_account
 from mailtide_persister.apply.purges.purges import PurgeApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
 
@@ -107,6 +109,20 @@ async def test_parked_records_of_a_purged_account_go(pool: asyncpg.Pool) -> None
     await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
     left = {row["key"] for row in await pool.fetch("SELECT key FROM dead_letters")}
     assert left == {b"gg", b"h/g", b"", None}
+
+
+async def test_an_erasure_ends_when_the_account_is_connected_again(
+    pool: asyncpg.Pool, applier: MessageApplier
+) -> None:
+    await AccountApplier(pool).apply(build.records(build.account(9)))
+    await applier.apply(build.records(build.content(1), build.state(1)))
+    await DeadLetterApplier(pool).apply([Record(DEAD_LETTERS.name, 0, 0, b"g", b"text", [], 10**12)])
+    assert await erase_account(pool, G) == 0, "it has no marker (any more)"
+    kept = await pool.fetchrow(
+        "SELECT (SELECT count(*) FROM emails), (SELECT count(*) FROM email_threads),"
+        " (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM email_accounts)"
+    )
+    assert tuple(kept) == (1, 1, 1, 1)
 
 
 async def test_what_is_no_marker_is_named(pool: asyncpg.Pool) -> None:

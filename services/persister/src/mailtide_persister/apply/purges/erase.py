@@ -15,8 +15,7 @@ async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
     """Delete a purged account, its mail and its dead letters, in slices.
 
     Returns:
-        1 if its row was deleted; 0 if it had none, or was connected again meanwhile.
-
+        1 if its row was deleted; 0 if it had none, or was connected again meanwhile: the rest then stays.
 
     Raises:
         TransientError: Postgres is unavailable. Finished slices stay deleted; repeating deletes the rest.
