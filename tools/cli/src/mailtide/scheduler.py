@@ -161,7 +161,7 @@ class Scheduler:
 
 
 def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
-    """Return the account with this id, address or grant, in any case; a removed one only if no other matches. Pure.
+    """Return the account with this id, address or grant, ignoring case; a removed one only if no other matches. Pure.
 
     Raises:
         PermanentError: no account, or more than one, matches.

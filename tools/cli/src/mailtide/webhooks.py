@@ -17,7 +17,7 @@ app = group("The webhook destination: show its state, ensure it, rotate its secr
 
 @app.command("status")
 def status_command(as_json: Json = False) -> None:
-    """Show the webhook destinations and the result of the last check. Exit code 1 unless it succeeded."""
+    """Show the webhook destinations and the error of the last check, with exit code 1 if there was one."""
     status = _ask("status", "GET", "", print_webhooks, as_json=as_json)
     if status.error is not None:
         raise typer.Exit(FOUND)

@@ -1,4 +1,4 @@
-"""The `mailtide config` command."""
+"""The command `mailtide config check`."""
 
 from importlib.util import find_spec
 from pkgutil import resolve_name
@@ -58,7 +58,7 @@ def config() -> None:
 
 @app.command()
 def check(as_json: Json = False) -> None:
-    """Print the state of each required setting, and each wrong one, never a value.
+    """Print the state of each required or wrong setting, but no values; with --json, the wrong ones only.
 
     Checks the settings that services share, and those of each service that is installed beside this command; every
     service checks its own settings when it starts. A name that no service reads is not noticed.

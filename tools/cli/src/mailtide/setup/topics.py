@@ -1,4 +1,4 @@
-"""The `mailtide topics` command."""
+"""The command `mailtide topics ensure`."""
 
 from typing import Annotated
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def short_path(path: Path) -> str:
-    """Return `services/ingress/src/mailtide_ingress/app.py` as `ingress/app.py`; other paths are returned unchanged.
+    """Return `services/ingress/src/mailtide_ingress/app.py` as `ingress/app.py`; a path outside `src` stays as it is.
 
     Args:
         path: relative to the root of the repository.

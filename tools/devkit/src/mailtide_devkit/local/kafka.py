@@ -50,7 +50,7 @@ BROKER_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaHome:
-    """The files from which brokers are started, prepared once per user and Kafka version (`archive`: and Java)."""
+    """The files from which brokers are started, one set per user and Kafka version, an archive per Java version."""
 
     java: Path
     classpath: str
@@ -73,7 +73,7 @@ async def prepare() -> KafkaHome:
     Raises:
         SetupError: Java or Maven is missing, or Maven could not fetch the jars.
         ProcessError: formatting the store or starting a broker failed.
-        LateError: another process has prepared the files for 15 minutes.
+        LateError: another process is still preparing the files after 15 minutes.
     """
     java = await asyncio.to_thread(find_java)
     cache = cache_folder()

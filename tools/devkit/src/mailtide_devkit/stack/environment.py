@@ -40,7 +40,7 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secrets that the services of a stack share."""
+    """The secrets of a stack's services, none of which gets its `WITHHELD` ones, and the client id at Nylas."""
 
     api_key: str
     client_id: str

@@ -31,7 +31,7 @@ BIN = Path(sys.executable).parent
 
 
 def installed_services() -> dict[str, int]:
-    """Return the number of instances (1) of each service whose command is installed, by name."""
+    """Return the services whose commands are installed, each with 1 as its number of instances."""
     return {name: 1 for name in PORTS if (BIN / f"mailtide-{name}").exists()}
 
 
@@ -70,8 +70,8 @@ class StackOptions:
 class Stack:
     """A running stack: `async with Stack(options) as stack:`.
 
-    On entry it waits until everything is ready; on exit it ends what it started and removes the data of that. Servers
-    that the environment names stay, with the topics and tables that were created.
+    On entry it waits until everything is ready; on exit it ends what it started, and removes the data (see `close`).
+    Servers that the environment names stay, with the topics and tables that were created.
     """
 
     def __init__(self, options: StackOptions | None = None) -> None:

@@ -55,7 +55,7 @@ async def get_thread(request: Request) -> Response:
 
 
 async def update_thread(request: Request) -> Response:
-    """Change flags or folders of every message of a thread; 404 if no message belongs to it."""
+    """Change flags or folders of every message of a thread; 404 if it has none, 400 for an unknown folder."""
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     wanted = await json_body(request)

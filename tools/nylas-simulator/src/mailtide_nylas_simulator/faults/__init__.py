@@ -1,1 +1,1 @@
-"""Fault switches, and the unusual response bodies of some faults."""
+"""Fault switches, and the response bodies and unreadable messages of some faults."""

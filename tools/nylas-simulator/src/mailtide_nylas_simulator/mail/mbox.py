@@ -39,7 +39,7 @@ _Bytes = mmap.mmap | bytes
 
 
 class NoMboxError(ValueError):
-    """The file is not an mbox file. The text is one line for the user."""
+    """The content is not that of an mbox file. Only the text of `read_mbox` names the file."""
 
 
 def read_mbox(path: Path) -> Iterator[bytes]:

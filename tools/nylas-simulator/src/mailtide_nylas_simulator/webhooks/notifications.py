@@ -15,7 +15,8 @@ EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_t
 class Lacking:
     """Fields that are empty in a notification, or absent with `omit`; `suffix` is added to the notification's type.
 
-    In a captured ``.truncated`` they are empty, although the docs say that they are absent (nylas-python issue 384).
+    In a captured ``.truncated``, body and attachments are empty (nylas-python issue 384); by the docs, the body is
+    absent.
     """
 
     suffix: str
@@ -23,7 +24,7 @@ class Lacking:
     omit: bool = False
 
     def of(self, shown: Json) -> Json:
-        """Return the object of a message without these fields, or with empty ones."""
+        """Return the object of a message without these fields, or with all of them and each empty."""
         rest = {name: value for name, value in shown.items() if name not in self.fields}
         return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
 
