@@ -1,5 +1,6 @@
 """The status: a verdict, who is behind and why, and one run over all accounts."""
 
+import re
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,7 @@ from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncOutco
 from mailtide_common.contracts.health.conditions import Condition, Level
 from mailtide_common.runtime.clock import now_us
 from mailtide_harness.scheduler import Harness
+from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.incidents import open_incident
 
@@ -40,6 +42,9 @@ async def test_a_verdict_names_who_is_behind_and_what_to_do(
         await open_incident(connection, AlertKind.CLOCK_AHEAD, "worker-1", "5 s ahead", now_us())
         parked = "mail.messages.v1/unreadable"
         await open_incident(connection, AlertKind.DEAD_LETTERS, parked, "told by their causes", now_us())
+        for number in range(limits.STATUS_ROWS + 1):
+            await open_incident(connection, AlertKind.CLOCK_AHEAD, f"w-{number}", "5 s ahead", now_us())
+    await harness.pool.execute("UPDATE incidents SET opened_at = opened_at + 60 WHERE kind = 'clock-ahead'")
 
     found = await status(client)
     assert not found.fine
@@ -51,7 +56,13 @@ async def test_a_verdict_names_who_is_behind_and_what_to_do(
     assert held.health.command == "mailtide accounts held held@example.com"
     assert slow.health.next_at is not None
     assert slow.health.next_at > found.at
-    assert {each.kind: each.command for each in found.incidents} == {
+    assert "12 incidents open besides accounts" in found.verdict, "of which ten are shown"
+    assert {(each.kind, each.command) for each in found.incidents} == {
+        (AlertKind.CLOCK_AHEAD, "mailtide doctor")
+    }, "those that no mailbox shows come first"
+    assert len(found.incidents) == limits.STATUS_ROWS
+    await harness.pool.execute("DELETE FROM incidents WHERE subject LIKE 'w-%'")
+    assert {each.kind: each.command for each in (await status(client)).incidents} == {
         AlertKind.DELETIONS_HELD: "mailtide accounts held held@example.com",
         AlertKind.CLOCK_AHEAD: "mailtide doctor",
     }
@@ -76,8 +87,11 @@ async def test_a_stage_without_a_process_or_that_is_slow_is_named(
         await open_incident(connection, AlertKind.CONSUMER_MISSING, group, "named as a stage", now_us())
     found = await status(client)
     dead, slow = found.stages
-    assert dead.what == "no sync-worker consumes mail.notifications.v1, and 2 records wait"
-    assert slow.what == "the persister is 90 s behind on mail.messages.v1, and 1 record waits"
+    at = r" \(measured at \d\d:\d\d:\d\d UTC\)"
+    assert re.fullmatch(f"no sync-worker consumes mail.notifications.v1, and 2 records wait{at}", dead.what)
+    assert re.fullmatch(
+        f"the persister is 90 s behind on mail.messages.v1, and 1 record waits{at}", slow.what
+    )
     assert (dead.level, slow.level, found.fine) == (Level.PERSON, Level.WAITING, False)
     assert found.verdict.startswith(f"no mailbox is connected; {slow.what}; {dead.what}")
     assert "incident" not in found.verdict

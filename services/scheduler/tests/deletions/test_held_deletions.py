@@ -8,7 +8,11 @@ from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncKind,
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
+from mailtide_scheduler.deletions.held_deletions import (
+    list_held_deletions,
+    list_held_folders,
+    summarize_held_deletions,
+)
 from mailtide_scheduler.errors import UnknownAccountError
 
 
@@ -81,6 +85,29 @@ async def test_a_discarded_deletion_is_held_again_much_later_only(harness: Harne
     await harness.take(held("a", at=decided + limits.DISCARD_SECONDS * 1_000_000 + 1))
     assert await listed(harness, account_id) == ["a"]
     assert len(await harness.alerts()) == 1
+
+
+async def test_held_messages_are_summarised_by_folder_and_period(harness: Harness) -> None:
+    account_id = await harness.quiet("g")
+    await harness.pool.execute(
+        "INSERT INTO email_folders (id, account_id, nylas_folder_id, name, observed_at, source_rank, event_id)"
+        " VALUES (gen_random_uuid(), $1, 'i', 'Inbox', 1, 1, '')",
+        account_id,
+    )
+    await harness.pool.executemany(
+        "INSERT INTO emails (id, account_id, nylas_message_id, folders, received_at)"
+        " VALUES (gen_random_uuid(), $1, $2, $3, to_timestamp($4))",
+        [(account_id, "a", ["i", "x"], 1), (account_id, "b", ["i"], 3), (account_id, "kept", ["i"], 9)],
+    )
+    await harness.take(held("a", "b", "never stored"))
+    async with connected(harness.pool) as connection:
+        summary = await summarize_held_deletions(connection, account_id)
+    assert [(each.folder_id, each.name, each.messages) for each in summary.folders] == [
+        ("i", "Inbox", 2),
+        ("x", None, 1),
+    ]
+    period = [summary.received_from, summary.received_to]
+    assert (summary.stored, [each and each.timestamp() for each in period]) == (3, [1, 3])
 
 
 async def test_nothing_is_decided_about_an_unknown_account(harness: Harness) -> None:

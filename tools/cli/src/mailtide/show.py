@@ -152,22 +152,38 @@ def print_account(account: AccountDetails) -> None:
 
 
 def print_held(page: HeldDeletionPage) -> None:
-    """Print a page of held deletions, folders first, and the total numbers."""
+    """Print held deletions in numbers, then a page of them, folders first."""
+    summary = page.summary
+    typer.echo(
+        f"{page.total} of {summary.stored} messages and {len(page.held_folders)} folders wait for a decision"
+    )
+    if summary.received_from is not None:
+        typer.echo(f"received: {cell(summary.received_from)} to {cell(summary.received_to)}")
+    names = {each.folder_id: each.name or each.folder_id for each in summary.folders}
+    if names:
+        counts = ", ".join(f"{names[each.folder_id]} {each.messages}" for each in summary.folders)
+        typer.echo(f"in folders: {counts}")
     rows: list[tuple[object, ...]] = [
-        ("folder", folder.name or folder.folder_id, folder.held_at, None, None)
-        for folder in page.held_folders
+        ("folder", folder.held_at, None, folder.name, folder.folder_id) for folder in page.held_folders
     ]
     rows += [
-        ("message", each.message_id, each.held_at, each.received_at, ", ".join(each.folders))
+        (
+            "message",
+            each.held_at,
+            each.received_at,
+            ", ".join(names.get(folder, folder) for folder in each.folders),
+            each.message_id,
+        )
         for each in page.held_deletions
     ]
     print_table(
-        ("kind", "id or name", "held since", "received", "folders"),
+        ("kind", "held since", "received", "folders", "id"),
         rows,
-        whole=("id or name",),
-        optional=("folders", "held since"),
+        whole=("id",),
+        optional=("held since", "kind"),
     )
-    typer.echo(f"{page.total} messages and {len(page.held_folders)} folders wait for a decision")
+    if len(page.held_deletions) < page.total:
+        typer.echo(f"and {page.total - len(page.held_deletions)} more messages")
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:

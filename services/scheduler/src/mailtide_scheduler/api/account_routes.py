@@ -23,7 +23,11 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
-from mailtide_scheduler.deletions.held_deletions import list_held_deletions, list_held_folders
+from mailtide_scheduler.deletions.held_deletions import (
+    list_held_deletions,
+    list_held_folders,
+    summarize_held_deletions,
+)
 
 from .dependencies import Api, Limit, next_cursor
 from .queries import get_account, list_accounts, list_named_accounts
@@ -128,8 +132,10 @@ async def held(
         shown = await get_account(connection, account_id)
         messages = await list_held_deletions(connection, account_id, limit, cursor)
         folders = await list_held_folders(connection, account_id)
+        summary = await summarize_held_deletions(connection, account_id)
     return HeldDeletionPage(
         total=shown.held_deletions,
+        summary=summary,
         held_deletions=tuple(messages),
         held_folders=tuple(folders),
         next_cursor=next_cursor([each.message_id for each in messages], limit),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import asyncpg
 
 from mailtide_common.contracts.api.dead_letters import DeadLetterCause
+from mailtide_common.contracts.api.model import PAGE_MAX
 from mailtide_common.contracts.api.status import ConditionCount, OpenIncident, Status
 from mailtide_common.contracts.api.webhooks import DestinationState
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
@@ -39,8 +40,8 @@ async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
     async with transaction(pool) as connection:
         conditions = await count_conditions(connection)
         troubled = await list_troubled_accounts(connection, TROUBLES, limits.STATUS_ROWS)
-        incidents = await list_open_incidents(connection, limits.STATUS_ROWS)
-        causes = await list_dead_letter_causes(connection, limits.STATUS_ROWS)
+        incidents = await list_open_incidents(connection, PAGE_MAX)
+        causes = await list_dead_letter_causes(connection, PAGE_MAX)
         oldest = await get_oldest_task(connection)
         stages = behind(await list_pipeline_stages(connection))
     count = {level: sum(each.accounts for each in conditions if each.level is level) for level in Level}
@@ -56,9 +57,9 @@ async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
         person=count[Level.PERSON],
         conditions=tuple(conditions),
         troubled=tuple(troubled),
-        incidents=tuple(incidents),
+        incidents=tuple(incidents[: limits.STATUS_ROWS]),
         stages=tuple(stages),
-        dead_letters=tuple(causes),
+        dead_letters=tuple(causes[: limits.STATUS_ROWS]),
         webhook=webhook,
         oldest_task=oldest,
     )

@@ -33,7 +33,7 @@ async def list_troubled_accounts(
 
 
 async def list_open_incidents(connection: Connection, limit: int) -> list[OpenIncident]:
-    """Return up to `limit` open incidents, oldest first, each with its cure.
+    """Return up to `limit` open incidents, each with its cure: those about no account first, then the oldest first.
 
     Those about dead letters are left out, because the status counts the letters themselves.
     """

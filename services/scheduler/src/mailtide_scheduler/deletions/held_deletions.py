@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mailtide_common.contracts.api.accounts import HeldFolder, HeldMessage
+from mailtide_common.contracts.api.accounts import HeldFolder, HeldInFolder, HeldMessage, HeldSummary
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld
 from mailtide_common.contracts.times import MICROSECONDS, UnixMicros, after
 from mailtide_common.runtime.clock import now_us
@@ -128,6 +128,13 @@ async def list_held_deletions(
     """Return a page of an account's messages whose deletion waits for a decision, ordered by message id."""
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
     return [HeldMessage(**row) for row in rows]
+
+
+async def summarize_held_deletions(connection: Connection, account_id: UUID) -> HeldSummary:
+    """Return an account's number of messages, and the folders and period of those whose deletion is held."""
+    numbers = await connection.fetchrow(sql(__package__, "summarize_held_deletions"), account_id)
+    rows = await connection.fetch(sql(__package__, "count_held_by_folder"), account_id)
+    return HeldSummary(**numbers, folders=tuple(HeldInFolder(**row) for row in rows))
 
 
 async def update_held_deletions(

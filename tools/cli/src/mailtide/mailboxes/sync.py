@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from mailtide.running import FOUND, Json, command
-from mailtide.scheduler import Scheduler, ask
+from mailtide.running import FOUND, Json, command, print_json
+from mailtide.scheduler import Scheduler, fetch
 from mailtide.show import print_run
 from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
+from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.events import AccountStatus
 
 WAIT_SECONDS = 300.0
@@ -30,18 +31,24 @@ def sync_command(
 ) -> None:
     """Sync one account or all active ones now, and print the outcomes. Exit code 1 unless all succeeded in time.
 
-    Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    A success means that the mail was fetched from Nylas and published to Kafka, from where the persister stores it; if
+    it is behind, that is printed too. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
 
-    async def work(scheduler: Scheduler) -> list[RunReport]:
+    async def work(scheduler: Scheduler) -> tuple[list[RunReport], Status]:
         begun = await _begin(scheduler, account, mode)
-        return await asyncio.gather(*(scheduler.finished_run(each.run_id, wait) for each in begun))
+        reports = await asyncio.gather(*(scheduler.finished_run(each.run_id, wait) for each in begun))
+        return reports, await scheduler.call(Status, "GET", "/api/status")
 
-    def show(reports: list[RunReport]) -> None:
+    reports, status = fetch("sync", work)
+    if as_json:
+        print_json({"runs": reports})
+    else:
         for report in reports:
             print_run(report)
-
-    reports = ask("sync", work, show, "runs", as_json=as_json)
+    for stage in status.stages:
+        if stage.group.startswith("persister."):
+            typer.echo(f"not all synced mail is stored yet: {stage.what}. {stage.cure}", err=True)
     if not all(succeeded(report) for report in reports):
         raise typer.Exit(FOUND)
 

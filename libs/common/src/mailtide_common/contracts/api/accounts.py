@@ -96,11 +96,33 @@ class HeldFolder(Response):
     attributes: tuple[str, ...]
 
 
+class HeldInFolder(Response):
+    """A folder of messages whose deletion waits for a decision."""
+
+    folder_id: str
+    name: str | None
+    messages: int
+    """Number of these messages; one in two folders counts in both."""
+
+
+class HeldSummary(Response):
+    """All messages of an account whose deletion waits for a decision, in numbers."""
+
+    stored: int
+    """Messages that are stored and not deleted, including those."""
+    received_from: datetime | None
+    received_to: datetime | None
+    folders: tuple[HeldInFolder, ...]
+    """By number of messages, highest first."""
+
+
 class HeldDeletionPage(Response):
     """A page of an account's messages whose deletion waits for a decision, and all such folders."""
 
     total: int
     """Number of messages, over all pages."""
+    summary: HeldSummary
+    """The same on every page."""
     held_deletions: tuple[HeldMessage, ...]
     held_folders: tuple[HeldFolder, ...]
     """All held folders, repeated on every page."""

@@ -71,7 +71,7 @@ class Status(Response):
     troubled: tuple[TroubledAccount, ...]
     """At most ten accounts: those that need an action first, in each condition the longest first."""
     incidents: tuple[OpenIncident, ...]
-    """At most ten, oldest first."""
+    """At most ten: those about no account first, then the oldest first."""
     stages: tuple[BehindStage, ...]
     """Stages of the pipeline that are behind; they are measured once a minute."""
     dead_letters: tuple[DeadLetterCause, ...]

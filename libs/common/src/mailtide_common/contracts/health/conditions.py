@@ -204,6 +204,11 @@ class AccountHealth(Response):
     command: str | None
     """The command for the action; null without an action."""
 
+    @property
+    def since_last_sync(self) -> bool:
+        """Whether `since` is the time of the last sync, because it is not known when the condition began."""
+        return "{synced}" in MEANINGS[self.condition].cause
+
 
 def account_health(
     condition: str,

@@ -48,6 +48,7 @@ class BehindStage(Response):
     level: Level
     """`person` if no process consumes, or the group is minutes behind; else `waiting`."""
     what: str
+    """Which service does not process what, and when that was measured."""
     cure: str
     command: str = "mailtide doctor"
 
@@ -117,7 +118,7 @@ def _behind(stage: PipelineStage) -> BehindStage | None:
     return BehindStage(
         group=stage.group,
         level=Level.PERSON if state in ALARMING else Level.WAITING,
-        what=_what(stage),
+        what=f"{_what(stage)} (measured at {stage.measured_at:%H:%M:%S} UTC)",
         cure=f"Start a {_service(stage)}, or restart one that hangs; its log may show why."
         if state is StageState.UNCONSUMED
         else f"Restart a {_service(stage)} that hangs, or start more of them (docs/scale.md).",
