@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide.scheduler import pick
-from mailtide.show import duration, print_accounts, print_table, progress_text, verdict
-from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress
+from mailtide.show import duration, print_accounts, print_held, print_table, progress_text, verdict
+from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress, HeldDeletionPage
 from mailtide_common.contracts.api.audits import AuditPass, AuditReport, Counts
 from mailtide_common.contracts.api.runs import Progress
 from mailtide_common.contracts.events import AccountStatus, Compared
@@ -72,6 +72,26 @@ def account(number: int, email: str | None, status: AccountStatus = AccountStatu
             ),
         }
     )
+
+
+def test_held_deletions_are_summed_up_by_folder_and_period(capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [
+        {"folder_id": "f1", "name": "Inbox", "messages": 2},
+        {"folder_id": "f2", "name": None, "messages": 1},
+    ]
+    message = {"message_id": "m" * 99, "held_at": BEGAN, "received_at": BEGAN, "folders": ["f1", "f2"]}
+    page = {
+        "total": 2,
+        "summary": {"stored": 120, "received_from": BEGAN, "received_to": BEGAN, "folders": folders},
+        "held_deletions": [message],
+        "held_folders": [],
+        "next_cursor": None,
+    }
+    print_held(HeldDeletionPage.model_validate(page))
+    head, *_, row, more = (line for line in capsys.readouterr().out.splitlines() if line.strip())
+    assert head == "2 of 120 messages and 0 folders wait for a decision"
+    assert row.split()[-3:] == ["Inbox,", "f2", "m" * 99]
+    assert more == "and 1 more messages"
 
 
 def test_an_account_is_meant_by_its_id_address_or_grant() -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mailtide.mailboxes.sync import not_stored
 from mailtide.status import print_status
 from mailtide_common.contracts.api.status import OpenIncident, Status
 from mailtide_common.contracts.api.webhooks import DestinationState
@@ -49,3 +50,13 @@ def test_a_stage_with_an_open_incident_is_printed_once(capsys: pytest.CaptureFix
     printed = capsys.readouterr().out
     assert printed.count("dead waits") == 1
     assert printed.count("slow waits") == 1
+
+
+def test_a_sync_whose_mail_the_persister_has_not_stored_is_not_only_a_success() -> None:
+    stages = [
+        BehindStage(
+            group=f"{service}.mail.messages.v1", level=Level.PERSON, what=f"no {service}", cure="Start it."
+        )
+        for service in ("persister", "notifier")
+    ]
+    assert not_stored(stages) == ["not all synced mail is stored yet: no persister. Start it."]

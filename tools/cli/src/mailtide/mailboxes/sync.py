@@ -1,6 +1,7 @@
 """The `mailtide sync` command."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from mailtide.show import print_run
 from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
 from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.health.stages import BehindStage
 
 WAIT_SECONDS = 300.0
 
@@ -46,9 +48,8 @@ def sync_command(
     else:
         for report in reports:
             print_run(report)
-    for stage in status.stages:
-        if stage.group.startswith("persister."):
-            typer.echo(f"not all synced mail is stored yet: {stage.what}. {stage.cure}", err=True)
+    for line in not_stored(status.stages):
+        typer.echo(line, err=True)
     if not all(succeeded(report) for report in reports):
         raise typer.Exit(FOUND)
 
@@ -56,6 +57,15 @@ def sync_command(
 def succeeded(report: RunReport) -> bool:
     """Return whether every account of a run succeeded; failed, skipped and pending ones did not. Pure."""
     return report.successful == report.total
+
+
+def not_stored(stages: Sequence[BehindStage]) -> list[str]:
+    """Return, for each topic that the persister has not stored, a line with the cure. Pure."""
+    return [
+        f"not all synced mail is stored yet: {stage.what}. {stage.cure}"
+        for stage in stages
+        if stage.group.startswith("persister.")
+    ]
 
 
 async def _begin(scheduler: Scheduler, account: str | None, mode: SyncMode) -> list[StartedRun]:
