@@ -9,9 +9,9 @@ from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import (
+    get_held_summary,
     list_held_deletions,
     list_held_folders,
-    summarize_held_deletions,
 )
 from mailtide_scheduler.errors import UnknownAccountError
 
@@ -101,7 +101,7 @@ async def test_held_messages_are_summarised_by_folder_and_period(harness: Harnes
     )
     await harness.take(held("a", "b", "never stored"))
     async with connected(harness.pool) as connection:
-        summary = await summarize_held_deletions(connection, account_id)
+        summary = await get_held_summary(connection, account_id)
     assert [(each.folder_id, each.name, each.messages) for each in summary.folders] == [
         ("i", "Inbox", 2),
         ("x", None, 1),

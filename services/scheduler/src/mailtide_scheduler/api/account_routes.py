@@ -24,9 +24,9 @@ from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.deletions.held_deletions import (
+    get_held_summary,
     list_held_deletions,
     list_held_folders,
-    summarize_held_deletions,
 )
 
 from .dependencies import Api, Limit, next_cursor
@@ -132,7 +132,7 @@ async def held(
         shown = await get_account(connection, account_id)
         messages = await list_held_deletions(connection, account_id, limit, cursor)
         folders = await list_held_folders(connection, account_id)
-        summary = await summarize_held_deletions(connection, account_id)
+        summary = await get_held_summary(connection, account_id)
     return HeldDeletionPage(
         total=shown.held_deletions,
         summary=summary,

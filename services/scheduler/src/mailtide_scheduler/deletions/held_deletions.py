@@ -130,11 +130,16 @@ async def list_held_deletions(
     return [HeldMessage(**row) for row in rows]
 
 
-async def summarize_held_deletions(connection: Connection, account_id: UUID) -> HeldSummary:
+async def get_held_summary(connection: Connection, account_id: UUID) -> HeldSummary:
     """Return an account's number of messages, and the folders and period of those whose deletion is held."""
-    numbers = await connection.fetchrow(sql(__package__, "summarize_held_deletions"), account_id)
-    rows = await connection.fetch(sql(__package__, "count_held_by_folder"), account_id)
-    return HeldSummary(**numbers, folders=tuple(HeldInFolder(**row) for row in rows))
+    numbers = await connection.fetchrow(sql(__package__, "get_held_summary"), account_id)
+    return HeldSummary(**numbers, folders=tuple(await list_held_by_folder(connection, account_id)))
+
+
+async def list_held_by_folder(connection: Connection, account_id: UUID) -> list[HeldInFolder]:
+    """Return the folders of an account's messages whose deletion waits for a decision, most messages first."""
+    rows = await connection.fetch(sql(__package__, "list_held_by_folder"), account_id)
+    return [HeldInFolder(**row) for row in rows]
 
 
 async def update_held_deletions(
