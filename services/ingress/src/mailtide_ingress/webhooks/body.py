@@ -146,7 +146,8 @@ async def read_body(
         receive: ASGI's `receive`.
         declared: the value of `Content-Length`, if present.
         reservation: the request's reservation, to which the body's bytes are added.
-        refusal: an answer that is already certain; the body is then read and discarded, up to the same limits.
+        refusal: an answer that is already certain; the body is then read and discarded, within `seconds` and
+            `limits.MAX_DRAINED_BYTES`.
         seconds: time to receive the whole body.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The internal API: each handler calls one use case."""
+"""The routes of the notifier's API."""
 
 from importlib.metadata import version
 from uuid import UUID, uuid4

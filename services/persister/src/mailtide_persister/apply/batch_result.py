@@ -11,7 +11,8 @@ from mailtide_common.contracts.dead_letters import Parked
 class BatchResult:
     """The number of records in a batch, how many of them changed a row, and its dead letters.
 
-    Tombstones of folders and messages are not counted as changes; a batch of `mail.purges.v1` counts erased accounts.
+    Tombstones of folders and messages are not counted as changes. Batches of `mail.sync-events.v1` count changed
+    accounts, those of `mail.purges.v1` erased ones.
     """
 
     records: int

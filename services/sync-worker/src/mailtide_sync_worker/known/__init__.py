@@ -1,1 +1,1 @@
-"""Reads stored messages, folders and accounts, with the statements in `sql/`."""
+"""Reads what the persister has stored, with the statements in `sql/`."""

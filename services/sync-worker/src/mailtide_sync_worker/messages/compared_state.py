@@ -31,7 +31,7 @@ DRAFTS = r"\drafts"
 
 @dataclass(frozen=True, slots=True)
 class KnownFolder:
-    """The compared parts of a stored folder, and when they were observed."""
+    """The compared parts of a folder, stored or listed, and when those of a stored one were observed."""
 
     name: str | None
     attributes: tuple[str, ...]

@@ -54,7 +54,7 @@ class MessagePuller:
         """Publish a message's current content and state; park it if it cannot be read or published.
 
         On a 404, the deletion is published only if it was observed before and is not in doubt; otherwise the outcome is
-        `not-found`. Comparisons do not request a parked message again as unknown; notifications may.
+        `not-found`.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

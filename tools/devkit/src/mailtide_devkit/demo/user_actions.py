@@ -73,7 +73,7 @@ async def connect_from_outside(
 
 
 def outcome_of(answer: httpx.Response) -> str:
-    """Return the status of an answer with its Location, which has the reason of a refused connect, else its text."""
+    """Return the status of an answer, and its Location, which has the reason of a refused connect, or else its text."""
     return f"{answer.status_code} {answer.headers.get('location') or answer.text[:500]}"
 
 
@@ -242,7 +242,7 @@ async def equal(
 
 
 async def checksum(database_url: str) -> str:
-    """Return a digest of all rows of the mail tables, accounts and users included."""
+    """Return a digest of the rows of all messages, threads, folders, attachments, accounts and users."""
     return str((await _rows(database_url, CHECKSUM))[0][0])
 
 

@@ -50,7 +50,10 @@ BROKER_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class KafkaHome:
-    """The files from which brokers are started, one set per user and Kafka version, an archive per Java version."""
+    """The files from which brokers are started, prepared once per user and Kafka version.
+
+    The archive of classes is prepared for each Java version.
+    """
 
     java: Path
     classpath: str

@@ -112,8 +112,8 @@ def routes() -> list[Route]:
 def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
     """Return whether a PKCE verifier matches a challenge; True without a challenge.
 
-    Accepted are ``plain`` and ``S256`` of RFC 7636, and the ``s256`` of Nylas' SDKs, which encode the *hexadecimal*
-    digest.
+    For ``S256``, in any case of the letter, the digest of RFC 7636 is accepted, and the *hexadecimal* one that Nylas'
+    SDKs encode. Any other method counts as ``plain``.
     """
     if challenge is None:
         return True

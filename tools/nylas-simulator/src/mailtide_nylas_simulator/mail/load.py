@@ -72,7 +72,7 @@ class _Threads:
         self._by_subject: dict[str, str] = {}
 
     def place(self, message: Message, raw: bytes) -> None:
-        """Set the thread id of a message, and remember it for later replies."""
+        """Set the thread id of a message, and remember the thread for later replies."""
         mail = parse(raw)
         own, roots = header(mail, "message-id").strip(), references(mail)
         subject = _ANSWER.sub("", message.subject).strip().lower()
