@@ -45,7 +45,7 @@ Wanted = TypeVar("Wanted", Redrive, Discard)
 app = group("Parked records: list, show, redrive, discard.")
 
 
-@app.command("list")
+@app.command("list", short_help="List dead letters, newest first.")
 def list_command(limit: Limit = 20, as_json: Json = False) -> None:
     """List dead letters, newest first, with topic and reason, never with their content."""
     ask(
@@ -56,7 +56,7 @@ def list_command(limit: Limit = 20, as_json: Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(short_help="Show a dead letter.")
 def show(
     letter: Annotated[UUID, typer.Argument(metavar="ID", help="Id of a parked record.")],
     content: Annotated[
@@ -75,7 +75,7 @@ def show(
     )
 
 
-@app.command()
+@app.command(short_help="Send dead letters to their topics again.")
 def redrive(
     ids: Ids = None,
     error_class: Class = None,
@@ -109,7 +109,7 @@ def redrive(
     _finish(remaining, limit, found=bool(result.refused))
 
 
-@app.command()
+@app.command(short_help="Discard dead letters.")
 def discard(
     ids: Ids = None,
     *,

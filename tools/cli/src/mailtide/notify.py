@@ -45,7 +45,7 @@ def channels(as_json: Json = False) -> None:
     ask("notify channels", _channels, show, as_json=as_json, settings=NotifierSettings)
 
 
-@app.command("test")
+@app.command("test", short_help="Send a test notice.")
 def try_channel(
     channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of a channel.")],
     as_json: Json = False,

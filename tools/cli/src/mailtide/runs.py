@@ -27,7 +27,9 @@ def list_command(limit: Limit = 20, as_json: Json = False) -> None:
 
 @app.command("show")
 def show_command(
-    run_id: Annotated[UUID | None, typer.Argument(help="Id of a run; default: the newest.")] = None,
+    run_id: Annotated[
+        UUID | None, typer.Argument(metavar="RUN", help="Id of a run; default: the newest.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show a run with the outcome of each account."""

@@ -15,7 +15,7 @@ from .show import print_webhooks
 app = group("The webhook destination: show its state, ensure it, rotate its secret, test it from outside.")
 
 
-@app.command("status")
+@app.command("status", short_help="Show destinations and last error.")
 def status_command(as_json: Json = False) -> None:
     """Show the webhook destinations and the error of the last check, with exit code 1 if there was one."""
     status = _ask("status", "GET", "", print_webhooks, as_json=as_json)
@@ -23,7 +23,7 @@ def status_command(as_json: Json = False) -> None:
         raise typer.Exit(FOUND)
 
 
-@app.command()
+@app.command(short_help="Check the destination at Nylas, repair it.")
 def ensure(as_json: Json = False) -> None:
     """Check the webhook destination at Nylas now, and repair it."""
     _ask("ensure", "POST", "/ensure", print_webhooks, as_json=as_json)
@@ -39,7 +39,7 @@ def rotate_secret(as_json: Json = False) -> None:
     _ask("rotate-secret", "POST", "/rotate", show, as_json=as_json)
 
 
-@app.command("test")
+@app.command("test", short_help="Send a challenge to PUBLIC_URL.")
 def try_destination(as_json: Json = False) -> None:
     """Send a challenge to PUBLIC_URL, as Nylas does before it delivers. Exit code 1 unless it is answered correctly.
 

@@ -22,19 +22,19 @@ Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or gra
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
-@app.command("list")
+@app.command("list", short_help="List all accounts with their condition.")
 def list_command(as_json: Json = False) -> None:
     """List all accounts with status, last sync, progress or problem, and held deletions."""
     ask("accounts list", lambda scheduler: scheduler.accounts(), print_accounts, "accounts", as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Show an account: condition, cause, cure.")
 def show(account: Name, as_json: Json = False) -> None:
     """Show an account: its condition with cause and cure, its grant and users, schedule, errors and proof."""
     ask("accounts show", lambda scheduler: scheduler.account(account), print_account, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Stop calls to Nylas for an account.")
 def pause(account: Name, as_json: Json = False) -> None:
     """Stop calls to Nylas for an account; its notifications are still stored."""
     _switch("pause", account, as_json=as_json)
@@ -46,7 +46,7 @@ def resume(account: Name, as_json: Json = False) -> None:
     _switch("resume", account, as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Remove an account, or one user's connection.")
 def remove(
     account: Name,
     user: Annotated[
@@ -81,7 +81,7 @@ def remove(
     )
 
 
-@app.command()
+@app.command(short_help="List deletions that wait for a decision.")
 def held(account: Name, as_json: Json = False) -> None:
     """List the deletions of an account that wait for a decision: all folders, and at most 1,000 messages."""
     ask(
@@ -94,7 +94,7 @@ def held(account: Name, as_json: Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(short_help="Approve all held deletions.")
 def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
     """Approve all held deletions: each message or folder is fetched once more, and only a 404 deletes it."""
     if not yes:
@@ -107,7 +107,7 @@ def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
     )
 
 
-@app.command()
+@app.command(short_help="Discard all held deletions.")
 def discard(account: Name, yes: Yes = False, as_json: Json = False) -> None:
     """Discard all held deletions: nothing is deleted."""
     if not yes:

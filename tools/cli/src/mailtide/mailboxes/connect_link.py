@@ -28,7 +28,9 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
     provider: Annotated[
         str, typer.Option(help="Nylas' name of the provider, such as google; default: the user chooses.")
     ] = "",
-    user: Annotated[str, typer.Option(help="The application's user.")] = "",
+    user: Annotated[
+        str, typer.Option(help="Id of the application's user; default: ACCOUNT's, else none.")
+    ] = "",
     return_to: Annotated[str, typer.Option(help="Where the browser is sent afterwards.")] = "",
     valid: Annotated[
         int, typer.Option(help="Seconds for which a signed link may be opened.", min=1, max=30 * DAY_SECONDS)

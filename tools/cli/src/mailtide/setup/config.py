@@ -56,7 +56,7 @@ def config() -> None:
     """Keep `check` a subcommand: without a callback, typer would run an app's only command directly."""
 
 
-@app.command()
+@app.command(short_help="Print the state of settings, no values.")
 def check(as_json: Json = False) -> None:
     """Print the state of each required or wrong setting, but no values; with --json, the wrong ones only.
 

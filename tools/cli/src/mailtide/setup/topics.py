@@ -12,7 +12,7 @@ from mailtide_common.runtime.settings import KafkaSettings, load
 
 Repair = Annotated[bool, typer.Option("--repair", help="Correct settings that differ from the registry.")]
 
-app = group("Kafka topics.")
+app = group("Kafka topics: create and check them.")
 
 
 @app.callback()
