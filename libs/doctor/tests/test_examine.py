@@ -126,7 +126,7 @@ async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         f"error topics: topic {missing.name} is missing",
         f"error topics: topic {split.name} has {PARTITIONS + 3} partitions, not {PARTITIONS}",
         f"warning topics: topic {short.name}: retention.ms is 60000, not {14 * 86_400_000}",
-        "warning brokers: Kafka has 1 broker(s), not 3",
+        "warning brokers: Kafka has 1 broker, not 3",
         "error postgres: synchronous_commit is off",
         "warning postgres: default_toast_compression is pglz",
         f"error schema: the database is at revision 0001, this release needs {newest}",

@@ -34,13 +34,20 @@ def channels(as_json: Json = False) -> None:
     """List the notification channels. Reads ADMIN_TOKEN and MAILTIDE_NOTIFIER_URL."""
 
     def show(found: ChannelList) -> None:
-        rows = [(each.name, each.kind, each.enabled, each.silenced_until, each.id) for each in found.channels]
+        rows = [
+            (each.name, each.kind, each.enabled, each.silenced_until, each.disabled_reason, each.id)
+            for each in found.channels
+        ]
         print_table(
-            ("channel", "kind", "enabled", "silent until", "id"),
+            ("channel", "kind", "enabled", "silent until", "disabled because", "id"),
             rows,
             whole=("channel", "id"),
             optional=("silent until", "kind"),
         )
+        if not found.channels:
+            typer.echo(
+                "Nobody is notified: add a channel on the console's page Notifications (docs/notices.md)."
+            )
 
     ask("notify channels", _channels, show, as_json=as_json, settings=NotifierSettings)
 

@@ -13,7 +13,7 @@ REASONS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "int_parsing_size": "has too many digits",
-    "json_invalid": "is not JSON",
+    "json_invalid": "is not JSON: {error}",
     "string_too_long": "must have at most {max_length} characters",
     "string_too_short": "must have at least {min_length} characters",
     "string_unicode": "must not contain lone surrogates",

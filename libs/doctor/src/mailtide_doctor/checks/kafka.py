@@ -38,7 +38,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
         findings.append(
             warning(
                 "brokers",
-                f"Kafka has {count} broker(s), not {FULL_REPLICATION}",
+                f"Kafka has {count} {'broker' if count == 1 else 'brokers'}, not {FULL_REPLICATION}",
                 "if one fails, records are lost or no longer accepted",
                 f"run {FULL_REPLICATION} brokers, then give the topics more replicas (kafka-reassign-partitions.sh)",
             )

@@ -30,7 +30,7 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
         return [
             error(
                 "nylas",
-                f"Nylas does not answer: {failure}",
+                f"a call to Nylas failed: {failure}",
                 "nothing is synced meanwhile; missed mail is synced afterwards",
                 "check https://status.nylas.com and this host's access to the internet",
             )

@@ -65,7 +65,7 @@ class Api:
             return answer.model_validate_json(content)
         except ValidationError as error:
             raise TransientError(
-                f"{self._setting} is not the address of a {self.service} of this version"
+                f"the server at {self._setting}, is not a {self.service} of this version"
             ) from error
 
     async def send(
@@ -84,7 +84,7 @@ class Api:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)
         except httpx.TransportError as error:
             raise TransientError(
-                f"the request to the {self.service} at {self._setting} failed: {type(error).__name__}"
+                f"no {self.service} answers at {self._setting}: {type(error).__name__}"
             ) from error
         if response.is_error:
             raise self._error(response)
@@ -92,7 +92,7 @@ class Api:
 
     @property
     def _setting(self) -> str:
-        return f"MAILTIDE_{self.service.upper()}_URL"
+        return f"MAILTIDE_{self.service.upper()}_URL, {self._client.base_url}"
 
     def _error(self, response: httpx.Response) -> Exception:
         try:

@@ -80,7 +80,8 @@ class Runs:
         if status is None:
             raise UnknownAccountError
         if status != "active":
-            raise RefusedError(f"the account is {status}: only an active account can be synced")
+            remedy = "resume it" if status == "paused" else "connect the mailbox again"
+            raise RefusedError(f"the account is {status}: only an active account can be synced; {remedy}")
         self._signals.work()
         return run_id
 
