@@ -60,18 +60,18 @@ async def test_work_is_refused_while_the_clock_is_ahead() -> None:
 
 async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits() -> None:
     publisher = RecordingPublisher()
-    watch = ClockWatch(Leads(0.0, HOUR), publisher, service="test", watch_seconds=0.01)
+    watch = ClockWatch(Leads(0.0, 0.0, HOUR), publisher, service="test", watch_seconds=0.01)
+    await watch.right()
     with pytest.raises(ConfigurationError, match=r"3600\.0 s ahead"):
         await asyncio.wait_for(watch.run(), 10)
     assert lasting(publisher) == [True, False]
-    successor = ClockWatch(Leads(HOUR, HOUR, 0.0), publisher, service="test")
-    await successor.measure()
-    joined = asyncio.create_task(successor.right())
-    await successor.measure()
-    await asyncio.sleep(0)
-    assert not joined.done()
-    await successor.measure()
-    await asyncio.wait_for(joined, 10)
+    leads = Leads(HOUR, HOUR, *[0.0] * 1_000)
+    successor = ClockWatch(leads, publisher, service="test", watch_seconds=0.01)
+    running = asyncio.create_task(successor.run())
+    await asyncio.wait_for(successor.right(), 10)
+    successor.stop()
+    await running
+    assert lasting(publisher) == [True, False, True, True, False]
 
 
 async def test_the_end_is_told_once_kafka_takes_it() -> None:

@@ -72,6 +72,7 @@ class ClockWatch:
         self._right = asyncio.Event()
         self._right.set()
         self._lead: float | None = None
+        self._relied_on = False
         self._reported = False
 
     @property
@@ -89,11 +90,15 @@ class ClockWatch:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait while the last measurement found the clock ahead.
+        """Wait while the last measurement found the clock ahead; if there is none, measure first.
 
         A consumer joins its group only afterwards, because a member that handles nothing would block its partitions.
+        From then on, `run` raises when the clock gets ahead.
         """
+        if self._lead is None:
+            await self.measure()
         await self._right.wait()
+        self._relied_on = True
 
     async def measure(self) -> None:
         """Measure the lead and set its metric; publish an incident while the lead is too large, and then its end.
@@ -120,14 +125,13 @@ class ClockWatch:
         """Measure until stopped. Finally, end a reported incident, because the next process has another name.
 
         Raises:
-            ConfigurationError: the clock is ahead and was not before. The process must end, so that others take over
-                its partitions; the next one joins its groups only once its clock is right.
+            ConfigurationError: the clock is ahead, and `right` has returned. The process must end, so that others take
+                over its partitions; the next one joins its groups only once its clock is right.
         """
         try:
             while not self._stopping.is_set():
-                was_right = self._right.is_set()
                 await self.measure()
-                if was_right and self.ahead:
+                if self._relied_on and self.ahead:
                     raise ConfigurationError(self._reason)
                 await wait_for_event(self._stopping, self._watch_seconds)
         finally:
