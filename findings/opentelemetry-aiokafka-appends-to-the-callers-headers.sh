@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # opentelemetry-instrumentation-aiokafka 0.66b1 with aiokafka 0.14.0 on Apache Kafka 4.3.1: `send` adds its
 # `traceparent` to the list of headers that the caller passed, not to a copy. If a program builds its headers once and
-# sends many records with them, record n has n `traceparent` headers, and all but the last belong to earlier records. The consumer's instrumentation takes the first, so every record continues the trace of the first
-# one. Records grow by 68 bytes each: with one small header and the usual limit of 1 MiB, send 15,419 failed with
-# MessageSizeTooLargeError (seen once, not repeated below).
+# sends many records with them, record n has n `traceparent` headers, and all but the last belong to earlier records.
+# The consumer's instrumentation takes the first, so every record continues the trace of the first one. Records grow by
+# 68 bytes each: with one small header and the usual limit of 1 MiB, send 15,419 failed with MessageSizeTooLargeError
+# (seen once, not repeated below).
 #
 # Expected by most readers: one `traceparent` for each record, that of its own send, and an unchanged list.
 # Why: the instrumentation injects the context into the argument in place.
