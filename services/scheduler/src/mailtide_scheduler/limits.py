@@ -90,6 +90,9 @@ WATCH_FIRST_SECONDS = 60.0
 FAILING_SYNCS = 3
 """Failed syncs of an account in a row that open an incident: with back-off, about a minute."""
 
+SILENT_INCIDENT_SECONDS = 600.0
+"""A process whose clock is ahead reports it every 30 s. After this time without a report it no longer exists."""
+
 OUTAGE_ALERT_SECONDS = 3_600.0
 """Time for which the syncs of an account must fail before failures that look like an outage of Nylas open an incident:
 longer ones are usually the account's own. In an outage that more accounts share, no failure is counted."""

@@ -6,6 +6,7 @@ from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.events import AlertKind, IncidentSeen, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import Harness, account, wanted
+from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents.incidents import get_open_since
 from mailtide_scheduler.tasks import delays
@@ -47,6 +48,30 @@ async def test_a_halt_is_told_once_counted_while_it_lasts_and_ends(harness: Harn
     assert not await is_open(harness, AlertKind.CONSUMER_HALTED)
     await harness.take(event(5, halted=True))
     assert len(await harness.alerts()) == 1
+
+
+async def test_a_process_that_is_killed_while_its_clock_is_ahead_leaves_no_open_incident(
+    harness: Harness,
+) -> None:
+    """While it lives, it reports every 30 s, and the incident stays open."""
+    ahead = IncidentSeen(
+        kind=AlertKind.CLOCK_AHEAD, subject="sync-worker@host/1", lasts=True, reason="an hour", at=1
+    )
+
+    async def later() -> None:
+        await harness.pool.execute(
+            "UPDATE incidents SET reported_at = reported_at - make_interval(secs => $1::double precision)",
+            limits.SILENT_INCIDENT_SECONDS + 1,
+        )
+
+    await harness.take(ahead)
+    await later()
+    await harness.take(ahead)
+    await harness.tick()
+    assert await is_open(harness, AlertKind.CLOCK_AHEAD)
+    await later()
+    await harness.tick()
+    assert not await is_open(harness, AlertKind.CLOCK_AHEAD)
 
 
 MISSING = "consent is missing: connect the mailbox again with permission to read mail"

@@ -25,7 +25,8 @@ NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Lev
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
     """Open and end the incidents that no event reports.
 
-    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a consumer.
+    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a consumer. An
+    incident about the clock of one process ends when that process was killed and so cannot report its end.
 
     Args:
         connection: in a transaction.
@@ -41,6 +42,7 @@ async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> 
     at = now_us()
     for kind, reasons in found.items():
         await merge_incidents(connection, kind, reasons, at)
+    await close_silent_incidents(connection, AlertKind.CLOCK_AHEAD, at)
 
 
 def stale_seconds(intervals: SyncIntervals) -> float:
@@ -133,3 +135,12 @@ async def merge_incidents(
             log_opened(kind, row["subject"], row["reason"])
         else:
             log.warning("incident_ended", kind=kind.value)
+
+
+async def close_silent_incidents(connection: Connection, kind: AlertKind, at: int) -> None:
+    """End incidents of a kind that were not reported for `SILENT_INCIDENT_SECONDS`; `at`: Unix microseconds."""
+    rows = await connection.fetch(
+        sql(__package__, "close_silent_incidents"), kind.value, at, limits.SILENT_INCIDENT_SECONDS
+    )
+    for row in rows:
+        log.warning("incident_ended", kind=kind.value, about=row["subject"])

@@ -116,6 +116,11 @@ async def close_incidents(
     return [Ended(row["subject"], row["since"]) for row in rows]
 
 
+async def mark_incident_reported(connection: Connection, kind: AlertKind, subject: str) -> None:
+    """Note that a process reported an open incident just now."""
+    await connection.execute(sql(__package__, "mark_incident_reported"), kind.value, subject)
+
+
 async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros | None:
     """Return the earliest opening time of the open incidents of a kind; None if none is open."""
     since: UnixMicros | None = await connection.fetchval(sql(__package__, "get_open_since"), kind.value)

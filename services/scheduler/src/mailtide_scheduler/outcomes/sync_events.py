@@ -24,7 +24,7 @@ from mailtide_scheduler import metrics
 from mailtide_scheduler.audits.passes import note_counts
 from mailtide_scheduler.database import Connection
 from mailtide_scheduler.deletions.held_deletions import note_held
-from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, mark_incident_reported, open_incident
 from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.tasks.batch_writer import BatchWriter, Item, record_uuid, unreadable
 from mailtide_scheduler.tasks.store import enqueue_task, record_progress
@@ -96,6 +96,7 @@ class SyncEventHandler:
                 await note_held(connection, event)
             case IncidentSeen() if event.lasts:
                 await open_incident(connection, event.kind, event.subject, event.reason, event.at)
+                await mark_incident_reported(connection, event.kind, event.subject)
             case IncidentSeen():
                 await close_incidents(connection, event.kind, event.subject, event.at)
 

@@ -208,5 +208,8 @@ COMMENT ON COLUMN account_health.detail IS 'The stored reason, without mail cont
 ALTER TABLE incidents
     ADD COLUMN opened timestamptz GENERATED ALWAYS AS (to_timestamp(opened_at / 1000000.0)) STORED,
     ADD COLUMN ended timestamptz GENERATED ALWAYS AS (to_timestamp(ended_at / 1000000.0)) STORED;
+ALTER TABLE incidents ADD COLUMN reported_at timestamptz;
+COMMENT ON COLUMN incidents.reported_at IS
+    'When a process last reported that it lasts; null: not yet, or the scheduler detects it.';
 COMMENT ON COLUMN incidents.opened IS 'opened_at as people read it; so is ended.';
 COMMENT ON COLUMN sync_tasks.sent_at IS 'When it was last claimed; null: Kafka did not take the request.';
