@@ -39,6 +39,11 @@ KAFKA_COMMIT_FAILURES = Counter(
 KAFKA_DEAD_LETTERED_RECORDS = Counter(
     "mailtide_kafka_dead_lettered_records_total", "Records parked.", ["topic", "group", "error"]
 )
+KAFKA_DELETED_UNREAD_RECORDS = Counter(
+    "mailtide_kafka_deleted_unread_records_total",
+    "Records that Kafka deleted, after the topic's retention time, before the group read them.",
+    ["topic", "group"],
+)
 KAFKA_CONSUMER_HALTED = Gauge(
     "mailtide_kafka_consumer_halted",
     "1 while a consumer is halted because it would park too many records.",

@@ -35,6 +35,11 @@ def kafka() -> str:
                         "ops",
                         [rare("mailtide_kafka_dead_lettered_records_total", *SHARED, "error")],
                     ),
+                    Graph(
+                        "Deleted before they were read",
+                        "ops",
+                        [rare("mailtide_kafka_deleted_unread_records_total", *SHARED)],
+                    ),
                     Graph("Halted", "bool", [value("mailtide_kafka_consumer_halted", *SHARED)]),
                 ],
             ),

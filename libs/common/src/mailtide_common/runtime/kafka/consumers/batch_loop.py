@@ -19,6 +19,7 @@ from aiokafka.errors import IllegalStateError
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.isolate_record import parked_by
@@ -68,7 +69,7 @@ class BatchLoop(GroupConsumer):
 
     def __init__(
         self,
-        topic: str,
+        topic: Topic,
         group: str,
         handler: Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]],
         box: DeadLetterBox,
@@ -120,7 +121,7 @@ class BatchLoop(GroupConsumer):
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
         """Discard uncommitted offsets and a halt; the next poll reads the committed dead-letter counts."""
-        self.box.forget()
+        self.forget()
         self._finished.clear()
         self._halted = None
 

@@ -131,7 +131,7 @@ class Consumers:
             workers: number of batches handled concurrently, each of different partitions.
         """
         loop = BatchLoop(
-            topic.name,
+            topic,
             group_id(group, topic),
             handler,
             self._box(topic, group),
@@ -151,7 +151,7 @@ class Consumers:
         time.
         """
         loop = KeyedLoop(
-            topic.name,
+            topic,
             group_id(group, topic),
             handler,
             self._box(topic, group),

@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
 
+from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
@@ -16,6 +17,7 @@ from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import HALT_SECONDS, DeadLetterBox
 from .dead_letter_limit import LimitReachedError
+from .deleted_records import DeletedRecords
 
 POLL_MS = 200
 """Longest time for which a poll waits for records, and so a stop for the loop."""
@@ -33,10 +35,12 @@ log = get_logger(__name__)
 class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     """A member of a consumer group that consumes one topic."""
 
-    def __init__(self, topic: str, group: str, box: DeadLetterBox, progress: Progress, spans: Spans) -> None:
+    def __init__(
+        self, topic: Topic, group: str, box: DeadLetterBox, progress: Progress, spans: Spans
+    ) -> None:
         """Create the member without a Kafka consumer; `bind` sets one once it has started."""
         self.name = group
-        self.topic = topic
+        self.topic = topic.name
         self.group = group
         self.box = box
         self.progress = progress
@@ -44,6 +48,12 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.stopping = asyncio.Event()
         self.consumer: Any = None
         self._lag_at = 0.0
+        self._deleted = DeletedRecords(topic, group)
+
+    def forget(self) -> None:
+        """Make the next poll read what the group has committed; call it after an assignment."""
+        self.box.forget()
+        self._deleted.forget()
 
     def bind(self, consumer: Any) -> None:
         self.consumer = consumer
@@ -57,6 +67,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         """
         try:
             await self.box.recall()
+            await self._deleted.recall(self.consumer)
             await self._observe_lag()
             batches: dict[TopicPartition, list[Any]] = await self.consumer.getmany(
                 *partitions, timeout_ms=POLL_MS, max_records=max_records
@@ -68,6 +79,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("fetch_failed", consumer=self.name, error=type(error).__name__)
             await self.pause(KAFKA_ERROR_PAUSE_SECONDS)
             return {}
+        self._deleted.observe(batches)
         return batches
 
     async def pause(self, seconds: float) -> None:

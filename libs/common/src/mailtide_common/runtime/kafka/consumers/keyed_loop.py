@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.keys import partition_part
+from mailtide_common.contracts.topics import Topic
 from mailtide_common.contracts.traces import current_trace
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
@@ -40,7 +41,7 @@ class KeyedLoop(GroupConsumer):
 
     def __init__(
         self,
-        topic: str,
+        topic: Topic,
         group: str,
         handler: Callable[[Record], Awaitable[Parked | None]],
         box: DeadLetterBox,
@@ -99,7 +100,7 @@ class KeyedLoop(GroupConsumer):
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
         """Forget which partitions are paused; the next poll reads the committed dead-letter counts."""
         self._paused.clear()
-        self.box.forget()
+        self.forget()
 
     def _hold_back(self) -> None:
         """Pause partitions with too many waiting records, and resume them when half of the records are finished."""

@@ -1,0 +1,53 @@
+"""Detects records that Kafka deleted before their group read them, because the topic's retention time was over.
+
+aiokafka 0.14 then continues at the partition's start, as `auto_offset_reset` demands, and logs it at the level INFO.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiokafka import TopicPartition
+
+from mailtide_common.contracts.topics import Cleanup, Topic
+from mailtide_common.runtime import metrics
+from mailtide_common.runtime.logs import get_logger
+
+log = get_logger(__name__)
+
+
+class DeletedRecords:
+    """Compares offsets with the expected ones. A gap is a loss, except on compacted topics (INV-11)."""
+
+    def __init__(self, topic: Topic, group: str) -> None:
+        """Create the comparison, without I/O."""
+        self._group = group
+        self._compacted = topic.cleanup is Cleanup.COMPACT
+        self._expected: dict[TopicPartition, int] | None = None
+        self._counter = metrics.KAFKA_DELETED_UNREAD_RECORDS.labels(topic.name, group)
+
+    def forget(self) -> None:
+        """Make the next `recall` read the committed offsets; call it after an assignment."""
+        self._expected = None
+
+    async def recall(self, consumer: Any) -> None:
+        """Expect the committed offsets, once after each assignment; raises errors of aiokafka."""
+        if self._compacted or self._expected is not None:
+            return
+        expected = self._expected = {}
+        for tp in consumer.assignment():
+            committed = await consumer.committed(tp)
+            if committed is not None:
+                expected.setdefault(tp, committed)
+
+    def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        """Count and log the records that are missing before the fetched ones."""
+        if self._expected is None:
+            return
+        for tp, batch in batches.items():
+            missing = batch[0].offset - self._expected.get(tp, batch[0].offset)
+            if missing > 0:
+                self._counter.inc(missing)
+                log.error(
+                    "unread_records_deleted", consumer=self._group, partition=tp.partition, records=missing
+                )
+            self._expected[tp] = batch[-1].offset + 1
