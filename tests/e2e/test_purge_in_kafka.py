@@ -81,8 +81,8 @@ BROKER = {
     "log.initial.task.delay.ms": "100",
     "log.cleaner.threads": "4",
 }
-"""A cleaner takes the log whose share of new bytes is largest. While small logs grow faster than one thread cleans them,
-it comes to no large one: as long as every log is rolled all the time, on a busy machine for ever."""
+"""A cleaner takes the log with the largest share of new bytes first. While all logs are rolled, small ones grow faster
+than one thread cleans them on a busy machine, and the large one is never cleaned."""
 
 SOON = {"segment.ms": "500", "max.compaction.lag.ms": "500", "delete.retention.ms": "200"}
 """Within a second instead of a day."""

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
+from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local.backends import KafkaServer
 from mailtide_harness.guide import blocks
@@ -92,8 +94,15 @@ class Announced:
                     received_at=int(time.time()) - age,
                     source=source,
                 )
-                await publisher.publish(event.model_copy(update={"lane": lane}))
-                await publisher.publish(state(1, message=f"{name}-{self._mark}"))
+                for each in (
+                    event.model_copy(update={"lane": lane}),
+                    state(1, message=f"{name}-{self._mark}"),
+                ):
+                    await until_available(
+                        partial(publisher.publish, each),
+                        event="kafka_unavailable",
+                        seconds=SECONDS,
+                    )
 
     async def of(self, command: Sequence[str], last: str) -> list[str]:
         """The subjects that a program announces when it reads the topic from its beginning, to the last one."""
