@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import MessageCounts
+from mailtide_common.contracts.health.conditions import MEANINGS, Condition
 from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_sync_worker.comparison.audit_counts import compared_messages
+from mailtide_sync_worker.comparison.deletion_limit import MOST_MISSING, MOST_MISSING_SHARE
+from mailtide_sync_worker.comparison.folder_diff import MOST_MISSING_FOLDERS, MOST_MISSING_FOLDERS_SHARE
 from mailtide_sync_worker.comparison.index_diff import Plan, newest, plan, unlisted
 from mailtide_sync_worker.messages.compared_state import Entry
 
@@ -129,3 +132,10 @@ def test_counts_are_the_sizes_of_the_sets_in_all_and_in_each_folder(
 
 def _is_in(folder_id: str, entry: Entry) -> bool:
     return folder_id in entry.folders if folder_id else not entry.folders
+
+
+def test_the_limits_of_deletions_are_those_that_operators_read() -> None:
+    cause = MEANINGS[Condition.HELD_DELETIONS].cause
+    assert f"more than {MOST_MISSING} messages or {MOST_MISSING_FOLDERS} folders" in cause
+    assert f"more than {MOST_MISSING_SHARE:.0%}".replace("%", " %") in cause
+    assert MOST_MISSING_SHARE == MOST_MISSING_FOLDERS_SHARE

@@ -160,8 +160,8 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.HELD_DELETIONS: Meaning(
         Level.PERSON,
-        "{detail} wait for your decision since {since}: the mailbox no longer lists them, and they are more than "
-        "the limit for deletions.",
+        "{detail} wait for your decision since {since}: the mailbox no longer lists them, and more than 20 messages or "
+        "5 folders, if also more than 5 %, are not deleted unapproved.",
         "Review them, then approve or discard them.",
         Action.DECIDE,
     ),
