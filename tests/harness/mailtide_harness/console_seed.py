@@ -1,4 +1,7 @@
-"""A database with many accounts in every condition, and much mail, made by a few statements."""
+"""A database with many accounts in every condition, and much mail, made by a few statements.
+
+No sync is due for the first hour, or accounts would become "behind" one after the other while pages are measured.
+"""
 
 import asyncpg
 
@@ -35,10 +38,10 @@ INSERT INTO account_schedules (
     throttled_since, decision, decided_at, next_audit_at, recheck_at
 )
 SELECT
-    'grant-' || n, now() + make_interval(secs => 900 - (n * 7919) % 870),
+    'grant-' || n, now() + interval '1 hour' + make_interval(secs => 900 - (n * 7919) % 870),
     CASE WHEN n % 100 <> 17 THEN extract(EPOCH FROM coalesce(a.last_sync_at, now()))::bigint END,
     CASE WHEN n % 100 = 23 THEN 4 ELSE 0 END,
-    CASE WHEN n % 100 = 29 THEN now() + interval '7 minutes' END, a.last_sync_at, 1,
+    CASE WHEN n % 100 = 29 THEN now() + interval '1 hour' END, a.last_sync_at, 1,
     extract(EPOCH FROM now())::bigint, CASE WHEN n % 100 = 29 THEN now() - interval '20 minutes' END,
     CASE WHEN n % 100 = 13 THEN 'paused' END,
     CASE WHEN n % 100 = 13 THEN (extract(EPOCH FROM now() - interval '2 days') * 1000000)::bigint END,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from typing import TypeAlias
 
 import asyncpg
@@ -13,14 +14,30 @@ from . import limits
 
 Connection: TypeAlias = postgres_errors.Connection
 
-SETTINGS = f"SET LOCAL statement_timeout = '{limits.STATEMENT_SECONDS}s'; SET LOCAL jit = off"
-"""Compiling a statement of the view `account_health` takes longer than running it (Postgres 15: 30 ms, then 5)."""
+SETTINGS = (
+    f"SET LOCAL statement_timeout = '{limits.STATEMENT_SECONDS}s'; SET LOCAL jit = off;"
+    " SET LOCAL max_parallel_workers_per_gather = 0"
+)
+"""Compiling a statement of the view `account_health` takes longer than running it (Postgres 15: 30 ms, then 5), and
+starting parallel workers longer than reading the rows of a page.
+"""
 
 sql = load_sql
 
 
+class Plans(StrEnum):
+    """How often Postgres plans a statement; values of `plan_cache_mode`."""
+
+    ADAPTIVE = "auto"
+    """For each execution, until five executions have shown that the parameters make no difference to the estimate."""
+    ONCE = "force_generic_plan"
+    """Once per connection: for a statement whose planning takes longer than running it."""
+    EACH_TIME = "force_custom_plan"
+    """For each execution: for a statement whose best plan depends on the parameters."""
+
+
 @asynccontextmanager
-async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
+async def snapshot(pool: asyncpg.Pool, plans: Plans = Plans.ADAPTIVE) -> AsyncIterator[Connection]:
     """Yield a connection in a read-only transaction whose statements all read the same snapshot.
 
     Raises:
@@ -31,5 +48,5 @@ async def snapshot(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
         postgres.connected_migrated(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        await connection.execute(SETTINGS)
+        await connection.execute(f"{SETTINGS}; SET LOCAL plan_cache_mode = {plans}")
         yield connection

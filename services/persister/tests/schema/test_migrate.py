@@ -17,6 +17,7 @@ from mailtide_persister.schema.migrate import LOCK_KEY, migrate
 from mailtide_persister.schema.migrations import load_migrations, newest_revision
 
 REVISION = "SELECT revision FROM mailtide_revision"
+SEARCHED = "SELECT array_agg(schemaname::text ORDER BY 1) FROM pg_indexes WHERE indexname = 'email_accounts_search_idx'"
 
 
 @pytest.fixture
@@ -107,8 +108,18 @@ async def test_a_missing_right_is_named_before_anything_is_changed(url: str, emp
             await migrate(limited, "mailtide")
         await empty.execute(f"GRANT CREATE ON SCHEMA public TO {user}")
         await migrate(limited)
+        assert await empty.fetchval(REVISION) == newest_revision()
+        assert await empty.fetchval(SEARCHED) is None, "it may not install pg_trgm, which is not needed"
     finally:
         await empty.execute(f"DROP OWNED BY {user}; DROP ROLE {user}")
+
+
+async def test_addresses_have_an_index_for_searches_in_every_schema(url: str, empty: asyncpg.Pool) -> None:
+    if not await empty.fetchval("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')"):
+        pytest.skip("this PostgreSQL has no pg_trgm")
+    await migrate(url, "first")
+    await migrate(url, "second")  # where the extension is not
+    assert await empty.fetchval(SEARCHED) == ["first", "second"]
 
 
 async def test_a_migration_that_fails_leaves_nothing(url: str, empty: asyncpg.Pool) -> None:

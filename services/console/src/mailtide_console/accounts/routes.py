@@ -1,14 +1,16 @@
 """The list of accounts, and bulk actions."""
 
+from math import isqrt
 from typing import Annotated
 
+import asyncpg
 from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from mailtide_common.contracts.api.model import Text
 from mailtide_console import limits
-from mailtide_console.database import Connection, snapshot
+from mailtide_console.database import Plans, snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.paging import page_of
 from mailtide_console.layout.parts import Operator, With
@@ -23,7 +25,7 @@ from .store import (
     Wanted,
     list_accounts_behind,
     list_accounts_by_address,
-    list_matching_ids,
+    list_matching_grants,
 )
 
 PAGE = Page("Accounts", "/accounts", "accounts")
@@ -42,8 +44,7 @@ class Search(BaseModel):
 @router.get("")
 async def accounts(request: Request, parts: With, search: Annotated[Search, Query()]) -> Response:
     summary = await parts.summaries.get()
-    async with snapshot(parts.pool) as connection:
-        rows = await _rows(connection, search, summary)
+    rows = await _rows(parts.pool, search, summary)
     shown, last = page_of(rows, limits.ACCOUNTS_PAGE)
     by_address = search.sort is Sort.ADDRESS
     query = {"q": search.q, "state": search.state, "sort": search.sort if by_address else ""}
@@ -68,12 +69,16 @@ async def bulk(request: Request, parts: With, operator: Operator, form: Annotate
     return renderer(request).back(form.next, await act_on_all(parts.scheduler, operator, form))
 
 
-async def _rows(connection: Connection, search: Search, summary: Summary) -> list[AccountRow]:
+async def _rows(pool: asyncpg.Pool, search: Search, summary: Summary) -> list[AccountRow]:
     conditions, text = conditions_of(search.state), pattern(search.q)
-    ids = summary.few(conditions)
-    if ids is None and text is not None:
-        ids = await list_matching_ids(connection, text, int(limits.FEW_MATCHES * summary.tally.total))
-    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, text, ids)
-    if search.sort is Sort.ADDRESS:
-        return await list_accounts_by_address(connection, wanted, ByAddress.parse(search.after))
-    return await list_accounts_behind(connection, wanted, Behind.parse(search.after))
+    grants = summary.few(conditions)
+    if grants is None and text is not None:
+        async with snapshot(pool, Plans.EACH_TIME) as connection:
+            grants = await list_matching_grants(
+                connection, text, isqrt(limits.FEW_MATCHES * summary.tally.total)
+            )
+    wanted = Wanted(limits.ACCOUNTS_PAGE + 1, conditions, text, grants)
+    async with snapshot(pool, Plans.ONCE) as connection:
+        if search.sort is Sort.ADDRESS:
+            return await list_accounts_by_address(connection, wanted, ByAddress.parse(search.after))
+        return await list_accounts_behind(connection, wanted, Behind.parse(search.after))

@@ -36,14 +36,14 @@ class Wanted:
     conditions: Sequence[Condition]
     pattern: str | None
     """ILIKE pattern of the address; None for any."""
-    ids: Sequence[UUID] | None
-    """Accounts that include all that match; None if they are many."""
+    grants: Sequence[str] | None
+    """Grants of accounts that include all that match; None if they are many."""
 
 
-async def list_matching_ids(connection: Connection, pattern: str, most: int) -> list[UUID] | None:
-    """Return the ids of the accounts whose address matches an ILIKE pattern; None if there are more than `most`."""
-    rows = await connection.fetch(sql(__package__, "list_matching_ids"), pattern, most + 1)
-    return [row["id"] for row in rows] if len(rows) <= most else None
+async def list_matching_grants(connection: Connection, pattern: str, most: int) -> list[str] | None:
+    """Return the grants of the accounts whose address matches an ILIKE pattern; None if there are more than `most`."""
+    rows = await connection.fetch(sql(__package__, "list_matching_grants"), pattern, most + 1)
+    return [row["grant_id"] for row in rows] if len(rows) <= most else None
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
@@ -51,19 +51,19 @@ async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Be
 
     Those without a schedule are left out.
     """
-    if wanted.ids is not None:
-        return await list_few_accounts_behind(connection, wanted, wanted.ids, after)
+    if wanted.grants is not None:
+        return await list_few_accounts_behind(connection, wanted, wanted.grants, after)
     return await _rows(connection, sql(__package__, "list_accounts_behind"), wanted, *after)
 
 
 async def list_few_accounts_behind(
-    connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: Behind
+    connection: Connection, wanted: Wanted, grants: Sequence[str], after: Behind
 ) -> list[AccountRow]:
-    """List those of the accounts `ids` that pass the filter `wanted`, after a cursor, the furthest behind first.
+    """List the accounts of the `grants` that pass the filter `wanted`, after a cursor, the furthest behind first.
 
     Those without a schedule are left out.
     """
-    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, *after, ids)
+    return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, *after, grants)
 
 
 async def list_accounts_by_address(
@@ -73,19 +73,19 @@ async def list_accounts_by_address(
 
     Those without an address are left out.
     """
-    if wanted.ids is not None:
-        return await list_few_accounts_by_address(connection, wanted, wanted.ids, after)
+    if wanted.grants is not None:
+        return await list_few_accounts_by_address(connection, wanted, wanted.grants, after)
     return await _rows(connection, sql(__package__, "list_accounts_by_address"), wanted, *after)
 
 
 async def list_few_accounts_by_address(
-    connection: Connection, wanted: Wanted, ids: Sequence[UUID], after: ByAddress
+    connection: Connection, wanted: Wanted, grants: Sequence[str], after: ByAddress
 ) -> list[AccountRow]:
-    """List those of the accounts `ids` that pass the filter `wanted`, ordered by address, after a cursor.
+    """List the accounts of the `grants` that pass the filter `wanted`, ordered by address, after a cursor.
 
     Those without an address are left out.
     """
-    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, *after, ids)
+    return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, *after, grants)
 
 
 async def _rows(connection: Connection, statement: str, wanted: Wanted, *more: object) -> list[AccountRow]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import UUID
 
 import asyncpg
 
@@ -47,13 +46,13 @@ class Summary:
         """The numbers of accounts by level."""
         return tally(self.counts)
 
-    def few(self, conditions: Iterable[Condition]) -> list[UUID] | None:
-        """Return the ids of the accounts in these conditions; None if one of the conditions has many."""
-        found: list[UUID] = []
+    def few(self, conditions: Iterable[Condition]) -> list[str] | None:
+        """Return the grants of the accounts in these conditions; None if one of the conditions has many."""
+        found: list[str] = []
         for group in (self.groups[each] for each in conditions if each in self.groups):
-            if group.ids is None:
+            if group.grants is None:
                 return None
-            found += group.ids
+            found += group.grants
         return found
 
 

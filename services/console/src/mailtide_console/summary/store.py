@@ -31,11 +31,11 @@ class Group(NamedTuple):
 
     Attributes:
         accounts: their number.
-        ids: their ids; None if they are many.
+        grants: their grants; None if they are many.
     """
 
     accounts: int
-    ids: Sequence[UUID] | None
+    grants: Sequence[str] | None
 
 
 RANGES: tuple[tuple[str, float, str], ...] = (
@@ -50,10 +50,10 @@ RANGES: tuple[tuple[str, float, str], ...] = (
 NEVER = -1
 
 
-async def count_conditions(connection: Connection, few: float) -> dict[Condition, Group]:
-    """Count accounts by condition, with the ids of those in a condition that has less than the share `few` of all."""
+async def count_conditions(connection: Connection, few: int) -> dict[Condition, Group]:
+    """Count accounts by condition, with the grants of those in a condition that has few: see `limits.FEW`."""
     rows = await connection.fetch(sql(__package__, "count_conditions"), few)
-    return {Condition(row["condition"]): Group(row["accounts"], row["ids"]) for row in rows}
+    return {Condition(row["condition"]): Group(row["accounts"], row["grants"]) for row in rows}
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:

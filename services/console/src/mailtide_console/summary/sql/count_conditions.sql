@@ -1,7 +1,9 @@
--- Numbers of accounts by condition, with the ids of a condition that has less than the share $1 of all accounts.
+-- Numbers of accounts by condition, with the grants of a condition that has few: the square of their number is less than
+-- $1 times that of all accounts.
 -- Scans the accounts. Reads only.
 WITH counted AS (
-    SELECT condition, count(*) AS accounts, array_agg(account_id) AS ids FROM account_health GROUP BY condition
+    SELECT condition, count(*) AS accounts, array_agg(grant_id) AS grants FROM account_health GROUP BY condition
 )
-SELECT condition, accounts, CASE WHEN accounts < $1::double precision * sum(accounts) OVER () THEN ids END AS ids
+SELECT
+    condition, accounts, CASE WHEN accounts * accounts < $1::bigint * sum(accounts) OVER () THEN grants END AS grants
 FROM counted
