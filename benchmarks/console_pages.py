@@ -1,7 +1,8 @@
 """Measures how long the console takes for its pages, with many accounts and much mail.
 
 `python benchmarks/console_pages.py [ACCOUNTS ...] [--messages N]` fills a Postgres for each number of accounts, runs
-`mailtide-console` on it, and requests each page again and again over one connection.
+`mailtide-console` on it, and requests each page again and again over one connection. The last column divides p50 by
+that of the same page with the first number of accounts.
 """
 
 import argparse
@@ -55,6 +56,7 @@ async def paths(database_url: str) -> dict[str, str]:
         "accounts, one condition": "/accounts?state=throttled",
         "accounts, need a person": "/accounts?state=person",
         "accounts, search": "/accounts?q=person99",
+        "accounts, search for two letters that no address has": "/accounts?q=zz",
         "one account": f"/accounts/{one}",
         "runs": "/runs",
         "one run": f"/runs/{run}?outcome=failed",
@@ -62,8 +64,8 @@ async def paths(database_url: str) -> dict[str, str]:
     }
 
 
-async def measure(url: str, token: str, pages: Mapping[str, str], accounts: int) -> list[Result]:
-    """Log in, request the pages in turn, and return the times and sizes of the answers."""
+async def measure(url: str, token: str, pages: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Log in, request the pages in turn, and return the times and sizes of the answers by page."""
     seconds: dict[str, list[float]] = {name: [] for name in pages}
     sizes: dict[str, int] = {}
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
@@ -77,20 +79,19 @@ async def measure(url: str, token: str, pages: Mapping[str, str], accounts: int)
                     seconds[name].append(time.perf_counter() - started)
                 assert answer.status_code == httpx.codes.OK, (name, answer.status_code)
                 sizes[name] = len(answer.content)
-    results = []
+    figures = {}
     for name, taken in seconds.items():
         cuts = quantiles(taken, n=100)
-        figures = {
+        figures[name] = {
             "p50 ms": round(cuts[49] * 1e3, 1),
             "p95 ms": round(cuts[94] * 1e3, 1),
             "slowest ms": round(max(taken) * 1e3, 1),
             "KB": round(sizes[name] / 1e3),
         }
-        results.append(Result(f"{accounts:,} accounts: {name}", figures))
-    return results
+    return figures
 
 
-async def run(accounts: int, messages: int, folder: Path) -> list[Result]:
+async def run(accounts: int, messages: int, folder: Path) -> dict[str, dict[str, float]]:
     """Fill a database with accounts and messages, start a console on it, and measure its pages."""
     postgres = choose_postgres(log=folder / "postgres.log")
     await postgres.start()
@@ -110,7 +111,7 @@ async def run(accounts: int, messages: int, folder: Path) -> list[Result]:
         )
         await console.start()
         try:
-            return await measure(console.url, token, await paths(database_url), accounts)
+            return await measure(console.url, token, await paths(database_url))
         finally:
             await console.stop()
     finally:
@@ -123,10 +124,16 @@ async def main() -> None:
     parser.add_argument("accounts", type=int, nargs="*", default=[10_000])
     parser.add_argument("--messages", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    results = []
+    results: list[Result] = []
+    first: dict[str, dict[str, float]] = {}
     for accounts in chosen.accounts:
         with tempfile.TemporaryDirectory() as folder:
-            results += await run(accounts, chosen.messages, Path(folder))
+            figures = await run(accounts, chosen.messages, Path(folder))
+        first = first or figures
+        for page, measured in figures.items():
+            ratio = round(measured["p50 ms"] / first[page]["p50 ms"], 2)
+            figures_and_ratio = {**measured, f"p50 / that of {chosen.accounts[0]:,}": ratio}
+            results.append(Result(f"{accounts:,} accounts: {page}", figures_and_ratio))
         print(table(results), flush=True)
     write("console_pages", results)
 
