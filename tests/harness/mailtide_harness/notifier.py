@@ -55,6 +55,7 @@ from mailtide_notifier.rules.announce import Announcer
 from mailtide_notifier.rules.manage import RuleBook
 
 MAX_AGE = 3_600
+CONSOLE_URL = "https://console.example.com/ops"
 ADMIN_TOKEN = "an-admin-token-for-tests"
 SECRET_KEY = "a-secret-key-for-tests"
 INBOX = "in"
@@ -209,7 +210,7 @@ class Harness:
         assert await self.announcer.handle([a_record(event, at_ms) for event in events]) == []
 
     async def assembled(self) -> int:
-        return await assemble(self.pool, await self.channels.list(), utc_now())
+        return await assemble(self.pool, await self.channels.list(), utc_now(), console_url=CONSOLE_URL)
 
     async def delivered(self) -> None:
         """Assemble and send all that is due."""

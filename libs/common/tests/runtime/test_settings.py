@@ -6,6 +6,7 @@ import pytest
 
 from mailtide_common.runtime.settings import (
     ConnectSettings,
+    ConsoleUrlSettings,
     KafkaSettings,
     NylasSettings,
     Port,
@@ -19,7 +20,7 @@ class BothSettings(KafkaSettings, PostgresSettings):
     pass
 
 
-class AllSettings(BothSettings, NylasSettings, SecretKeySettings, ConnectSettings):
+class AllSettings(BothSettings, NylasSettings, SecretKeySettings, ConnectSettings, ConsoleUrlSettings):
     mailtide_port: Port = 8080
 
 
@@ -64,6 +65,8 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("CONNECT_SECRET", "changeme"),
         ("SECRET_KEY", "abcabcabcabcabcabc"),
         ("PUBLIC_URL", "http://a b"),
+        ("MAILTIDE_CONSOLE_URL", "ftp://console"),
+        ("MAILTIDE_CONSOLE_URL", "https://ada:pass@console"),
         ("MAILTIDE_PORT", "-1"),
         ("MAILTIDE_PORT", "99999"),
         ("MAILTIDE_SECRETS_DIR", "no-such-folder"),

@@ -5,6 +5,7 @@ from pydantic import Field
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
     ConnectSettings,
+    ConsoleUrlSettings,
     Key,
     Port,
     PostgresSettings,
@@ -14,7 +15,7 @@ from mailtide_common.runtime.settings import (
 from mailtide_common.runtime.web.ports import PORTS
 
 
-class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings):
+class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings, ConsoleUrlSettings):
     """Settings of `mailtide-console`."""
 
     mailtide_port: Port = Field(PORTS["console"], description=PORT_MEANING)
@@ -28,11 +29,6 @@ class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings):
     mailtide_notifier_url: WebAddress = Field(
         "http://127.0.0.1:8085", description="Where the notifier's API is."
     )
-    mailtide_console_url: WebAddress = Field(
-        "http://127.0.0.1:8082",
-        description="Where browsers of operators reach the console, without a slash at the end. With https its "
-        "cookies are sent over TLS only.",
-    )
     mailtide_session_seconds: int = Field(
         28_800,
         ge=60,
@@ -43,4 +39,4 @@ class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings):
     @property
     def secure(self) -> bool:
         """Whether browsers reach the console over TLS."""
-        return self.mailtide_console_url.startswith("https://")
+        return (self.mailtide_console_url or "").startswith("https://")

@@ -74,6 +74,7 @@ async def _compose(
         Deliverer(pool, post, attempts=settings.mailtide_delivery_attempts),
         follower.remind,
         partial(tidy, max_age_seconds=max_age),
+        console_url=settings.mailtide_console_url,
     )
     await stack.enter_async_context(background(switch, "outbox", outbox, seconds=limits.STOP_SECONDS))
     app.state.use_cases = UseCases(pool, Channels(pool, box, post), RuleBook(pool))

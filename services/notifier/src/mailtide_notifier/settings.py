@@ -4,6 +4,7 @@ from pydantic import Field
 
 from mailtide_common.runtime.settings import (
     PORT_MEANING,
+    ConsoleUrlSettings,
     KafkaSettings,
     Key,
     Port,
@@ -14,7 +15,9 @@ from mailtide_common.runtime.settings import (
 from mailtide_common.runtime.web.ports import PORTS
 
 
-class NotifierSettings(KafkaSettings, PostgresSettings, SecretKeySettings, TracingSettings):
+class NotifierSettings(
+    KafkaSettings, PostgresSettings, SecretKeySettings, TracingSettings, ConsoleUrlSettings
+):
     """Settings of `mailtide-notifier`, read from the environment."""
 
     mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)

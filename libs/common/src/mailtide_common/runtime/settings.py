@@ -77,6 +77,13 @@ def _web_address_with_login(value: str) -> str:
     return value.rstrip("/")
 
 
+def _page_address(value: str) -> str:
+    address = _web_address(value)
+    if "@" in urlsplit(address).netloc:
+        raise ValueError("must not contain a user or password")
+    return address
+
+
 def _database(value: SecretStr) -> SecretStr:
     try:
         scheme = urlsplit(value.get_secret_value()).scheme
@@ -135,6 +142,8 @@ PORT_MEANING = (
     "Port of all routes of a service: health, metrics, the ingress' public routes, the scheduler's API."
 )
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+PageAddress = Annotated[str, AfterValidator(_page_address)]
+"""A web address that people are shown, so it must not contain a secret."""
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
 LogLevel = Annotated[
@@ -274,6 +283,16 @@ class PublicUrlSettings(Settings):
     public_url: WebAddress = Field(
         "http://127.0.0.1:8080",
         description="Where Nylas and browsers reach the ingress, without a slash at the end.",
+    )
+
+
+class ConsoleUrlSettings(Settings):
+    """Settings of every process that knows where operators reach the console."""
+
+    mailtide_console_url: PageAddress | None = Field(
+        None,
+        description="Where browsers of operators reach the console, without a slash at the end. Alerts link to its "
+        "pages; without it, they have no links. With https the console's cookies are sent over TLS only.",
     )
 
 

@@ -23,11 +23,19 @@ from .store import (
 )
 
 
-async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime) -> int:
+async def assemble(
+    pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime, *, console_url: str | None
+) -> int:
     """Assemble a batch of due notices into deliveries; return the number of notices.
 
     The number is 0 if none is due, or if another process is assembling. Also suppresses the notices that a silence
     covers (`update_silenced_notices`).
+
+    Args:
+        pool: the notifier's connections.
+        channels: all of them.
+        now: the present time.
+        console_url: where operators' browsers reach the console; None: alerts have no links.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -42,7 +50,14 @@ async def assemble(pool: asyncpg.Pool, channels: Sequence[Channel], now: datetim
         if notices:
             mailboxes = await list_mailboxes(connection, list({notice.account_id for notice in notices}))
             deliveries = [
-                delivery(uuid4(), group, mailboxes, allow_content=group[0].channel_id in content, now=now)
+                delivery(
+                    uuid4(),
+                    group,
+                    mailboxes,
+                    allow_content=group[0].channel_id in content,
+                    console_url=console_url,
+                    now=now,
+                )
                 for group in grouped(notices)
             ]
             await insert_deliveries(connection, deliveries)

@@ -39,12 +39,20 @@ class OutboxLoop:
     """
 
     def __init__(
-        self, pool: asyncpg.Pool, wakeups: Wakeups, deliverer: Deliverer, remind: Remind, tidy: Tidy
+        self,
+        pool: asyncpg.Pool,
+        wakeups: Wakeups,
+        deliverer: Deliverer,
+        remind: Remind,
+        tidy: Tidy,
+        *,
+        console_url: str | None,
     ) -> None:
         self._pool = pool
         self._deliverer = deliverer
         self._remind = remind
         self._tidy = tidy
+        self._console_url = console_url
         self._stopping = asyncio.Event()
         self._wakeups = wakeups
         self._due = [asyncio.Event() for _ in range(limits.SENDERS)]
@@ -80,7 +88,7 @@ class OutboxLoop:
             channels = await list_channels(connection)
         self._speaking = speaking(channels, utc_now())
         await self._remind(channels)
-        while await assemble(self._pool, channels, utc_now()):
+        while await assemble(self._pool, channels, utc_now(), console_url=self._console_url):
             for due in self._due:
                 due.set()
         await self._look_after()

@@ -12,6 +12,7 @@ from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_notifier import limits
 from mailtide_notifier.channels.outgoing import Outgoing
 
+from .links import link
 from .notice import NoticeEvent
 from .store import NewDelivery, WaitingNotice
 from .words import PHRASES, shown
@@ -33,6 +34,7 @@ def delivery(
     mailboxes: Mapping[UUID, str],
     *,
     allow_content: bool,
+    console_url: str | None,
     now: datetime,
 ) -> NewDelivery:
     """Render notices into one delivery.
@@ -42,6 +44,7 @@ def delivery(
         notices: at least one; all of the same channel, event and topic.
         mailboxes: e-mail addresses by account id; unknown ones are absent.
         allow_content: whether senders and subjects of mail may be included.
+        console_url: where operators' browsers reach the console; None: alerts have no links.
         now: time of assembly, the event's `timestamp`.
     """
     first = notices[0]
@@ -49,8 +52,8 @@ def delivery(
         label, title, lines = _mail(notices, mailboxes, allow_content)
         items = [_mail_item(notice, mailboxes, allow_content) for notice in notices]
     else:
-        label, title, lines = _alert(first.event, notices, mailboxes)
-        items = [_alert_item(notice, mailboxes) for notice in notices]
+        label, title, lines = _alert(first.event, notices, mailboxes, console_url)
+        items = [_alert_item(notice, mailboxes, console_url) for notice in notices]
     data = {"title": title, "count": len(notices), "notices": items}
     event = {"type": _TYPES[first.event], "timestamp": now.isoformat(), "data": data}
     text = "\n".join([*lines, "", f"Notice {id_}"])
@@ -79,9 +82,13 @@ def moment(microseconds: int) -> str:
 
 
 def _alert(
-    event: NoticeEvent, notices: Sequence[WaitingNotice], mailboxes: Mapping[UUID, str]
+    event: NoticeEvent,
+    notices: Sequence[WaitingNotice],
+    mailboxes: Mapping[UUID, str],
+    console_url: str | None,
 ) -> tuple[str, str, list[str]]:
-    one, many = PHRASES[AlertKind(notices[0].topic)]
+    kind = AlertKind(notices[0].topic)
+    one, many = PHRASES[kind]
     names = [_whose(notice, mailboxes) for notice in notices]
     prefix = _PREFIXES[event]
     title = (
@@ -93,7 +100,15 @@ def _alert(
     if event is not NoticeEvent.ENDED:
         cure, command = _cure(notices[0], mailboxes)
         lines += ["", f"What to do: {cure}", shown(command) if len(notices) == 1 else "mailtide status"]
+    page = _link(notices[0], mailboxes, console_url) if len(notices) == 1 else link(console_url, kind)
+    if page is not None:
+        lines += ["", f"Console: {page}"]
     return title, title, lines
+
+
+def _link(notice: WaitingNotice, mailboxes: Mapping[UUID, str], console_url: str | None) -> str | None:
+    account = notice.account_id if notice.account_id in mailboxes else None
+    return link(console_url, AlertKind(notice.topic), account)
 
 
 def _cure(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> tuple[str, str]:
@@ -111,7 +126,9 @@ def _whose(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> str:
     return shown(mailboxes.get(notice.account_id) or notice.detail["subject"])
 
 
-def _alert_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> dict[str, Any]:
+def _alert_item(
+    notice: WaitingNotice, mailboxes: Mapping[UUID, str], console_url: str | None
+) -> dict[str, Any]:
     detail, mailbox = notice.detail, mailboxes.get(notice.account_id)
     cure, command = _cure(notice, mailboxes)
     return {
@@ -125,6 +142,7 @@ def _alert_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> dict[st
         "ended_at": None if detail["ended_at"] is None else _iso(detail["ended_at"]),
         "cure": cure,
         "command": command,
+        "url": _link(notice, mailboxes, console_url),
     }
 
 

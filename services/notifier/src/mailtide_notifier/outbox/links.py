@@ -1,0 +1,42 @@
+"""The console's page about an incident. Pure."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from mailtide_common.contracts.events import AlertKind
+from mailtide_common.contracts.health.conditions import Condition
+from mailtide_common.contracts.health.incident_cures import ABOUT_GRANTS
+
+PATHS: Mapping[AlertKind, str] = {
+    AlertKind.WEBHOOK_DOWN: "/",
+    AlertKind.WEBHOOK_SILENT: "/",
+    AlertKind.WEBHOOK_RESTORED: "/",
+    AlertKind.GRANT_INVALID: f"/accounts?state={Condition.GRANT_INVALID}",
+    AlertKind.GRANT_THROTTLED: f"/accounts?state={Condition.THROTTLED}",
+    AlertKind.CONSENT_MISSING: f"/accounts?state={Condition.CONSENT_MISSING}",
+    AlertKind.KEY_REFUSED: "/doctor",
+    AlertKind.DELETIONS_HELD: f"/accounts?state={Condition.HELD_DELETIONS}",
+    AlertKind.CONSUMER_HALTED: "/pipeline",
+    AlertKind.CONSUMER_MISSING: "/pipeline",
+    AlertKind.CLOCK_AHEAD: "/doctor",
+    AlertKind.SYNC_FAILING: "/accounts?state=attention",
+    AlertKind.MAILBOX_STALE: f"/accounts?state={Condition.BEHIND}",
+    AlertKind.BACKFILL_STUCK: f"/accounts?state={Condition.BACKFILLING}",
+    AlertKind.DEAD_LETTERS: "/dead-letters",
+}
+"""By kind, the page of several incidents, and of one that is not about a known account."""
+
+
+def link(console_url: str | None, kind: AlertKind, account: UUID | None = None) -> str | None:
+    """Return the address of the account's page if the incident is about one, else of the page about its kind.
+
+    Args:
+        console_url: where operators' browsers reach the console; None: there is no link.
+        kind: of the incident or incidents.
+        account: the account of a single incident; None: unknown, or several.
+    """
+    if console_url is None:
+        return None
+    return (
+        f"{console_url}/accounts/{account}" if account and kind in ABOUT_GRANTS else console_url + PATHS[kind]
+    )
