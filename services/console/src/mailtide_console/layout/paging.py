@@ -56,6 +56,9 @@ def cursor(text: str | None) -> Cursor | None:
 
 
 def page_of(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
-    """Return the first `limit` rows and, if `rows` has more, the last of these as the place of the next page."""
+    """Return the rows to show, and the last of them, after which the next page begins; None if there is none.
+
+    There is a next page if `rows` has more than `limit` rows; the additional ones are not shown.
+    """
     shown = list(rows[:limit])
     return shown, shown[-1] if len(rows) > limit else None

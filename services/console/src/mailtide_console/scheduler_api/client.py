@@ -109,7 +109,7 @@ class Api:
 
 
 class Scheduler(Api):
-    """The API of accounts, runs, dead letters and the webhook destination."""
+    """The API of accounts, runs, dead letters, the webhook destination and the doctor."""
 
     service = "scheduler"
 

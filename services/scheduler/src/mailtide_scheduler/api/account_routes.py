@@ -127,7 +127,7 @@ async def remove(
 async def held(
     api: Api, account_id: UUID, limit: Limit = PAGE_DEFAULT, cursor: Text | None = None
 ) -> HeldDeletionPage:
-    """List the deletions that wait for an operator's decision: a page of the messages, and all folders."""
+    """List the deletions that wait for an operator's decision: a page of the messages, their summary, all folders."""
     async with connected(api.pool) as connection:
         shown = await get_account(connection, account_id)
         messages = await list_held_deletions(connection, account_id, limit, cursor)

@@ -160,7 +160,7 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip accounts in running runs that are no longer active, unless a worker still holds the lease of their task."""
+    """Skip accounts in running runs that are no longer active, unless their task's lease has not ended."""
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
@@ -174,7 +174,7 @@ async def skip_overdue(connection: Connection) -> None:
 async def skip_orphaned(connection: Connection) -> None:
     """Skip pending accounts of running runs whose task has ended or no longer exists.
 
-    An account that no longer exists is skipped too, once no worker holds the lease of its task.
+    An account that no longer exists is skipped too, once its task's lease has ended.
     """
     await connection.execute(sql(__package__, "skip_orphaned"))
 

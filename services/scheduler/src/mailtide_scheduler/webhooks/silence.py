@@ -1,7 +1,7 @@
-"""Detects that mail arrives without notifications; unless the operator keeps the secret, has it replaced (INV-9).
+"""Detects that mail arrives without notifications, and has the secret replaced unless the operator keeps it (INV-9).
 
 The evidence cannot be forged: successive deltas found mail that is newer than the newest notification with a valid
-signature. Unsigned requests to the ingress change neither of them.
+signature. Unsigned requests to the ingress change neither.
 """
 
 import time

@@ -90,9 +90,9 @@ def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStag
 def missing_consumers(recent: Iterable[PipelineStage], known: Mapping[str, str]) -> dict[str, str]:
     """Return why a person is needed, by consumer group.
 
-    A group is found if its last two measurements are alarming, because a process that restarts is missing in one. One
-    that was found before is found until a measurement is not alarming, or only other groups have measurements;
-    without any measurement, nothing has changed.
+    A new group is returned if its last two measurements are alarming, because a process that restarts is missing in
+    one. A known group is returned while its last measurement is alarming. If there is no measurement at all, `known` is
+    returned unchanged.
 
     Args:
         recent: recent measurements, the newest first.

@@ -98,7 +98,7 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
 async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> ClockReading | None:
     """Read the active controller's clock, to the millisecond, between two readings of this host's `clock`.
 
-    Returns None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks Describe on the cluster.
+    Return None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks Describe on the cluster.
 
     Raises:
         TransientError: Kafka is unavailable.
