@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # asyncpg 0.32.0 on PostgreSQL 18.1: a connection names the fields of a row value (`SELECT c FROM contacts AS c`,
-# `array_agg(c)`, a column of a composite type) by the columns that the table had when the connection first read one.
-# After a migration that leaves number and types of the columns as they were, values appear under wrong names, without
-# an error: here the e-mail address under "phone". Connections of one pool that were opened before and after the
+# `array_agg(c)`, a column of a composite type) by the columns that the table had when the connection first read such a
+# value. After a migration that leaves number and types of the columns as they were, values appear under wrong names,
+# without an error: here the e-mail address under "phone". Connections of one pool that were opened before and after the
 # migration return different names for the same query, until the older ones are closed.
 #
 # Expected by most readers: the names of now, as for `SELECT *`, or OutdatedSchemaCacheError, which asyncpg raises if
