@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # mail-parser 1.0.1 (crates.io): of an address without angle brackets whose local part is quoted (RFC 5322, section
 # 3.4.1), the local part becomes the display name, and the address is "@example.org". All such senders of a domain get
-# the same address, to which no reply can be sent. Within angle brackets the same address is read correctly. A local part
-# needs quotes if it has two dots in a row, as mailboxes of Japanese carriers may have, or a space.
+# the same address, to which no reply can be sent. Within angle brackets the same address is read correctly. A local
+# part needs quotes if it has two dots in a row, as mailboxes of Japanese carriers may have, or a space.
 #
 # Expected by most readers: the same address in both forms, and no name in the first.
 # Why: a quoted string before anything else is taken for the display name, also if "@" follows it.
