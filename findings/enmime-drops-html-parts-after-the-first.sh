@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# enmime 2.3.0 (Go): of a message with several text/html parts in multipart/mixed, `ReadEnvelope` returns the first one.
-# The others are in none of HTML, Text, Attachments, Inlines and OtherParts, and Errors does not mention them. Apple Mail
+# enmime 2.3.0 (Go): of a message with several text/html parts in multipart/mixed, `ReadEnvelope` returns the first.
+# The others are in none of HTML, Text, Attachments, Inlines and OtherParts; Errors does not mention them. Apple Mail
 # writes such messages if something is attached within the text: HTML, attachment, HTML. What the sender wrote below the
 # attachment is lost; several text/plain parts, in contrast, are all kept.
 #
