@@ -170,7 +170,8 @@ class KafkaSettings(Settings):
     mailtide_topic_partitions: int = Field(
         12,
         ge=1,
-        description="Partitions of every topic. Chosen once: a later change would break the order per grant.",
+        description="Partitions of each topic but two, which have one. Chosen once: a later change would break the "
+        "order per grant.",
     )
 
     mailtide_session_timeout_ms: int = Field(
@@ -325,7 +326,7 @@ class ProxySettings(Settings):
 
 
 class SecretKeySettings(Settings):
-    """Settings of every process that stores secrets."""
+    """Settings of every process that encrypts or signs with SECRET_KEY."""
 
     secret_key: Key = Field(
         description="Encrypts stored secrets and signs OAuth state; keep it. At least 16 characters."

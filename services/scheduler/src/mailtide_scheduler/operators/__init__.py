@@ -1,1 +1,1 @@
-"""The operators' log: every change through the API, except cron calls, recorded before it is made."""
+"""The operators' log: every change through the scheduler's API, except cron calls, recorded before it is made."""
