@@ -124,7 +124,7 @@ async def test_syncs_are_waited_for_and_shown(operator: Operator, accounts: Sequ
     assert (run.successful, run.status) == (len(accounts), "finished")
     table = await operator.text("sync", accounts[0].email or "", "--mode", "full")
     assert re.search(rf"{re.escape(accounts[0].email or '')} +success +\d+", table)
-    assert "1 successful, 0 failed" in table
+    assert "successful: 1, failed: 0" in table
     (run_id,) = re.findall(r"^run (\S+): finished", table, re.MULTILINE)
     newest = await operator.json(RunReport, "runs", "show")
     assert (newest.run_id, newest.details[0].email) == (UUID(run_id), accounts[0].email)
@@ -226,7 +226,7 @@ async def test_held_deletions_are_shown_and_decided(
     await hold(third)
     assert (await operator.call("accounts", "approve", str(account.id), stdin="n\n")).exit_code == 1
     done = await operator.text("accounts", "approve", str(account.id), "--yes")
-    assert done == f"approved 1 deletions of {account.id}\n"
+    assert done == f"approved deletions of {account.id}: 1\n"
     empty = await operator.json(HeldDeletionPage, "accounts", "held", str(account.id))
     assert (empty.total, empty.held_deletions) == (0, ())
 

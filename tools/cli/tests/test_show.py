@@ -91,7 +91,7 @@ def test_held_deletions_are_summed_up_by_folder_and_period(capsys: pytest.Captur
     head, *_, row, more = (line for line in capsys.readouterr().out.splitlines() if line.strip())
     assert head == "2 of 120 messages and 0 folders wait for a decision"
     assert row.split()[-3:] == ["Inbox,", "f2", "m" * 99]
-    assert more == "and 1 more messages"
+    assert more == "further messages: 1"
 
 
 def test_an_account_is_meant_by_its_id_address_or_grant() -> None:

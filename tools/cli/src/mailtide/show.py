@@ -183,7 +183,7 @@ def print_held(page: HeldDeletionPage) -> None:
         optional=("held since", "kind"),
     )
     if len(page.held_deletions) < page.total:
-        typer.echo(f"and {page.total - len(page.held_deletions)} more messages")
+        typer.echo(f"further messages: {page.total - len(page.held_deletions)}")
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
@@ -239,9 +239,9 @@ def print_run(report: RunReport) -> None:
     ]
     print_table(("account", "status", "synced", "note"), rows, ("synced",), whole=("account",))
     typer.echo(
-        f"run {report.run_id}: {report.status}, {report.total} accounts in "
-        f"{report.duration / 1_000:.1f} s, {report.successful} successful, {report.failed} failed, "
-        f"{report.skipped} skipped, {report.pending} pending"
+        f"run {report.run_id}: {report.status} in {report.duration / 1_000:.1f} s; accounts: {report.total}, of which "
+        f"successful: {report.successful}, failed: {report.failed}, skipped: {report.skipped}, "
+        f"pending: {report.pending}"
     )
 
 

@@ -102,7 +102,7 @@ def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
     ask(
         "accounts approve",
         lambda scheduler: scheduler.of_account(ApprovedDeletions, account, "POST", "/held-deletions/approve"),
-        lambda decided: typer.echo(f"approved {decided.approved} deletions of {account}"),
+        lambda decided: typer.echo(f"approved deletions of {account}: {decided.approved}"),
         as_json=as_json,
     )
 
@@ -117,7 +117,7 @@ def discard(account: Name, yes: Yes = False, as_json: Json = False) -> None:
         lambda scheduler: scheduler.of_account(
             DiscardedDeletions, account, "POST", "/held-deletions/discard"
         ),
-        lambda decided: typer.echo(f"discarded {decided.discarded} deletions of {account}"),
+        lambda decided: typer.echo(f"discarded deletions of {account}: {decided.discarded}"),
         as_json=as_json,
     )
 
