@@ -38,5 +38,5 @@ class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings, ConsoleU
 
     @property
     def secure(self) -> bool:
-        """Whether browsers reach the console over TLS."""
+        """Whether browsers reach the console over TLS; False if its URL is not set."""
         return (self.mailtide_console_url or "").startswith("https://")

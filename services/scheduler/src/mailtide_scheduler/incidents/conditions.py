@@ -25,8 +25,8 @@ NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Lev
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
     """Open and end the incidents that no event reports.
 
-    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a consumer. An
-    incident about the clock of one process ends when that process was killed and so cannot report its end.
+    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a consumer. Also
+    end an incident about a process's clock that was not reported for `SILENT_INCIDENT_SECONDS`: the process is gone.
 
     Args:
         connection: in a transaction.

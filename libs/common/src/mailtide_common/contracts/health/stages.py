@@ -1,7 +1,4 @@
-"""Judges the stages of the pipeline by their measurements: which are behind, and what cures it. Pure.
-
-The scheduler's API and incidents, the doctor, `mailtide` and the console use this module.
-"""
+"""Judges the stages of the pipeline by their measurements: which are behind, and what cures it. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime

@@ -133,7 +133,7 @@ async def check_created(brokers: Brokers, partitions: int) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All that differs between the topics and the registry."""
+    """How the topics differ from the registry, and which of them cannot be read or written."""
 
     missing: tuple[str, ...]
     wrong_partitions: Mapping[str, tuple[int, int]]
