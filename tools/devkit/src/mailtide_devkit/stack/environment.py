@@ -40,7 +40,7 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secrets of a stack's services, none of which gets its `WITHHELD` ones, and the client id at Nylas."""
+    """The secrets of a stack's services, and the client id at Nylas. `of_service` leaves out those in `WITHHELD`."""
 
     api_key: str
     client_id: str

@@ -112,8 +112,8 @@ def routes() -> list[Route]:
 def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
     """Return whether a PKCE verifier matches a challenge; True without a challenge.
 
-    For ``S256``, in any case of the letter, the digest of RFC 7636 is accepted, and the *hexadecimal* one that Nylas'
-    SDKs encode. Any other method counts as ``plain``.
+    For ``S256``, in upper or lower case, the digest of RFC 7636 is accepted, and the *hexadecimal* one that Nylas' SDKs
+    encode. Any other method counts as ``plain``.
     """
     if challenge is None:
         return True

@@ -4,9 +4,9 @@
 --
 -- - Only the scheduler writes them. Due times and leases are decided by the database's clock, so that schedulers
 --   whose clocks differ agree.
--- - They say what is to be done, never what mail there is: losing them costs one listing of each mailbox.
--- - A wish is merged with an equal one only while that one has not been sent: what a worker has begun may already
---   have looked.
+-- - They hold what is to be done, never what mail exists: losing them costs one listing of each mailbox.
+-- - A request is merged with an equal one only while that one has not been sent: a worker that has begun with it may
+--   already have read what the new request is about.
 
 CREATE TABLE account_schedules (
     grant_id text PRIMARY KEY,

@@ -3,8 +3,8 @@
 -- Rules of these tables:
 --
 -- - Only the scheduler writes them, as those of step 0002; and of `dead_letters` the two columns that say how often and
---   when a letter was sent to its topic again, because only who publishes it knows that the broker has it.
--- - What a report adds is written in the transaction that notes the report, so a repeated one adds nothing.
+--   when a letter was sent to its topic again, because only the publisher knows that the broker has acknowledged it.
+-- - What a report adds is written in the transaction that records the report, so a repeated one adds nothing.
 
 ALTER TABLE email_accounts ADD COLUMN first_pass_at timestamptz, ADD COLUMN last_delta_at timestamptz;
 

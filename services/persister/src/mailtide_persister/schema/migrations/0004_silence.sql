@@ -1,4 +1,4 @@
--- Mail that no webhook brought, and what was done about it.
+-- Mail that no webhook announced, and the rotations of secrets because of it.
 --
 -- Only the scheduler writes these, as those of step 0002.
 

@@ -1,4 +1,4 @@
--- What made Mailtide see a message follows it through its task.
+-- The lane of a task: what caused its message to be fetched.
 --
 -- Only the scheduler writes this, as all of step 0002. A task that waits during the upgrade counts as not live.
 

@@ -1,4 +1,4 @@
--- A task keeps the trace of the wish that made it.
+-- A task keeps the trace of the request that created it.
 --
 -- Only the scheduler writes this, as all of step 0002.
 

@@ -1,7 +1,7 @@
--- Purged accounts are kept out by the digest that their lasting marker in Kafka holds, not by their grant.
+-- Purged accounts are recognised by the digest in their permanent marker in Kafka, not by their grant.
 --
--- The persister moves what `purged_grants` holds, and writes the markers that are missing; services of the version
--- before go on to use that table during a rolling update.
+-- The persister moves the rows of `purged_grants`, and publishes the markers that are missing; services of the previous
+-- version continue to use that table during a rolling update.
 
 CREATE TABLE purged_accounts (account_id uuid PRIMARY KEY, purged_at timestamptz NOT NULL);
 COMMENT ON TABLE purged_accounts IS

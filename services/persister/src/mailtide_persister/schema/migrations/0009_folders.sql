@@ -1,4 +1,4 @@
--- Folders are listed by turn, compared by audits, and their deletions held, as messages are.
+-- Folders are listed periodically and compared by audits, and their deletions are held, like those of messages.
 --
 -- Only the scheduler writes this. Old schedulers neither read nor write it.
 

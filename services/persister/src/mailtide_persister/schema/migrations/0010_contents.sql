@@ -1,4 +1,4 @@
--- How many messages an audit compared whole: the index that it compares shows no content.
+-- The number of messages whose content an audit compared: the index that it compares has no content.
 --
 -- `audit_reports` is the scheduler's. Old schedulers neither read nor write the column.
 

@@ -1,7 +1,6 @@
--- What digests of long ids stand for in the scheduler's tables, whose unique indexes hold no long ids.
+-- The long ids behind the digests in the scheduler's tables, whose unique indexes cannot hold long ids.
 --
--- A scheduler of before refuses long ids; one that it finds by its digest is not found at Nylas, and is asked
--- for again.
+-- An old scheduler refuses long ids; a digest that it requests as an id is not found at Nylas, and is requested again.
 
 CREATE TABLE long_ids (grant_id text, digest text, id text NOT NULL, PRIMARY KEY (grant_id, digest));
 CREATE INDEX long_ids_digest_idx ON long_ids (digest);

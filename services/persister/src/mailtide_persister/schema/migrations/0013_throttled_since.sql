@@ -1,4 +1,4 @@
--- Since when calls for a mailbox are answered 429 without a word of when they may succeed.
+-- Since when calls for a mailbox have been answered 429 without `Retry-After`.
 --
 -- `account_schedules` is the scheduler's. Old schedulers neither read nor write the column.
 

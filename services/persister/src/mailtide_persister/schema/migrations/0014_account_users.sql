@@ -1,8 +1,8 @@
 -- A mailbox may have several users of the application.
 --
--- `account_users` is the persister's: the newest statement about each user, removed ones too, so that order means
--- nothing. It has no foreign key: `delete_account` deletes its rows. Applications read the view `email_account_users`.
--- Old services go on to read and write `email_accounts.user_id`, which stays the first user.
+-- `account_users` is the persister's: the newest statement about each user, removed ones too, so that their order does
+-- not matter. It has no foreign key: `delete_account` deletes its rows. Applications read the view `email_account_users`.
+-- Old services continue to read and write `email_accounts.user_id`, which stays the first user.
 
 CREATE TABLE account_users (
     account_id uuid NOT NULL,

@@ -1,4 +1,4 @@
--- What no statement has named since 0003: `sync_tasks.whole`, and the kind `timer` of runs.
+-- No statement has used the column `sync_tasks.whole` and the kind `timer` of runs since 0003.
 
 ALTER TABLE sync_tasks DROP COLUMN whole;
 

@@ -1,7 +1,7 @@
--- Notices: what people are told of incidents and of important mail, by which channels.
+-- Notices of incidents and of important mail, and the channels that they are sent through.
 --
 -- Only the notifier writes the tables `notice_*`; of `incidents` the scheduler writes the new column. Old schedulers
--- neither read nor write it: the ends that they note are told by the next new one.
+-- neither read nor write it: the ends that they record are published by the next new one.
 
 ALTER TABLE incidents ADD COLUMN end_alerted_at timestamptz;
 UPDATE incidents SET end_alerted_at = now() WHERE ended_at IS NOT NULL;

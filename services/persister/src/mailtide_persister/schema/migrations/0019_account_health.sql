@@ -211,5 +211,6 @@ ALTER TABLE incidents
 ALTER TABLE incidents ADD COLUMN reported_at timestamptz;
 COMMENT ON COLUMN incidents.reported_at IS
     'When a process last reported that it lasts; null: not yet, or the scheduler detects it.';
-COMMENT ON COLUMN incidents.opened IS 'opened_at as people read it; so is ended.';
-COMMENT ON COLUMN sync_tasks.sent_at IS 'When it was last claimed; null: Kafka did not take the request.';
+COMMENT ON COLUMN incidents.opened IS 'opened_at as a timestamp; so is ended.';
+COMMENT ON COLUMN sync_tasks.sent_at IS
+    'When it was last claimed; null: never, or Kafka did not acknowledge the request.';

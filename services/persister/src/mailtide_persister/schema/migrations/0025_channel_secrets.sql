@@ -1,4 +1,4 @@
--- While the receivers of a webhook channel change to a new signing secret, both sign.
+-- While the receivers of a webhook channel switch to a new signing secret, the old and the new one sign.
 
 ALTER TABLE notice_channels
     ADD COLUMN previous_secret_ciphertext text,
