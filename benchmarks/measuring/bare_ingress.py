@@ -21,7 +21,7 @@ async def main() -> None:
     servers = os.environ["KAFKA_BOOTSTRAP_SERVERS"]
 
     async with AIOKafkaProducer(
-        bootstrap_servers=servers, acks="all", max_request_size=8_388_608
+        bootstrap_servers=servers, acks="all", max_request_size=8_388_608, max_batch_size=262_144
     ) as producer:
 
         async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -45,7 +45,10 @@ async def main() -> None:
             await producer.send_and_wait(topic, body, found[1] if found else None)
             await _answer(send, 200)
 
-        config = uvicorn.Config(app, port=port, log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(
+            app, port=port, log_level="warning", access_log=False, lifespan="off",
+            proxy_headers=False, server_header=False, ws="none",
+        )  # fmt: skip
         await uvicorn.Server(config).serve()
 
 

@@ -40,7 +40,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
     )
     await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
     app = create_app(settings, Switch(), nylas_transport=nylas)
-    async with app.router.lifespan_context(app), browser(app, PUBLIC) as client:
+    async with app.app.router.lifespan_context(app.app), browser(app, PUBLIC) as client:
 
         async def ready() -> bool:
             return (await client.get("/readyz")).status_code == 200

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 
 from mailtide_common.contracts.topics import ACCOUNTS, NOTIFICATIONS, WEBHOOK_SECRETS
+from mailtide_common.runtime import collector
 from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.kafka.last_account import last_account
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -51,7 +52,7 @@ log = get_logger(__name__)
 
 def create_app(
     settings: IngressSettings, switch: Switch, *, nylas_transport: httpx.AsyncBaseTransport | None = None
-) -> FastAPI:
+) -> Deliveries:
     """Create the application; its lifespan opens and closes all connections.
 
     Requests are served before Kafka is available: the challenge is answered, and a delivery gets a 503, which Nylas
@@ -82,6 +83,7 @@ def create_app(
     async def connect_and_follow() -> None:
         await await_topics(settings, TOPICS)
         await until_available(publisher.start, event="kafka_unavailable")
+        collector.tune()
         await follower.run()
 
     @asynccontextmanager
@@ -96,9 +98,6 @@ def create_app(
             health.ready = False
 
     app = bare_app(lifespan)
-    app.add_middleware(
-        Deliveries, receive=DeliveryReceiver(book, follower, publisher), budget=MemoryBudget(), spans=spans
-    )
     app.router.routes.extend([challenge_route(), *metrics.shared_routes(), *health.routes()])
     flows = OAuthFlows(box)
     rule = RedirectPolicy(settings.public_url, settings.return_origins)
@@ -115,7 +114,8 @@ def create_app(
     if signatures.refuses_all:
         log.warning("connect_links_refused", reason="CONNECT_SECRET is missing")
     app.include_router(auth_router(connect, flows, SessionCookies(settings.public_url), signatures))
-    return app
+    receiver = DeliveryReceiver(book, follower, publisher)
+    return Deliveries(app, receive=receiver, budget=MemoryBudget(), spans=spans)
 
 
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_ingress import limits
-from mailtide_ingress.webhooks.envelope import Envelope, peek
+from mailtide_ingress.webhooks.envelope import Envelope, envelope_of, peek
+from mailtide_nylas import parse_json
 from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES, Broken, TooLargeInflated, gunzip
 
 CREATED = {
@@ -53,6 +54,17 @@ def test_arbitrary_json_never_raises_and_gives_usable_ids(value: Any) -> None:
     assert isinstance(envelope, Envelope)
     for text in (envelope.grant_id, envelope.id, envelope.type):
         assert text is None or 0 < len(text.encode()) <= 4 * 256
+
+
+@given(JSON, st.sampled_from(["", '"id": "first", ', '"data": {"grant_id": "first"}, ', "\n "]))
+def test_skipping_other_fields_changes_nothing(value: Any, before: str) -> None:
+    text = json.dumps(value)
+    body = f"{{{before}{text[1:]}" if text.startswith("{") and value else text
+    try:
+        expected = envelope_of(parse_json(body.encode()))
+    except ValueError:
+        expected = Envelope()
+    assert peek(body.encode(), None) == expected
 
 
 @given(st.binary(max_size=300), st.binary(max_size=20), st.integers(0, 40))

@@ -21,4 +21,5 @@ def valid_traceparent(value: str | None) -> str | None:
 
 def new_traceparent(trace_id: UUID | None = None) -> str:
     """Return a trace context for work without a cause, with the given trace id or a random one."""
-    return f"00-{trace_id.hex if trace_id else secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    digits = secrets.token_hex(16 + 8)
+    return f"00-{trace_id.hex if trace_id else digits[:32]}-{digits[32:]}-01"

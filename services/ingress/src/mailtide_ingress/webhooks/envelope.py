@@ -5,10 +5,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
 from mailtide_ingress import limits
 from mailtide_nylas import parse_json
 from mailtide_nylas.webhooks.compressed import Broken, TooLargeInflated, plain_body
-from mailtide_nylas.webhooks.notifications import UnusableIdError, grant_id_of, usable_id
+from mailtide_nylas.webhooks.notifications import MAX_ID_LENGTH, UnusableIdError, grant_id_of, usable_id
+
+_ID = core_schema.str_schema(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00]*$")
+
+
+def _object(**fields: core_schema.CoreSchema) -> core_schema.CoreSchema:
+    return core_schema.typed_dict_schema(
+        {name: core_schema.typed_dict_field(schema, required=False) for name, schema in fields.items()}
+    )
+
+
+_ENVELOPE = SchemaValidator(
+    _object(
+        id=_ID,
+        type=_ID,
+        webhook_delivery_attempt=core_schema.int_schema(),
+        data=_object(grant_id=_ID, object=_object(grant_id=_ID)),
+    )
+)
+"""The fields that are read. The others, such as a mail's body, are parsed without creating Python objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +62,16 @@ def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflat
     plain = plain_body(body, content_encoding)
     if isinstance(plain, TooLargeInflated):
         return plain
-    return Envelope() if isinstance(plain, Broken) else _read(plain)
-
-
-def _read(plain: bytes) -> Envelope:
+    if isinstance(plain, Broken):
+        return Envelope()
     try:
-        envelope = parse_json(plain)
+        return envelope_of(_fields(plain))
     except ValueError:
         return Envelope()
+
+
+def envelope_of(envelope: Any) -> Envelope:
+    """Return the envelope in a parsed body, of any type."""
     if not isinstance(envelope, dict):
         return Envelope()
     return Envelope(
@@ -57,6 +80,18 @@ def _read(plain: bytes) -> Envelope:
         type=_usable(lambda: usable_id(envelope, "type")),
         delivery_attempt=_attempt(envelope.get("webhook_delivery_attempt")),
     )
+
+
+def _fields(plain: bytes) -> Any:
+    """Return the envelope's fields if each is as usual; else parse the whole body tolerantly.
+
+    Raises:
+        ValueError: the body is not JSON, or is nested too deeply.
+    """
+    try:
+        return _ENVELOPE.validate_json(plain, strict=True)
+    except ValidationError:
+        return parse_json(plain)
 
 
 def _usable(read: Callable[[], str | None]) -> str | None:

@@ -4,7 +4,10 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
+
+from prometheus_client import Counter
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.notification_headers import NotificationHeaders, encode_notification
@@ -121,8 +124,13 @@ def _signed(delivery: Delivery, usable: Sequence[UsableSecret]) -> bool:
     matched = verify(delivery.body, delivery.signature, [candidate.secret for candidate in usable])
     if matched is None:
         return False
-    metrics.VERIFIED_DELIVERIES.labels(usable[matched].kind).inc()
+    _verified(usable[matched].kind).inc()
     return True
+
+
+@cache
+def _verified(secret_kind: str) -> Counter:
+    return metrics.VERIFIED_DELIVERIES.labels(secret_kind)
 
 
 def _record(delivery: Delivery, received_at: UnixMicros) -> Encoded | Answer:

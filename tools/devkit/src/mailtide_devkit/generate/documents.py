@@ -26,7 +26,7 @@ def ingress() -> dict[str, Any]:
         nylas_client_id="unused",
         secret_key=UNUSED,
     )
-    return mailtide_ingress.openapi.document(create_app(settings, Switch()))
+    return mailtide_ingress.openapi.document(create_app(settings, Switch()).app)
 
 
 def scheduler() -> dict[str, Any]:

@@ -9,12 +9,14 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Self
 
+import prometheus_client
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import InvalidTimestampError, KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import murmur2
+from prometheus_client import Histogram
 
 from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Encoded, encode
@@ -57,6 +59,15 @@ def _positive_hash(part: bytes) -> int:
     """Cached, since aiokafka 0.14 computes it in Python and a mailbox has many records."""
     digest: int = murmur2(part)
     return digest & 0x7FFFFFFF
+
+
+@cache
+def _metrics_of(topic: str) -> tuple[prometheus_client.Counter, Histogram]:
+    """Return a topic's metrics; cached because looking up a label costs more than counting."""
+    return (
+        metrics.KAFKA_PUBLISHED_RECORDS.labels(topic),
+        metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(topic),
+    )
 
 
 def _names(records: Sequence[tuple[Topic, Encoded]]) -> str:
@@ -183,7 +194,9 @@ class Publisher:
         try:
             async with asyncio.timeout(timeout):
                 futures = [await self._enqueue(topic, record) for topic, record in records]
-                if futures:
+                if len(futures) == 1:
+                    await futures[0]  # `gather` would cost more than the rest of this method
+                elif futures:
                     await asyncio.gather(*futures)
         except MessageSizeTooLargeError as error:
             largest = max(len(record.value or b"") for _, record in records)
@@ -198,8 +211,9 @@ class Publisher:
         self.clock_refused = False
         seconds = time.monotonic() - started
         for name, count in Counter(topic.name for topic, _ in records).items():
-            metrics.KAFKA_PUBLISHED_RECORDS.labels(name).inc(count)
-            metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(name).observe(seconds)
+            published, duration = _metrics_of(name)
+            published.inc(count)
+            duration.observe(seconds)
 
     def _encoded(self, event: Event, cause: Cause) -> Encoded:
         try:
