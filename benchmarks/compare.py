@@ -15,7 +15,7 @@ from typing import Any
 
 from measuring.report import FOLDER, Result, table, write
 
-BENCHMARKS = ("webhook_to_row", "drain", "cron_round")
+BENCHMARKS = ("webhook_to_row", "drain", "cron_round", "idle")
 
 
 def run(name: str, commands: Path, arguments: list[str]) -> dict[str, float]:

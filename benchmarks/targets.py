@@ -27,7 +27,7 @@ DISTURBED = 0.2
 """Cores used by other programs from which on a result is marked as disturbed."""
 
 COPY, CONNECT, SMALL = "persister_vs_copy_30000", "persister_vs_connect_30000", "persister_vs_connect_2000"
-DRAIN, WEBHOOK = "compare_drain", "compare_webhook_to_row"
+DRAIN, WEBHOOK, IDLE = "compare_drain", "compare_webhook_to_row", "compare_idle"
 
 RUNS: dict[str, tuple[str, ...]] = {
     "copy": ("persister_vs_copy.py", "--mails", "12000"),
@@ -40,6 +40,7 @@ RUNS: dict[str, tuple[str, ...]] = {
     ),
     "ingress": ("ingress_vs_bare.py",),
     "growth": ("growth.py", "--mails", "100", "--lengths", "3", "30000"),
+    "idle": ("compare.py", "idle", "--against", "DIR", "--", "--seconds", "60"),
     "cron": ("cron_round.py", "--workers", "1", "--latency", "0.2", "--runs", "3"),
 }  # fmt: skip
 """Script and arguments of each benchmark, by name."""
@@ -158,6 +159,10 @@ TARGETS = (
            lambda r: r.number(COPY, "persister 1", "WAL bytes") / r.number(COPY, "COPY", "WAL bytes")),
     Target("CPU of a webhook, all services / other build", 0.5, False, WEBHOOK, "webhook",
            lambda r: r.ratio(WEBHOOK, "services us")),
+    Target("CPU of all services without mail / other build", 1.0, False, IDLE, "idle",
+           lambda r: r.ratio(IDLE, "services CPU s/h")),
+    Target("wake-ups of all services without mail / other build", 1.0, False, IDLE, "idle",
+           lambda r: r.ratio(IDLE, "services wake-ups/s")),
     Target("peak memory in the drain, worst service / other build", 1.0, False, DRAIN, "drain", _memory),
 )  # fmt: skip
 

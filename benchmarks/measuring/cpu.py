@@ -66,8 +66,23 @@ def tree_seconds(pid: int) -> float:
 
 def peak_mib(pid: int) -> int:
     """Return the peak resident memory of a process, in MiB: since its start, or since 5 was written to `clear_refs`."""
-    lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
+    return _status(Path(f"/proc/{pid}"), "VmHWM") // 1024
+
+
+def resident_mib(pid: int) -> int:
+    """Return the resident memory of a process, in MiB."""
+    return _status(Path(f"/proc/{pid}"), "VmRSS") // 1024
+
+
+def wake_ups(pid: int) -> int:
+    """Return how often the threads of a process have waited so far: their voluntary context switches."""
+    return sum(_status(thread, "voluntary_ctxt_switches") for thread in Path(f"/proc/{pid}/task").iterdir())
+
+
+def _status(process: Path, name: str) -> int:
+    """Return a number in the `status` file of a process or thread."""
+    lines = (process / "status").read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def _seconds(pid: int, *, reaped: bool) -> float:
