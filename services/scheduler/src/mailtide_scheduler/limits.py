@@ -54,7 +54,7 @@ PROOF_SECONDS = 3.0
 """Delay of a proving pass after the last repair: by then the persister has usually written it."""
 
 PROOF_PAUSES_SECONDS = (PROOF_SECONDS, 15.0, 60.0)
-"""Pauses before the proving passes; their number is that of the passes. Records that are still in Kafka, such as
+"""Pauses before the proving passes, of which there are at most as many. Records that are still in Kafka, such as
 repairs of a large gap or new mail, do not count as missing."""
 
 PROOF_WAIT_SECONDS = 900.0

@@ -146,9 +146,10 @@ class SyncRequested(SyncTarget, TaskEvent):
     since: UnixSeconds | None = None
     """Delta: the watermark minus an overlap, from which mail is listed; None to list from the beginning."""
     until: UnixSeconds | None = None
-    """Delta: the date at which the next slice continues; None to start at the newest message."""
+    """Delta, backfill, audit: the date at which this slice continues; None to start at the newest message."""
     watermark: UnixSeconds | None = None
-    """Delta: time before the first slice was listed, which becomes the watermark after the last slice."""
+    """Delta, backfill, audit: time before the first slice was listed; None for the first slice. After the last slice of
+    a delta or backfill, it becomes the watermark."""
     window_seconds: int | None = None
     """Delta: how far back the index is compared with the database; None for no comparison."""
     repair: bool = True
@@ -156,7 +157,8 @@ class SyncRequested(SyncTarget, TaskEvent):
     start_date: UnixSeconds | None = None
     """Backfill: earlier mail is not listed; None to go back to the beginning."""
     approved_folders: tuple[str, ...] = ()
-    """Account: ids of folders whose deletion an operator has approved; each is fetched once more."""
+    """Account and audit: ids of folders whose deletion an operator has approved; each that is still not listed is
+    fetched once more."""
     attempt: int = 1
 
     @property
@@ -242,7 +244,7 @@ class SyncFinished(SyncReport):
     """Whether it failed because the grant lacks the permission to read mail, so that repeating does not help."""
     retry_after_seconds: FiniteFloat | None = None
     watermark: UnixSeconds | None = None
-    """Delta: time up to which nothing is missing."""
+    """Delta and backfill: time up to which nothing is missing."""
     compared: tuple[Compared, ...] = (Compared.IDS, Compared.STATE)
     """Audit: the kinds of data that all slices compared."""
     started_at: UnixMicros
