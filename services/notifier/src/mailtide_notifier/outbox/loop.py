@@ -36,6 +36,7 @@ class OutboxLoop:
         deliverer: sends one delivery per call.
         remind: stores the reminders that are due for the given channels.
         tidy: deletes old rows.
+        console_url: as in `assemble`.
     """
 
     def __init__(

@@ -1,1 +1,1 @@
-"""Handles sync requests and reports their outcomes, with one module per kind; audits are in `comparison`."""
+"""Handles sync requests and reports their outcomes; audits are in `comparison`."""
