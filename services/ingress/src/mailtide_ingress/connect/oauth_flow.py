@@ -87,7 +87,9 @@ class OAuthFlows:
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:
-            raise BadRequestError("the session cookie cannot be decrypted: start again") from error
+            raise BadRequestError(
+                "the session cookie was altered, or SECRET_KEY has changed: start again"
+            ) from error
         if flow.nonce != nonce:
             raise BadRequestError("the state belongs to another browser session: start again")
         self._claim_once(flow)

@@ -16,9 +16,11 @@ def port_of_service() -> int:
     """Return the port on which this container's service listens.
 
     Raises:
-        ValueError: neither MAILTIDE_PORT nor MAILTIDE_SERVICE determines it.
+        ValueError: MAILTIDE_PORT is not a number, or neither it nor MAILTIDE_SERVICE is set.
     """
     if port := os.environ.get("MAILTIDE_PORT"):
+        if not port.isdecimal():
+            raise ValueError("MAILTIDE_PORT must be a whole number")
         return int(port)
     service = os.environ.get("MAILTIDE_SERVICE", "")
     if service not in PORTS:
