@@ -52,7 +52,9 @@ def try_destination(as_json: Json = False) -> None:
     if as_json:
         print_json({"url": url, "error": None if finding is None else finding.what})
     else:
-        typer.echo(f"{url} answers the challenge" if finding is None else f"{finding.what}. {finding.fix}")
+        typer.echo(
+            f"{url} answers the challenge" if finding is None else f"{finding.what}\n  fix: {finding.fix}"
+        )
     if finding is not None:
         raise typer.Exit(FOUND)
 

@@ -355,6 +355,9 @@ def read(cls: type[S], command: str) -> S:
     folder = os.environ.get(SECRETS_DIR)
     if folder and not Path(folder).is_dir():
         refuse(command, f"wrong settings: {SECRETS_DIR} (must be an existing folder)")
+    file = os.environ.get(ENV_FILE)
+    if file and not Path(file).exists():
+        refuse(command, f"wrong settings: {ENV_FILE} (must be an existing file)")
     try:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except (SettingsError, OSError, UnicodeError) as error:
