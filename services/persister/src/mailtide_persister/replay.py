@@ -64,7 +64,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         on_progress: called with the progress of each topic.
 
     Raises:
-        TransientError: Kafka is unavailable; or Postgres is, at the start or after `REPLAY_ATTEMPTS` attempts at a batch.
+        TransientError: Kafka is unavailable; or Postgres is, at the start or after `REPLAY_ATTEMPTS` tries of a batch.
         ConfigurationError: the database has not been migrated, or Postgres permanently refuses the login.
     """
     async with _use_cases(settings) as appliers:

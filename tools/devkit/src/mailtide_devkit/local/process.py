@@ -19,7 +19,7 @@ _alive: set[int] = set()
 
 
 class ProcessError(Exception):
-    """A child process failed, and the message has the end of its log; or it is missing, or not in the required state."""
+    """A child process failed, and the message has the end of its log; or it does not exist, or is running already."""
 
 
 class Process:
