@@ -24,7 +24,7 @@ class Lacking:
     omit: bool = False
 
     def of(self, shown: Json) -> Json:
-        """Return the object of a message without these fields, or with all of them and each empty."""
+        """Return the object of a message with an empty value for each of these fields; with `omit`, without them."""
         rest = {name: value for name, value in shown.items() if name not in self.fields}
         return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
 
