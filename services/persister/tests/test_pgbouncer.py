@@ -1,12 +1,14 @@
 """Behind a real PgBouncer in session mode; skipped if it is not installed."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 
 import asyncpg
 import pytest
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
-from mailtide_common.runtime.postgres import connected, create_pool, transaction
+from mailtide_common.runtime.postgres import check_login, connected, create_pool, transaction
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_devkit.local.pgbouncer import PgBouncer, find_pgbouncer
 from mailtide_devkit.local.ports import free_port
@@ -31,6 +33,7 @@ async def bouncer(postgres: PostgresServer, database_url: str) -> AsyncIterator[
         "empty": {"dbname": EMPTY},
         "gone": {"dbname": "gone"},
         "down": {"port": free_port()},
+        "mixed": {"pool_mode": "transaction"},
     }
     async with PgBouncer(PROGRAM or "", database_url, **databases) as bouncer:
         yield bouncer
@@ -94,3 +97,24 @@ async def test_a_pooler_without_its_server_is_waited_for(bouncer: PgBouncer) -> 
     await bouncer.process.kill()
     with pytest.raises(TransientError):
         await use(bouncer.url_of("good"))
+
+
+@pytest.mark.parametrize(("database", "refused"), [("good", False), ("mixed", True)])
+async def test_a_pooler_that_shares_sessions_is_a_wrong_configuration(
+    bouncer: PgBouncer, database: str, *, refused: bool
+) -> None:
+    """Names of prepared statements repeat between processes, so that one would run what another has prepared."""
+    pool = await create_pool(bouncer.url_of(database), max_size=4, application_name="test")
+
+    async def select(number: int) -> None:
+        async with transaction(pool, acquire_seconds=5) as connection:
+            await connection.fetchval(f"SELECT {number}")
+
+    try:
+        with pytest.raises(ConfigurationError, match="pool_mode = session") if refused else nullcontext():
+            await check_login(pool)
+        with pytest.raises(ConfigurationError, match="pool_mode = session") if refused else nullcontext():
+            for _ in range(50):
+                await asyncio.gather(*map(select, range(8)))
+    finally:
+        pool.terminate()

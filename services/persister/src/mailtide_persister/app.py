@@ -10,7 +10,7 @@ from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.startup import await_topics
-from mailtide_common.runtime.postgres import open_pool
+from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS
 from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web import problems
@@ -38,6 +38,7 @@ def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
         spans = spans_to(settings.otel_exporter_otlp_endpoint, "persister")
         stack.push_async_callback(spans.aclose)
         pool = await open_pool(stack, settings, service="persister", max_size=POOL_SIZE)
+        await check_login(pool)
         await await_schema(pool)
         publisher = await stack.enter_async_context(
             Publisher(settings.brokers, source="persister", spans=spans)

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import asyncpg
 import orjson
 
-from .errors import TransientError
+from .errors import ConfigurationError, TransientError
 from .logs import get_logger
-from .postgres_errors import Connection, lost_connections, named_errors, refused_logins
+from .postgres_errors import NO_SESSION, Connection, lost_connections, named_errors, refused_logins
 from .settings import PostgresSettings
 from .stopping import POOL_SECONDS, within
 
@@ -23,6 +23,8 @@ COMMAND_TIMEOUT_SECONDS = 15
 LIMITS = "SET statement_timeout = '30s'; SET lock_timeout = '10s'"
 """Server-side limits of a session, set by a statement because PgBouncer refuses them as parameters of the connection
 (1.18: "unsupported startup parameter: statement_timeout")."""
+
+BACKEND = "SELECT pg_backend_pid()"
 
 UNREACHABLE = (ConnectionRefusedError, ConnectionResetError, TimeoutError, gaierror)
 NO_ROUTE = (errno.EHOSTUNREACH, errno.ENETUNREACH)
@@ -172,13 +174,20 @@ async def close_pool(pool: asyncpg.Pool) -> None:
 
 
 async def check_login(pool: asyncpg.Pool) -> None:
-    """Raise at start-up if the login is permanently refused; an unavailable server is only logged.
+    """Raise at start-up if the login is permanently refused, or a pooler lends one server session to several clients.
+
+    An unavailable server is only logged.
 
     Raises:
-        ConfigurationError: the login is refused.
+        ConfigurationError: the login is refused, or the pooler is not in session mode.
     """
     try:
-        async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS):
-            return
+        async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as first:
+            backend = await first.fetchval(BACKEND)
+            async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as second:
+                shared = backend == await second.fetchval(BACKEND)
     except TransientError as error:
         log.warning("postgres_unavailable", reason=str(error))
+        return
+    if shared:
+        raise ConfigurationError(NO_SESSION)

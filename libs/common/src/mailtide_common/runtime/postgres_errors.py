@@ -53,6 +53,11 @@ _POOLER_REFUSES = re.compile(
 """Texts of PgBouncer's permanent errors (seen with 1.18). It has one SQLSTATE, 08P01, for all errors: for a wrong
 password or an unsupported option as well as for an unavailable server. Errors with other texts are tried again."""
 
+NO_SESSION = (
+    "Postgres is behind a pooler in transaction or statement mode, where a service could run another one's prepared "
+    "statements: set it to session mode (PgBouncer: pool_mode = session)"
+)
+
 _REJECTED_TLS = "rejected SSL upgrade"
 """Text of the plain ConnectionError that asyncpg 0.32 raises if the URL requires TLS and the server has none."""
 
@@ -123,11 +128,13 @@ def named_errors() -> Iterator[None]:
 
     Raises:
         TransientError: Postgres is unavailable or busy; the same statement may succeed later.
-        ConfigurationError: the user lacks a privilege.
+        ConfigurationError: the user lacks a privilege, or a pooler is not in session mode.
     """
     try:
         yield
     except asyncpg.InsufficientPrivilegeError as error:
         raise ConfigurationError(f"Postgres refuses a statement: {_line(error)}") from error
+    except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
+        raise ConfigurationError(NO_SESSION) from error
     except TRANSIENT as error:
         raise TransientError(f"postgres: a connection or statement failed: {type(error).__name__}") from error
