@@ -132,12 +132,14 @@ def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
 def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
     """Return the redirect address and the state of a request; raise 400 if it is invalid."""
     if query.get("client_id") != world.client_id:
-        raise bad_request("unknown client_id")
+        raise bad_request(f"client_id is not the application's, which is {world.client_id}")
     redirect_uri = query.get("redirect_uri")
     if not redirect_uri:
         raise bad_request("redirect_uri is required")
     if world.callback_uris and redirect_uri not in world.callback_uris:
-        raise bad_request("redirect_uri is not a callback URI of the application")
+        raise bad_request(
+            "redirect_uri is not a callback URI of the application: add it by PATCH /v3/applications"
+        )
     if query.get("response_type") not in ("code", "adminconsent"):
         raise bad_request("response_type must be code or adminconsent")
     state = query.get("state")
