@@ -57,6 +57,9 @@ def main() -> int:
     parser.add_argument("benchmark", choices=BENCHMARKS)
     parser.add_argument("--against", type=Path, required=True, help="folder of the other checkout")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--name", help="name of the stored results, after `compare_` (default: the benchmark)"
+    )
     parser.add_argument("arguments", nargs="*", help="arguments of the benchmark, after --")
     chosen = parser.parse_intermixed_args()
     builds = {"other": (chosen.against / ".venv/bin").resolve(), "this": Path(sys.executable).parent}
@@ -70,7 +73,7 @@ def main() -> int:
             print(name, runs[name][-1], flush=True)
     results = compared(runs["other"], runs["this"])
     print(table(results))
-    write(f"compare_{chosen.benchmark}", results)
+    write(f"compare_{chosen.name or chosen.benchmark}", results)
     return 0
 
 
