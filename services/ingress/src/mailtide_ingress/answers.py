@@ -1,6 +1,7 @@
 """The answers to a webhook delivery, and their HTTP responses."""
 
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 
 import orjson
@@ -39,8 +40,9 @@ UNEXPECTED = Answer(503, "an unexpected error occurred", "unexpected")
 _SUCCESS = orjson.dumps({"success": True})
 
 
+@cache
 def respond(answer: Answer) -> Response:
-    """Return the HTTP response of an answer. A 503 contains `Retry-After`."""
+    """Return the HTTP response of an answer, always the same object. A 503 contains `Retry-After`."""
     if answer is ACCEPTED:
         return Response(_SUCCESS, media_type="application/json")
     busy = answer.status == HTTPStatus.SERVICE_UNAVAILABLE

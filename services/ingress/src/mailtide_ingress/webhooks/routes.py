@@ -6,7 +6,6 @@ from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from prometheus_client import Counter
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -49,10 +48,10 @@ class Deliveries:
 
     async def _post(self, scope: Scope, receive: Receive) -> Response:
         started = time.perf_counter()
-        headers = Headers(scope=scope)
-        with self._spans.serving("POST", PATH, headers.get(TRACEPARENT)) as served:
+        fields = _fields(scope)
+        with self._spans.serving("POST", PATH, fields.get(TRACEPARENT)) as served:
             try:
-                answer = await self._deliver(scope, headers, receive, served.traceparent)
+                answer = await self._deliver(scope, fields, receive, served.traceparent)
             except ClientDisconnect:
                 answer = answers.TOO_SLOW
             except Exception:
@@ -64,21 +63,21 @@ class Deliveries:
         return respond(answer)
 
     async def _deliver(
-        self, scope: Scope, headers: Headers, receive: Receive, traceparent: str | None
+        self, scope: Scope, fields: dict[str, str], receive: Receive, traceparent: str | None
     ) -> Answer:
-        signed_with = _only(headers.getlist(signature.HEADER))
+        signed_with = fields.get(signature.HEADER)
         client = scope.get("client")
         with self._budget.reservation(client_of(client[0] if client else None)) as reservation:
             body = await read_body(
                 receive,
-                headers.get("content-length"),
+                fields.get("content-length"),
                 reservation,
                 refusal=self._receive.refusal_unread(signed_with),
             )
             if isinstance(body, Answer):
                 return body
             return await self._receive(
-                Delivery(body, signed_with, headers.get("content-encoding"), traceparent)
+                Delivery(body, signed_with, fields.get("content-encoding"), traceparent)
             )
 
 
@@ -105,6 +104,10 @@ async def challenge(request: Request) -> Response:
     return Response(content, headers={"X-Content-Type-Options": "nosniff"}, media_type="text/plain")
 
 
-def _only(values: list[str]) -> str | None:
-    """Return a header's only value; None if there is none or more than one."""
-    return values[0] if len(values) == 1 else None
+def _fields(scope: Scope) -> dict[str, str]:
+    """Return the header fields by lower-case name: of a repeated field the first, of a repeated signature none."""
+    lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    fields = dict(reversed(lines))
+    if sum(name == signature.HEADER for name, _ in lines) > 1:
+        del fields[signature.HEADER]
+    return fields
