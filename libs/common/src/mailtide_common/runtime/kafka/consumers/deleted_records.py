@@ -3,6 +3,7 @@
 aiokafka 0.14 then continues at the partition's start, as `auto_offset_reset` demands, and logs it at the level INFO.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,10 @@ from aiokafka import TopicPartition
 
 from mailtide_common.contracts.topics import Cleanup, Topic
 from mailtide_common.runtime import metrics
+from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
+
+RECALL_SECONDS = 5.0
 
 log = get_logger(__name__)
 
@@ -30,14 +34,26 @@ class DeletedRecords:
         self._expected = None
 
     async def recall(self, consumer: Any) -> None:
-        """Expect the committed offsets, once after each assignment; raises errors of aiokafka."""
+        """Expect the committed offsets, once after each assignment.
+
+        Raises:
+            TransientError: they could not be read in time; aiokafka 0.14 repeats the request without a limit.
+            KafkaError: they could not be read.
+        """
         if self._compacted or self._expected is not None:
             return
         expected = self._expected = {}
-        for tp in consumer.assignment():
-            committed = await consumer.committed(tp)
-            if committed is not None:
-                expected.setdefault(tp, committed)
+        try:
+            async with asyncio.timeout(RECALL_SECONDS):
+                for tp in consumer.assignment():
+                    committed = await consumer.committed(tp)
+                    if committed is not None:
+                        expected.setdefault(tp, committed)
+        except TimeoutError as error:
+            self._expected = None
+            raise TransientError(
+                f"kafka: reading the committed offsets of {self._group} took too long"
+            ) from error
 
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
         """Count and log the records that are missing before the fetched ones."""
