@@ -62,6 +62,7 @@ from mailtide_devkit.local.waiting import until
 from mailtide_persister.replay import replay
 from mailtide_persister.settings import PersisterSettings
 from mailtide_scheduler.roll_segments import SegmentRoller
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.requests.purge import Purger
 
@@ -223,7 +224,7 @@ async def create_topics(kafka: Kafka) -> None:
 async def purge(scene: Scene) -> None:
     pool = await create_pool(scene.dump, max_size=2, application_name="test")
     try:
-        await Purger(StoredIndex(pool), scene.publisher).purge(
+        await Purger(KnownState(pool), StoredIndex(pool), scene.publisher).purge(
             SyncRequested(task_id=uuid4(), grant_id=GRANT, kind=SyncKind.PURGE)
         )
     finally:

@@ -17,6 +17,7 @@ from mailtide_common.contracts.events import (
     SyncOutcome,
     connected_users,
 )
+from mailtide_common.contracts.times import of_datetime
 from mailtide_common.contracts.topics import ACCOUNTS
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.errors import TransientError
@@ -113,6 +114,19 @@ async def test_a_purge_waits_for_what_workers_have(harness: Harness) -> None:
     assert await harness.accounts.handle([Record(ACCOUNTS.name, 0, 99, b"g", None, [], 1)]) == []
     await harness.take(harness.finished(purge))
     assert await harness.tick() == []
+
+
+async def test_a_purge_is_requested_after_a_connect_of_an_ingress_whose_clock_is_ahead(
+    harness: Harness,
+) -> None:
+    account_id = await harness.add_account("g")
+    connected_at = await harness.pool.fetchval(
+        "UPDATE email_accounts SET connected_at = now() + interval '3 seconds' RETURNING connected_at"
+    )
+    await harness.control.decide(account_id, AccountTrigger.REMOVE, purge=True)
+    (purge,) = await harness.tick()
+    assert purge.requested_at is not None
+    assert purge.requested_at > of_datetime(connected_at)
 
 
 async def test_connecting_again_drops_a_purge_that_has_not_begun(harness: Harness) -> None:

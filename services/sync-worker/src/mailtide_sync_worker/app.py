@@ -121,7 +121,7 @@ def build_pulls(
             contents=ContentComparer(lister, index, publisher),
             bulk_throttle=bulk_throttle,
         ).audit,
-        SyncKind.PURGE: Purger(index, publisher).purge,
+        SyncKind.PURGE: Purger(known, index, publisher).purge,
         SyncKind.MESSAGE: messages.pull_message,
         SyncKind.THREAD: messages.pull_thread,
         SyncKind.ACCOUNT: accounts.pull_account,

@@ -18,7 +18,7 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.times import UnixSeconds
+from mailtide_common.contracts.times import UnixSeconds, of_datetime
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.sync_intervals import SyncIntervals, Windows
@@ -143,6 +143,7 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
         start_date=row["start_date"],
         folders_only=row["folders_only"],
         approved_folders=tuple(long_ids.get(id_, id_) for id_ in row["approved_folders"] or ()),
+        requested_at=of_datetime(row["created_at"]) if row["kind"] == SyncKind.PURGE else None,
         attempt=row["attempts"] + 1,
     )
 

@@ -3,22 +3,27 @@
 from collections.abc import Collection, Iterable
 
 from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.events import Purged, SyncRequested
+from mailtide_common.contracts.events import Purged, SyncKind, SyncRequested, SyncWanted
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
+from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import metrics
+from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.outcome import Pulled
 
 MESSAGE_PARTS = ("content", "state")
 
+log = get_logger(__name__)
+
 
 class Purger:
     """Deletes a grant's data from the compacted topics, without a call to Nylas."""
 
-    def __init__(self, index: StoredIndex, publisher: Publisher) -> None:
+    def __init__(self, accounts: KnownState, index: StoredIndex, publisher: Publisher) -> None:
+        self._accounts = accounts
         self._index = index
         self._publisher = publisher
 
@@ -29,6 +34,9 @@ class Purger:
         before the marker finds all rows when it is repeated. If the request names a message, because an event of it
         arrived after the purge, only the tombstones of that message are published.
 
+        A purge ends once its account was connected after it was requested: it would remove the new connection, too. An
+        audit is then requested, which restores the messages that were deleted before.
+
         Raises:
             TransientError: Kafka or Postgres is unavailable.
         """
@@ -37,11 +45,30 @@ class Purger:
             await self._bury_messages(grant, [request.message_id])
             return Pulled()
         async for ids in self._index.list_message_ids(request.grant_id):
+            if await self._connected_since(request):
+                return await self._end(request)
             await self._bury_messages(grant, ids)
+        if await self._connected_since(request):
+            return await self._end(request)
         folders = await self._index.list_folder_ids(request.grant_id)
         await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
         await self._publisher.publish(Purged(account_id=account_uuid(request.grant_id), purged_at=now_us()))
         await self._bury(ACCOUNTS, [grant])
+        return Pulled()
+
+    async def _connected_since(self, request: SyncRequested) -> bool:
+        """Return whether the account was connected again; also so if Kafka repeats the request of an earlier purge."""
+        account = await self._accounts.get_account(request.grant_id)
+        if account is None or account.connected_at is None or request.requested_at is None:
+            return False
+        return account.connected_at > request.requested_at
+
+    async def _end(self, request: SyncRequested) -> Pulled:
+        log.info("purge_ended_by_connect", account_id=str(account_uuid(request.grant_id)))
+        wanted = SyncWanted(
+            grant_id=request.grant_id, kind=SyncKind.AUDIT, reason="connected again during a purge"
+        )
+        await self._publisher.publish(wanted)
         return Pulled()
 
     async def _bury_messages(self, grant: str, ids: Collection[str]) -> None:

@@ -159,6 +159,9 @@ class SyncRequested(SyncTarget, TaskEvent):
     approved_folders: tuple[str, ...] = ()
     """Account and audit: ids of folders whose deletion an operator has approved; each that is still not listed is
     fetched once more."""
+    requested_at: UnixMicros | None = None
+    """Purge: when it was requested, which is after every connect that it undoes. None for other kinds, and in old
+    events."""
     attempt: int = 1
 
     @property
