@@ -64,7 +64,7 @@ class Purger:
         return account.connected_at > request.requested_at
 
     async def _end(self, request: SyncRequested) -> Pulled:
-        log.info("purge_ended_by_connect", account_id=str(account_uuid(request.grant_id)))
+        log.info("purge_abandoned", account_id=str(account_uuid(request.grant_id)))
         wanted = SyncWanted(
             grant_id=request.grant_id, kind=SyncKind.AUDIT, reason="connected again during a purge"
         )
