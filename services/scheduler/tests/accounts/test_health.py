@@ -102,7 +102,7 @@ async def test_every_condition_of_an_account(harness: Harness, pool: asyncpg.Poo
     assert found["outage-0"].command == "mailtide sync outage-0"
     assert found["unproven"].cause.endswith("equal: none is planned yet.")
     assert found["unproven"].next_at is not None
-    assert found["held"].cause.startswith("2 messages and 1 folders wait for your decision")
+    assert found["held"].cause.startswith("2 messages and 1 folder wait for your decision")
     assert found["dead"].command == "mailtide connect-link dead --valid 259200"
     assert "request_id=r-1" in found["failing"].cause
 

@@ -120,7 +120,7 @@ async def test_folders_are_held_approved_and_listed_once_more(harness: Harness) 
     event = held("a").model_copy(update={"folder_ids": ("f", "h")})
     record = harness.record(event)
     await harness.events.handle([record, record])
-    assert [alert.reason[:24] for alert in await harness.alerts()] == ["1 messages and 2 folders"]
+    assert [alert.reason[:23] for alert in await harness.alerts()] == ["1 message and 2 folders"]
     async with connected(harness.pool) as connection:
         rows = await list_held_folders(connection, account_id)
     assert [row.folder_id for row in rows] == ["f", "h"]

@@ -156,5 +156,5 @@ async def update_held_deletions(
 
 
 def _describe(messages: int, folders: int) -> str:
-    parts = [f"{messages} messages"] if messages else []
-    return " and ".join(parts + ([f"{folders} folders"] if folders else []))
+    counts = (("message", messages), ("folder", folders))
+    return " and ".join(f"{count} {noun}{'s' * (count > 1)}" for noun, count in counts if count)

@@ -91,12 +91,12 @@ SELECT
         WHEN 'held-deletions' THEN concat_ws(
             ' and ',
             (
-                SELECT format('%s messages', count(*)) FROM held_deletions AS d
+                SELECT format('%s message%s', count(*), left('s', sign(count(*) - 1)::integer)) FROM held_deletions AS d
                 WHERE d.grant_id = c.grant_id AND d.state = 'held'
                 HAVING count(*) > 0
             ),
             (
-                SELECT format('%s folders', count(*)) FROM held_folders AS f
+                SELECT format('%s folder%s', count(*), left('s', sign(count(*) - 1)::integer)) FROM held_folders AS f
                 WHERE f.grant_id = c.grant_id AND f.state = 'held'
                 HAVING count(*) > 0
             )
