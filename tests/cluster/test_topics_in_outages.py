@@ -1,32 +1,22 @@
 """Topics of a cluster while brokers are down: what is checked, repaired and created then lasts when they are back."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 from structlog.testing import capture_logs
 
-from mailtide_common.contracts.codec import Record
-from mailtide_common.contracts.dead_letters import Parked
-from mailtide_common.contracts.stages import group_id
-from mailtide_common.contracts.topics import DEAD_LETTERS, MESSAGES, NOTIFICATIONS, SYNC_EVENTS
+from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
-from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import TopicFollower
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
-from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_common.runtime.web.health import Health
-from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.kafka_cluster import KafkaCluster
 from mailtide_devkit.local.waiting import until
 from mailtide_doctor.checks.kafka import check_brokers, check_topics
 
 PARTITIONS = 12
-TOPICS = (NOTIFICATIONS, MESSAGES, SYNC_EVENTS)
 
 pytestmark = [pytest.mark.real, pytest.mark.fault]
 
@@ -115,39 +105,6 @@ async def test_a_reader_closes_while_its_fetches_fail(
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
         await cluster.brokers[1].start()
-
-
-async def test_consumers_leave_all_groups_while_their_fetches_fail(
-    cluster: KafkaCluster, brokers: Brokers, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A CancelledError of one consumer keeps none of the others in its group."""
-    settings = KafkaSettings(kafka_bootstrap_servers=cluster.bootstrap_servers)
-
-    async def handler(_: Sequence[Record]) -> Sequence[Parked]:
-        return []
-
-    async with Publisher(brokers, source="test") as publisher:
-        consumers = Consumers(settings, publisher, Switch(), Health(), service="test")
-        for topic in TOPICS:
-            consumers.batch(topic, group="leaving", handler=handler)
-        await consumers.start()
-        async with admin_client(brokers) as admin:
-            (described,) = await admin.describe_topics([MESSAGES.name])
-        leader = cluster.brokers[described["partitions"][0]["leader"]]
-        await leader.kill()
-        try:
-            await until(
-                lambda: said(caplog, "Failed fetch messages"), seconds=20, what="a fetch fails", every=0.01
-            )
-            with capture_logs() as logs:
-                await consumers.stop()
-            assert "close_cancelled" in {each["event"] for each in logs}
-            async with admin_client(brokers) as admin:
-                for topic in TOPICS:
-                    (answer,) = await admin.describe_consumer_groups([group_id("leaving", topic)])
-                    assert answer.groups[0][2] == "Empty"
-        finally:
-            await leader.start()
 
 
 async def said(caplog: pytest.LogCaptureFixture, text: str) -> bool:
