@@ -36,8 +36,15 @@ def a_topic() -> Topic:
 
 
 async def create(settings: KafkaSettings, topic: Topic) -> None:
+    """Create a topic, and wait until the broker shows it: on a busy machine later than a publish waits."""
     async with admin_client(settings.brokers) as admin:
         await admin.create_topics([NewTopic(topic.name, PARTITIONS, 1)])
+
+        async def shown() -> bool:
+            (described,) = await admin.describe_topics([topic.name])
+            return len(described["partitions"]) == PARTITIONS
+
+        await waiting.until(shown, seconds=SETTLE_SECONDS, what=f"{topic.name} is shown")
 
 
 async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
