@@ -42,7 +42,7 @@ async def snapshot(pool: asyncpg.Pool, plans: Plans = Plans.ADAPTIVE) -> AsyncIt
 
     Raises:
         TransientError: Postgres is unavailable, busy or not migrated.
-        ConfigurationError: the login is refused, or the user lacks a privilege.
+        ConfigurationError: the login is refused, the user lacks a privilege, or a pooler is not in session mode.
     """
     async with (
         postgres.connected_migrated(pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection,

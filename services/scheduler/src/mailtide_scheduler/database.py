@@ -24,7 +24,7 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
     Raises:
         TransientError: Postgres is unavailable, busy or not migrated.
-        ConfigurationError: the login is refused, or the user lacks a privilege.
+        ConfigurationError: the login is refused, the user lacks a privilege, or a pooler is not in session mode.
     """
     async with connected(pool) as connection, connection.transaction():
         yield connection

@@ -125,7 +125,8 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
     Raises:
         TransientError: the connection could not be established or was lost, or Postgres is busy, restarting or
             read-only.
-        ConfigurationError: the login is permanently refused, or the user lacks a privilege.
+        ConfigurationError: the login is permanently refused, the user lacks a privilege, or a pooler is not in
+            session mode.
     """
     with named_errors():
         with refused_logins():

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.codec import Record
@@ -11,13 +14,73 @@ from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import Cleanup, Topic
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.consumers.deleted_records import DeletedRecords
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_harness.consumers import delete_all, running, send, until, until_committed
 
-pytestmark = pytest.mark.fault
+PARTITION = TopicPartition("t", 0)
+TOPIC = Topic("t", "id", Cleanup.DELETE, "", (), (), retention_days=1)
 
 
+class Committed:
+    """A consumer with one partition; each of `answers` is a committed offset or an error."""
+
+    def __init__(self, *answers: int | Exception | None) -> None:
+        self.answers = list(answers)
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return frozenset({PARTITION})
+
+    async def committed(self, tp: TopicPartition) -> int | None:
+        assert tp == PARTITION
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def reported(group: str) -> float:
+    labels = {"topic": TOPIC.name, "group": group}
+    return REGISTRY.get_sample_value("mailtide_kafka_deleted_unread_records_total", labels) or 0.0
+
+
+def batch(first: int, last: int) -> dict[TopicPartition, list[SimpleNamespace]]:
+    return {PARTITION: [SimpleNamespace(offset=offset) for offset in range(first, last + 1)]}
+
+
+async def test_records_fetched_during_the_assignment_and_not_yet_committed_are_no_gap() -> None:
+    """`getmany` waits for an assignment and returns its first records, before any `recall` (keyed loops)."""
+    deleted = DeletedRecords(TOPIC, "during")
+    await deleted.recall(Committed(100))
+    deleted.forget()
+    deleted.observe(batch(100, 119))
+    await deleted.recall(Committed(100))
+    deleted.observe(batch(120, 139))
+    assert reported("during") == 0
+
+
+async def test_committed_offsets_are_read_again_after_an_error() -> None:
+    deleted = DeletedRecords(TOPIC, "error")
+    consumer = Committed(KafkaConnectionError(), 100)
+    with pytest.raises(KafkaConnectionError):
+        await deleted.recall(consumer)
+    await deleted.recall(consumer)
+    deleted.observe(batch(130, 139))
+    await deleted.recall(consumer)
+    assert (reported("error"), consumer.answers) == (30, [])
+
+
+async def test_a_group_without_committed_offsets_has_no_gap() -> None:
+    deleted = DeletedRecords(TOPIC, "new")
+    consumer = Committed(None)
+    await deleted.recall(consumer)
+    await deleted.recall(consumer)
+    deleted.observe(batch(130, 139))
+    assert reported("new") == 0
+
+
+@pytest.mark.fault
 @pytest.mark.parametrize(("cleanup", "counted"), [(Cleanup.DELETE, 30), (Cleanup.COMPACT, 0)])
 async def test_what_retention_took_from_a_lagging_group_is_counted(
     settings: KafkaSettings, topic: Topic, publisher: Publisher, cleanup: Cleanup, counted: int

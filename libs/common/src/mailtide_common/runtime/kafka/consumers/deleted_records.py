@@ -26,41 +26,45 @@ class DeletedRecords:
         """Create the comparison, without I/O."""
         self._group = group
         self._compacted = topic.cleanup is Cleanup.COMPACT
-        self._expected: dict[TopicPartition, int] | None = None
+        self._expected: dict[TopicPartition, int | None] = {}
         self._counter = metrics.KAFKA_DELETED_UNREAD_RECORDS.labels(topic.name, group)
 
     def forget(self) -> None:
         """Make the next `recall` read the committed offsets; call it after an assignment."""
-        self._expected = None
+        self._expected = {}  # a `recall` that is waiting writes to the old one
 
     async def recall(self, consumer: Any) -> None:
-        """Expect the committed offsets, once after each assignment.
+        """Expect the committed offsets of assigned partitions of which nothing was observed since the assignment.
+
+        They are read once; after an error, the next call reads those that are still missing.
 
         Raises:
             TransientError: they could not be read in time; aiokafka 0.14 repeats the request without a limit.
             KafkaError: they could not be read.
         """
-        if self._compacted or self._expected is not None:
+        if self._compacted:
             return
-        expected = self._expected = {}
+        expected = self._expected
         try:
             async with asyncio.timeout(RECALL_SECONDS):
-                for tp in consumer.assignment():
+                for tp in consumer.assignment() - expected.keys():
                     committed = await consumer.committed(tp)
-                    if committed is not None:
-                        expected.setdefault(tp, committed)
+                    expected.setdefault(tp, committed)  # another worker may have observed records meanwhile
         except TimeoutError as error:
-            self._expected = None
             raise TransientError(
                 f"kafka: reading the committed offsets of {self._group} took too long"
             ) from error
 
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Count and log the records that are missing before the fetched ones."""
-        if self._expected is None:
+        """Count and log the records that are missing before the fetched ones.
+
+        The first batch after an assignment is not compared if it was fetched before the next `recall`.
+        """
+        if self._compacted:
             return
         for tp, batch in batches.items():
-            missing = batch[0].offset - self._expected.get(tp, batch[0].offset)
+            expected = self._expected.get(tp)
+            missing = 0 if expected is None else batch[0].offset - expected
             if missing > 0:
                 self._counter.inc(missing)
                 log.error(
