@@ -31,7 +31,10 @@ TRAFFIC_SECONDS = 75
 
 
 async def fill(stack: Stack, admin: SimulatorAdmin) -> str:
-    """Connect mailboxes, let mail arrive, expire a grant, park a record and add a channel; return an account's id."""
+    """Connect mailboxes, add a channel, expire a grant, park a record, start a run and let mail arrive.
+
+    Return an account's id.
+    """
     grants = await user_actions.connect_all(stack, admin)
     boxes = await admin.mailboxes()
     async with Publisher(Brokers.plain(stack.kafka.bootstrap_servers), source="screenshots") as publisher:
@@ -48,6 +51,8 @@ async def fill(stack: Stack, admin: SimulatorAdmin) -> str:
         }
         (await client.post("/api/rules", json=rule)).raise_for_status()
     await admin.expire(grants[-1])
+    async with httpx.AsyncClient(base_url=stack.url("scheduler"), headers=headers) as client:
+        (await client.post("/api/runs")).raise_for_status()
     for _ in range(TRAFFIC_SECONDS // 5):
         await admin.deliver(boxes[0].email, 5)
         await asyncio.sleep(5)

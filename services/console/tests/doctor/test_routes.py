@@ -26,13 +26,15 @@ async def test_findings_come_with_their_fix(pool: asyncpg.Pool) -> None:
     assert "The set-up is sound" in await page(pool)
     note = Finding(check="public-url", severity=Severity.NOTE, what="local", why="y", fix="none")
     text = await page(pool, note)
-    assert "The set-up is sound" in text
+    assert "The set-up is sound; 1 note" in text
     assert "local" in text
     faults = [
-        Finding(check="topics", severity=severity, what="<b>w", why="y", fix="run `mailtide topics ensure`")
+        Finding(
+            check="topics", severity=severity, what="<b>w `<i>`", why="y", fix="run `mailtide topics ensure`"
+        )
         for severity in Severity
     ]
     text = await page(pool, *faults)
-    assert "2 findings, 1 error among them" in text
-    assert "&lt;b&gt;w" in text
-    assert "run `mailtide topics ensure`" in text
+    assert "2 findings, 1 error among them; 1 note" in text
+    assert "&lt;b&gt;w <code>&lt;i&gt;</code>" in text
+    assert "run <code>mailtide topics ensure</code>" in text

@@ -1,21 +1,24 @@
 """Numbers and times in words, for templates. Pure."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import overload
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 
 NONE = "\u2013"
 """An en dash."""
 
+CODE = re.compile("`([^`]+)`")
+
 
 def number(value: float | None) -> str:
-    """Return a number, rounded to an integer, with thin spaces between thousands; a dash for None."""
+    """Return a number, rounded to an integer, with commas between thousands; a dash for None."""
     if value is None:
         return NONE
-    return f"{value:,.0f}".replace(",", "\u2009")
+    return f"{value:,.0f}"
 
 
 def size(value: float) -> str:
@@ -53,6 +56,14 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
 def clock(moment: datetime) -> str:
     """Return a time in UTC, to the second."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def coded(text: str) -> Markup:
+    """Return a text as HTML, in which what stands between backticks is code.
+
+    `re.sub` joins by the type of its subject, and a `Markup` (MarkupSafe 3) would escape the tags.
+    """
+    return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
 
 def when(moment: datetime | None, now: datetime | None = None, none: str = "never") -> Markup:
@@ -93,6 +104,7 @@ FILTERS = {
     "duration": duration,
     "ago": ago,
     "clock": clock,
+    "coded": coded,
     "when": when,
     "plural": plural,
     "percent": percent,
