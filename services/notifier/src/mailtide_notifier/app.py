@@ -1,5 +1,6 @@
 """The notifier's composition root."""
 
+import asyncio
 import time
 from contextlib import AsyncExitStack
 from functools import partial
@@ -29,7 +30,6 @@ from .channels.webhook_sender import WebhookSender
 from .consumers import begin_at, register
 from .outbox.deliver import Deliverer
 from .outbox.loop import OutboxLoop
-from .outbox.wakeups import Wakeups
 from .purge import Forgetter
 from .rules.announce import Announcer
 from .rules.manage import RuleBook
@@ -66,11 +66,11 @@ async def _compose(
     )
     box = SecretBox(settings.secret_key.get_secret_value())
     post = Post({ChannelKind.APPRISE: AppriseSender(), ChannelKind.WEBHOOK: WebhookSender(client)}, box)
-    wakeups = Wakeups()
-    follower = AlertFollower(pool, wakeups.wake, max_age_seconds=max_age)
+    decided = asyncio.Event()
+    follower = AlertFollower(pool, decided.set, max_age_seconds=max_age)
     outbox = OutboxLoop(
         pool,
-        wakeups,
+        decided,
         Deliverer(pool, post, attempts=settings.mailtide_delivery_attempts),
         follower.remind,
         partial(tidy, max_age_seconds=max_age),
@@ -82,7 +82,7 @@ async def _compose(
     publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE, spans=spans))
     await begin_at(settings.brokers, int((time.time() - max_age) * 1_000))
     consumers = Consumers(settings, publisher, switch, health, service=SERVICE, spans=spans)
-    announcer = Announcer(pool, wakeups.wake, max_age_seconds=max_age)
+    announcer = Announcer(pool, decided.set, max_age_seconds=max_age)
     register(consumers, follower, announcer, Forgetter(pool))
     stack.push_async_callback(consumers.stop)
     await consumers.start()

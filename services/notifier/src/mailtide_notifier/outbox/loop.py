@@ -19,7 +19,6 @@ from mailtide_notifier.database import Connection, connected
 from .assemble import assemble
 from .deliver import Deliverer
 from .store import get_backlog
-from .wakeups import Wakeups
 
 log = get_logger(__name__)
 
@@ -32,7 +31,7 @@ class OutboxLoop:
 
     Args:
         pool: must have more connections than there are senders, each of which holds one.
-        wakeups: signal that notices were stored.
+        decided: set when notices were stored, so that the loop need not wait for its next poll.
         deliverer: sends one delivery per call.
         remind: stores the reminders that are due for the given channels.
         tidy: deletes old rows.
@@ -42,7 +41,7 @@ class OutboxLoop:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        wakeups: Wakeups,
+        decided: asyncio.Event,
         deliverer: Deliverer,
         remind: Remind,
         tidy: Tidy,
@@ -55,7 +54,7 @@ class OutboxLoop:
         self._tidy = tidy
         self._console_url = console_url
         self._stopping = asyncio.Event()
-        self._wakeups = wakeups
+        self._decided = decided
         self._due = [asyncio.Event() for _ in range(limits.SENDERS)]
         self._speaking: list[UUID] = []
         self._prune_at = 0.0
@@ -63,13 +62,13 @@ class OutboxLoop:
     def stop(self) -> None:
         """Make `run` return once the deliveries in flight are finished."""
         self._stopping.set()
-        for event in (self._wakeups.decided, *self._due):
+        for event in (self._decided, *self._due):
             event.set()
 
     async def run(self) -> None:
         """Run until stopped; a `TransientError` is logged, and the work is tried again."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._repeat(self._assemble, self._wakeups.decided), name="assemble")
+            tasks.create_task(self._repeat(self._assemble, self._decided), name="assemble")
             for number, due in enumerate(self._due):
                 tasks.create_task(self._repeat(self._send, due), name=f"send-{number}")
 
