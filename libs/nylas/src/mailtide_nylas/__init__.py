@@ -3,6 +3,7 @@
 from .client import NylasClient
 from .decoding.parsing import MAX_RETRY_AFTER_SECONDS
 from .decoding.wire_json import altered_fields, parse_json
+from .endless import EndlessListing
 from .errors import (
     NylasError,
     NylasNotFoundError,
@@ -32,6 +33,7 @@ __all__ = [
     "Application",
     "Budget",
     "Circuit",
+    "EndlessListing",
     "Folder",
     "Grant",
     "GrantLimiter",

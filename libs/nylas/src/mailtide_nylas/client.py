@@ -7,10 +7,10 @@ from typing import Any, Final, Self
 import httpx
 
 from . import oauth
-from .decoding.answers import list_of, page_of, read
+from .decoding.answers import cursor_of, list_of, page_of, read
 from .decoding.salvage import read_listing, read_message_answer
+from .endless import EndlessListing
 from .errors import NylasThrottledError, NylasTransientError
-from .folder_pages import FolderPages
 from .models import Application, Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
 from .paths import (
     APPLICATION,
@@ -31,6 +31,9 @@ from .transport.limiter import GrantLimiter
 
 MAX_PAGE = 200
 """Largest `limit` of every listing (docs: Messages, Folders, Grants)."""
+
+MOST_FOLDER_PAGES = 400
+"""Most pages of a listing of folders; a mailbox with more folders than these hold is implausible."""
 
 
 class NylasClient:
@@ -169,10 +172,11 @@ class NylasClient:
         """Return all folders of a mailbox, read in pages of up to 200 (docs: Folders, list).
 
         Raises:
-            NylasTransientError: also if the listing does not end (see `FolderPages`).
+            NylasTransientError: also if the listing does not end (see `EndlessListing`).
         """
         endpoint = f"GET {FOLDERS}"
-        pages = FolderPages(endpoint)
+        endless = EndlessListing(MOST_FOLDER_PAGES, endpoint=endpoint)
+        folders: list[Folder] = []
         cursor: str | None = None
         while True:
             async with self._limited(grant_id):
@@ -182,9 +186,12 @@ class NylasClient:
                     {"grant_id": grant_id},
                     params=_given(limit=MAX_PAGE, page_token=cursor),
                 )
-            cursor = pages.add(answer)
+            page = [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
+            folders += page
+            cursor = cursor_of(endpoint, answer)
             if cursor is None:
-                return pages.folders
+                return folders
+            endless.check((folder.id for folder in page), cursor)
 
     async def get_folder(self, grant_id: str, folder_id: str) -> Folder:
         """Return a folder (docs: Folders, get).

@@ -34,9 +34,6 @@ SLICE_SECONDS = 45.0
 LIVE_SLICE_PAGES = 5
 """Pages of a live slice: of much new mail, the newest 1,000 messages appear at once; the rest is bulk work."""
 
-IDLE_PAGES = 10
-"""Pages in a row without a new message, after which a listing fails; a provider's filter may leave a few empty."""
-
 MOST_PAGES = 2_000
 """Most pages of one listing. A slice that ends by date has far fewer; only messages of the same second make it longer,
 and no mailbox has 400,000 of those."""

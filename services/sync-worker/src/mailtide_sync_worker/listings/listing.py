@@ -1,12 +1,12 @@
 """Lists page after page, and can request the next page while the previous one is processed (INV-22)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
-from mailtide_nylas import NylasTransientError, Page, Reservation
+from mailtide_nylas import EndlessListing, Page, Reservation
 from mailtide_sync_worker import limits
 
 ListPage = Callable[[str | None, Reservation], Awaitable[Page]]
@@ -36,35 +36,6 @@ class Listed:
         return self.page.next_cursor is None
 
 
-class _Endless:
-    """Detects a listing that does not end."""
-
-    def __init__(self) -> None:
-        self._cursors: set[str] = set()
-        self._shown: set[str] = set()
-        self._idle = 0
-
-    def check(self, page: Page, cursor: str) -> None:
-        """Check a page and the cursor to the next one.
-
-        Raises:
-            NylasTransientError: the listing does not end.
-        """
-        if cursor in self._cursors:
-            raise NylasTransientError("the listing does not end: a page's cursor repeats")
-        self._cursors.add(cursor)
-        shown = len(self._shown)
-        self._shown.update(message["id"] for message in page.data)
-        self._shown.update(each.message_id for each in page.unreadable if each.message_id is not None)
-        self._idle = self._idle + 1 if len(self._shown) == shown else 0
-        if self._idle >= limits.IDLE_PAGES:
-            raise NylasTransientError(
-                f"the listing does not end: {self._idle} pages in a row have no new message"
-            )
-        if len(self._cursors) >= limits.MOST_PAGES:
-            raise NylasTransientError(f"the listing does not end: it has more than {limits.MOST_PAGES} pages")
-
-
 async def at_once() -> None:
     """Return at once: the default `give_way`, for listings that wait for no other work."""
 
@@ -88,11 +59,10 @@ async def pages(
         give_way: waits, before each page, for work that has priority.
 
     Raises:
-        NylasTransientError: the listing does not end: a cursor repeats, page after page has no new message, or
-            there are more pages than a listing can have.
+        NylasTransientError: the listing does not end (see `EndlessListing`).
         NylasError: raised by `list_page`.
     """
-    endless = _Endless()
+    endless = EndlessListing(limits.MOST_PAGES)
     coming: asyncio.Task[Listed] | None = None
     listed: Listed | None = None
     cursor: str | None = None
@@ -104,7 +74,7 @@ async def pages(
             number += 1
             cursor = listed.page.next_cursor
             if cursor is not None:
-                endless.check(listed.page, cursor)
+                endless.check(_ids(listed.page), cursor)
                 if number < ahead:
                     coming = asyncio.create_task(_list(list_page, reserve(), cursor, give_way))
             yield listed
@@ -116,6 +86,11 @@ async def pages(
             listed.release()
         if coming is not None:
             _abandon(coming)
+
+
+def _ids(page: Page) -> Iterator[str]:
+    yield from (message["id"] for message in page.data)
+    yield from (each.message_id for each in page.unreadable if each.message_id is not None)
 
 
 async def _list(
