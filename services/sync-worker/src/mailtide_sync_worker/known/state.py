@@ -20,11 +20,6 @@ class KnownState:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        self._messages = load_sql(__package__, "list_messages")
-        self._account = load_sql(__package__, "get_account")
-        self._folders = load_sql(__package__, "list_folders")
-        self._grants = load_sql(__package__, "list_registered_grants")
-        self._purged = load_sql(__package__, "list_purged_grants")
 
     async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
@@ -38,7 +33,7 @@ class KnownState:
             return {}
         ids: dict[UUID, MessageKey] = {message_uuid(*key): key for key in keys}
         async with self._connected() as connection:
-            rows = await connection.fetch(self._messages, list(ids), timeout=timeout)
+            rows = await connection.fetch(_sql("list_messages"), list(ids), timeout=timeout)
         return {
             ids[row["id"]]: KnownMessage(
                 content_hash=row["content_hash"],
@@ -52,9 +47,7 @@ class KnownState:
             for row in rows
         }
 
-    async def list_registered_grants(
-        self, grant_ids: Sequence[str], *, timeout: float | None = None
-    ) -> set[str]:
+    async def list_registered_grants(self, grant_ids: Sequence[str], *, timeout: float) -> set[str]:
         """Return those of `grant_ids` that are purged, or have an account that is not provisional.
 
         Raises:
@@ -62,10 +55,10 @@ class KnownState:
         """
         by_account = {account_uuid(grant): grant for grant in grant_ids}
         async with self._connected() as connection:
-            rows = await connection.fetch(self._grants, [*by_account], timeout=timeout)
+            rows = await connection.fetch(_sql("list_registered_grants"), [*by_account], timeout=timeout)
         return {by_account[row["id"]] for row in rows}
 
-    async def list_purged_grants(self, grant_ids: Sequence[str], *, timeout: float | None = None) -> set[str]:
+    async def list_purged_grants(self, grant_ids: Sequence[str], *, timeout: float) -> set[str]:
         """Return the grants among `grant_ids` that are purged.
 
         Raises:
@@ -73,7 +66,7 @@ class KnownState:
         """
         by_account = {account_uuid(grant): grant for grant in grant_ids}
         async with self._connected() as connection:
-            rows = await connection.fetch(self._purged, [*by_account], timeout=timeout)
+            rows = await connection.fetch(_sql("list_purged_grants"), [*by_account], timeout=timeout)
         return {by_account[row["account_id"]] for row in rows}
 
     async def get_account(self, grant_id: str) -> Account | None:
@@ -83,7 +76,7 @@ class KnownState:
             TransientError: Postgres is unavailable.
         """
         async with self._connected() as connection:
-            row = await connection.fetchrow(self._account, account_uuid(grant_id))
+            row = await connection.fetchrow(_sql("get_account"), account_uuid(grant_id))
         return None if row is None else account_of_row(row)
 
     async def list_folders(self, grant_id: str) -> dict[str, KnownFolder]:
@@ -93,7 +86,7 @@ class KnownState:
             TransientError: Postgres is unavailable.
         """
         async with self._connected() as connection:
-            rows = await connection.fetch(self._folders, account_uuid(grant_id))
+            rows = await connection.fetch(_sql("list_folders"), account_uuid(grant_id))
         return {
             row["nylas_folder_id"]: KnownFolder(row["name"], tuple(row["attributes"]), row["observed_at"])
             for row in rows
@@ -101,3 +94,7 @@ class KnownState:
 
     def _connected(self) -> AbstractAsyncContextManager[Connection]:
         return connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS)
+
+
+def _sql(name: str) -> str:
+    return load_sql(__package__, name)

@@ -42,18 +42,6 @@ class StoredIndex:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
-        names = (
-            "list_entries",
-            "list_entries_in_range",
-            "count_messages",
-            "list_message_ids",
-            "list_folder_ids",
-            "get_place",
-            "list_parked_messages",
-            "list_contents",
-            "list_withheld_ids",
-        )
-        self._sql = {name: load_sql(__package__, name) for name in names}
 
     async def list_entries(self, grant_id: str, message_ids: Sequence[str]) -> StoredEntries:
         """Return the stored entries of these messages; messages without stored content have none.
@@ -193,7 +181,7 @@ class StoredIndex:
 
     async def _fetch(self, name: str, *arguments: object) -> list[Any]:
         async with connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
-            rows: list[Any] = await connection.fetch(self._sql[name], *arguments)
+            rows: list[Any] = await connection.fetch(load_sql(__package__, name), *arguments)
         return rows
 
 
