@@ -14,9 +14,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 from .logs import get_logger
-from .web.bounded_http import Bounds
 
-KEPT_CONNECTIONS_SECONDS = int(Bounds().idle_seconds)
+KEPT_CONNECTIONS_SECONDS = 5
 """Keep-alive time of an unused connection, and time for clients to close theirs after SIGTERM."""
 
 REQUESTS_SECONDS = 19

@@ -50,7 +50,7 @@ class BearerAuth:
             detail = "a valid bearer token is required"
             return problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
         if too_large(headers):
-            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE, headers={"Connection": "close"})
+            return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE, close=True)
         return None
 
 

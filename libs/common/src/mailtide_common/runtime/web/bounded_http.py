@@ -11,13 +11,16 @@ from http import HTTPStatus
 from typing import Any, NoReturn, cast
 
 import httptools
-import orjson
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from mailtide_common.runtime import metrics
+from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
+
+from .problems import problem
 
 ALWAYS_ANSWERED = "/healthz"
 """Path served even above the limit of connections, so that clients that use them all do not cause a restart."""
@@ -39,7 +42,7 @@ class Bounds:
     body_seconds: float = 30.0
     """Seconds from the end of the head to the end of the body. The ingress allows less (its `limits.BODY_SECONDS`)."""
 
-    idle_seconds: float = 5.0
+    idle_seconds: float = KEPT_CONNECTIONS_SECONDS
     """Seconds after which a connection without a request is closed."""
 
     write_seconds: float = 30.0
@@ -245,33 +248,19 @@ def _only_alive(app: ASGIApp) -> ASGIApp:
             await app(scope, receive, send)
             return
         metrics.HTTP_REFUSED_REQUESTS.labels(str(_FULL[0].value)).inc()
-        headers = [(name.encode(), value.encode()) for name, value in _headers(_FULL).items()]
-        await send({"type": "http.response.start", "status": _FULL[0].value, "headers": headers})
-        await send({"type": "http.response.body", "body": _content(_FULL)})
+        await _response(_FULL)(scope, receive, send)
 
     return answer
 
 
-def _content(problem: Problem) -> bytes:
-    """Return problem details (RFC 9457)."""
-    status, detail = problem
-    return orjson.dumps(
-        {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail}
-    )
+def _response(refusal: Problem) -> Response:
+    status, detail = refusal
+    retry = RETRY_AFTER_SECONDS if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return problem(status, detail, close=True, retry_after_seconds=retry)
 
 
-def _headers(problem: Problem) -> dict[str, str]:
-    headers = {
-        "content-type": "application/problem+json",
-        "content-length": str(len(_content(problem))),
-        "connection": "close",
-    }
-    if problem[0] == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
-    return headers
-
-
-def _raw(problem: Problem) -> bytes:
-    lines = [f"HTTP/1.1 {problem[0].value} {problem[0].phrase}"]
-    lines += [f"{name}: {value}" for name, value in _headers(problem).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + _content(problem)
+def _raw(refusal: Problem) -> bytes:
+    response, (status, _) = _response(refusal), refusal
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += [name + b": " + value for name, value in response.raw_headers]
+    return b"\r\n".join([*lines, b"", bytes(response.body)])
