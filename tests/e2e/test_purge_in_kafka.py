@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -55,6 +56,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.kafka.topics_admin import partitions_of
 from mailtide_common.runtime.postgres import create_pool
+from mailtide_common.runtime.retry import until_available
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.ports import free_port
@@ -185,7 +187,11 @@ async def scene(postgres: PostgresServer, migrated_template: str) -> AsyncIterat
         brokers = Brokers.plain(kafka.bootstrap_servers)
         await create_topics(kafka)
         async with Publisher(brokers, source="test") as publisher:
-            await publisher.publish_all(mailbox(GRANT, ADDRESS, TEXT))
+            first = list(mailbox(GRANT, ADDRESS, TEXT))
+            # on a busy machine, new topics have no leader for longer than a publish takes
+            await until_available(
+                partial(publisher.publish_all, first), event="kafka_unavailable", seconds=SECONDS
+            )
             await publisher.publish_all(mailbox(OTHER, "bob@example.org", FIRST))
             await publisher.publish_all(mailbox(OTHER, "bob@example.org", "Bob", BULK))
             raw = Encoded(GRANT.encode(), f'{{"from":"{ADDRESS}","body":"{TEXT}"}}'.encode(), [])
