@@ -12,7 +12,7 @@ import orjson
 
 from .errors import ConfigurationError, TransientError
 from .logs import get_logger
-from .postgres_errors import NO_SESSION, Connection, lost_connections, named_errors, refused_logins
+from .postgres_errors import NO_SESSION, Connection, lost_connections, named_errors, named_connect_errors
 from .settings import PostgresSettings
 from .stopping import POOL_SECONDS, within
 
@@ -129,7 +129,7 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
             session mode.
     """
     with named_errors():
-        with refused_logins():
+        with named_connect_errors():
             connection = await pool.acquire(timeout=acquire_seconds)
         try:
             with lost_connections(connection):

@@ -63,12 +63,14 @@ _REJECTED_TLS = "rejected SSL upgrade"
 
 
 @contextmanager
-def refused_logins() -> Iterator[None]:
-    """Convert the error of a permanently refused login to `ConfigurationError`.
+def named_connect_errors() -> Iterator[None]:
+    """Convert known errors of an attempt to connect, or to get a connection of a pool.
 
     Raises:
-        ConfigurationError: DATABASE_URL, or the server's users, databases or privileges, must be changed.
-        TransientError: the pool is closing.
+        ConfigurationError: the login is permanently refused: DATABASE_URL, or the server's users, databases or
+            privileges, must be changed.
+        TransientError: no connection was free or established in time, the server or its pooler is unavailable, or the
+            pool is closing.
     """
     try:
         yield
@@ -77,6 +79,13 @@ def refused_logins() -> Iterator[None]:
             raise ConfigurationError(f"Postgres refuses the connection: {_line(error)}") from error
         if isinstance(error, asyncpg.InterfaceError):
             raise TransientError(f"postgres: the pool has no connection: {type(error).__name__}") from error
+        if isinstance(error, TimeoutError):
+            raise TransientError(
+                "postgres: no connection in time: none is free, or the server does not answer"
+            ) from error
+        if isinstance(error, TRANSIENT):
+            reason = f"{type(error).__name__}: {_line(error)}"
+            raise TransientError(f"postgres: no connection: {reason}") from error
         raise
 
 
@@ -136,5 +145,7 @@ def named_errors() -> Iterator[None]:
         raise ConfigurationError(f"Postgres refuses a statement: {_line(error)}") from error
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
         raise ConfigurationError(NO_SESSION) from error
+    except TimeoutError as error:
+        raise TransientError("postgres: a statement was not answered in time") from error
     except TRANSIENT as error:
-        raise TransientError(f"postgres: a connection or statement failed: {type(error).__name__}") from error
+        raise TransientError(f"postgres: a statement failed: {type(error).__name__}") from error

@@ -88,7 +88,11 @@ async def list_folder_roles(
 
 
 async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """Return how many notices, without digests, rules caused within the last hour, by rule id and channel id."""
+    """Return how many notices each of these rules caused for each channel within the last hour.
+
+    Keys are rule id and channel id; pairs without a notice are absent. Notices beyond a rule's limit, which are sent in
+    a digest, do not count.
+    """
     rows = await connection.fetch(
         sql(__package__, "list_hourly_counts"), [str(rule) for rule in rules], limits.MAIL_WINDOW_SECONDS
     )

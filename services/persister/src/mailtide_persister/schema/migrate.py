@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.postgres import connect
-from mailtide_common.runtime.postgres_errors import Connection, lost_connections, named_errors, refused_logins
+from mailtide_common.runtime.postgres_errors import Connection, lost_connections, named_errors, named_connect_errors
 from mailtide_persister.limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
 from .first_migration import begin, revision_of
@@ -38,7 +38,7 @@ async def migrate(
             schema has relations of Mailtide's names that are not Mailtide's.
     """
     with named_errors():
-        with refused_logins():
+        with named_connect_errors():
             connection = await connect(database_url, timeout=MIGRATE_CONNECT_SECONDS)
         try:
             with lost_connections(connection):
