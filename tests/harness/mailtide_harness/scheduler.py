@@ -28,12 +28,11 @@ from mailtide_common.contracts.versions import Source, Version
 from mailtide_harness.publisher import RecordingPublisher
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.events import AccountEventHandler
-from mailtide_scheduler.audits.proofs import ProofPublisher
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
 from mailtide_scheduler.dispatch.dispatcher import Dispatcher
 from mailtide_scheduler.dispatch.planner import Planner
-from mailtide_scheduler.incidents.incidents import IncidentPublisher
+from mailtide_scheduler.incidents.incidents import publish_alerts
 from mailtide_scheduler.outcomes.sync_events import SyncEventHandler
 from mailtide_scheduler.outcomes.task_outcomes import OutcomeRecorder
 from mailtide_scheduler.runs.service import Runs
@@ -71,11 +70,7 @@ class Harness:
         self.publisher = publisher or RecordingPublisher()
         self.signals = CountingSignals()
         self.control = AccountControl(pool, self.publisher, self.signals, self.publisher.last_account)
-        self.incident_publisher = IncidentPublisher(pool, self.publisher)
-        self.proof_publisher = ProofPublisher(pool, self.publisher)
-        self.planner = Planner(
-            pool, intervals, self.incident_publisher, self.proof_publisher, self.control, clock=self.clock
-        )
+        self.planner = Planner(pool, self.publisher, intervals, self.control, clock=self.clock)
         self.dispatcher = Dispatcher(pool, self.publisher, self.signals, self.planner, clock=self.clock)
         self.stopping = False
         self.runs = Runs(pool, self.signals, intervals, stopping=lambda: self.stopping)
@@ -166,7 +161,7 @@ class Harness:
 
     async def alerts(self) -> list[AlertRaised]:
         """Return the alerts that were published since the last call; other events are dropped."""
-        await self.incident_publisher.publish_pending()
+        await publish_alerts(self.pool, self.publisher)
         return [event for event in self.publisher.taken() if isinstance(event, AlertRaised)]
 
     async def task(self, task_id: UUID) -> Any:

@@ -19,10 +19,8 @@ from mailtide_common.runtime.web.command import run_service
 from . import limits
 from .accounts.actions import AccountControl
 from .app import SERVICE, create_app
-from .audits.proofs import ProofPublisher
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.planner import Planner
-from .incidents.incidents import IncidentPublisher
 from .runs.report import table
 from .runs.service import Runs
 from .settings import SchedulerSettings, TickSettings
@@ -84,11 +82,7 @@ async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
             run_id = await runs.start_or_join_cron()
             last = partial(last_account, settings.brokers)
             control = AccountControl(pool, publisher, signals, last)
-            incident_publisher, proof_publisher = (
-                IncidentPublisher(pool, publisher),
-                ProofPublisher(pool, publisher),
-            )
-            planner = Planner(pool, settings.intervals, incident_publisher, proof_publisher, control)
+            planner = Planner(pool, publisher, settings.intervals, control)
             dispatcher = Dispatcher(pool, publisher, signals, planner)
             passes = asyncio.create_task(dispatcher.run())
             try:

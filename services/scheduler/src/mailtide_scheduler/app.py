@@ -31,13 +31,11 @@ from .accounts.actions import AccountControl
 from .accounts.events import AccountEventHandler
 from .api.dependencies import UseCases
 from .api.routes import create_api
-from .audits.proofs import ProofPublisher
 from .consumers import register
 from .dead_letters.redrive import Redriver
 from .deletions.held_deletions import HeldDeletions
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.planner import Planner
-from .incidents.incidents import IncidentPublisher
 from .operators.log import OperatorLog
 from .outcomes.sync_events import SyncEventHandler
 from .outcomes.task_outcomes import OutcomeRecorder
@@ -86,9 +84,7 @@ async def _compose(
     await check_login(pool)
     signals, intervals = Signals(), settings.intervals
     control = AccountControl(pool, publisher, signals, partial(last_account, settings.brokers))
-    planner = Planner(
-        pool, intervals, IncidentPublisher(pool, publisher), ProofPublisher(pool, publisher), control
-    )
+    planner = Planner(pool, publisher, intervals, control)
     dispatcher = Dispatcher(pool, publisher, signals, planner, spans=spans)
     health.add_check("tick", lambda: dispatcher.healthy)
     watch = OutageWatch(pool, intervals, signals)

@@ -15,6 +15,7 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.scheduler import INTERVAL, Harness, wanted
+from mailtide_scheduler.audits.proofs import publish_proofs
 from mailtide_scheduler.audits.report import audit_report
 from mailtide_scheduler.sync_intervals import SyncIntervals, ascending_seconds
 
@@ -51,7 +52,7 @@ async def pass_time(harness: Harness, seconds: float) -> None:
 
 
 async def said(harness: Harness) -> list[MailboxProven]:
-    await harness.proof_publisher.publish_pending()
+    await publish_proofs(harness.pool, harness.publisher)
     return [event for event in harness.publisher.taken() if isinstance(event, MailboxProven)]
 
 

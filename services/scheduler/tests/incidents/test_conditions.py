@@ -27,7 +27,7 @@ from mailtide_harness.scheduler import INTERVALS, Harness, account
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.incidents.conditions import stale_seconds, watch_conditions
-from mailtide_scheduler.incidents.incidents import close_incidents, open_incident
+from mailtide_scheduler.incidents.incidents import close_incidents, open_incident, publish_alerts
 from mailtide_scheduler.pipeline.recorder import PipelineRecorder
 from mailtide_scheduler.sync_intervals import SyncIntervals
 
@@ -37,7 +37,7 @@ async def told(harness: Harness) -> list[tuple[str, AlertKind, str]]:
     for _ in range(2):
         async with transaction(harness.pool) as connection:
             await watch_conditions(connection, INTERVALS)
-        await harness.incident_publisher.publish_pending()
+        await publish_alerts(harness.pool, harness.publisher)
     return [
         ("opened" if isinstance(event, AlertRaised) else "ended", event.kind, event.subject)
         for event in harness.publisher.taken()
@@ -252,8 +252,8 @@ async def test_an_incident_that_ends_before_it_was_told_is_told_whole_and_a_mome
         await open_incident(connection, AlertKind.WEBHOOK_DOWN, "d", "r", UnixMicros(5))
         await close_incidents(connection, AlertKind.WEBHOOK_DOWN, None, UnixMicros(7))
         await open_incident(connection, AlertKind.WEBHOOK_RESTORED, "d", "r", UnixMicros(8), momentary=True)
-    await harness.incident_publisher.publish_pending()
-    await harness.incident_publisher.publish_pending()
+    await publish_alerts(harness.pool, harness.publisher)
+    await publish_alerts(harness.pool, harness.publisher)
     assert harness.publisher.taken() == [
         AlertRaised(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", at=5),
         AlertEnded(kind=AlertKind.WEBHOOK_DOWN, subject="d", reason="r", opened_at=5, at=7),

@@ -15,24 +15,17 @@ from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql, transaction
 
 
-class ProofPublisher:
-    """Publishes proofs, which the persister stores with the accounts."""
+async def publish_proofs(pool: asyncpg.Pool, publisher: Publisher) -> None:
+    """Publish up to `ALERT_BATCH` unpublished proofs, oldest first; the persister stores them with the accounts.
 
-    def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
-        self._pool = pool
-        self._publisher = publisher
-
-    async def publish_pending(self) -> None:
-        """Publish up to `ALERT_BATCH` unpublished proofs, oldest first.
-
-        Raises:
-            TransientError: Kafka or Postgres is unavailable; the proofs stay unpublished.
-        """
-        async with transaction(self._pool) as connection:
-            proofs = await list_unpublished_proofs(connection)
-            if proofs:
-                await self._publisher.publish_all([proof for _, proof in proofs])
-                await mark_proofs_published(connection, [task_id for task_id, _ in proofs])
+    Raises:
+        TransientError: Kafka or Postgres is unavailable; the proofs stay unpublished.
+    """
+    async with transaction(pool) as connection:
+        proofs = await list_unpublished_proofs(connection)
+        if proofs:
+            await publisher.publish_all([proof for _, proof in proofs])
+            await mark_proofs_published(connection, [task_id for task_id, _ in proofs])
 
 
 async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:

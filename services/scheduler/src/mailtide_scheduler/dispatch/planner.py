@@ -1,22 +1,23 @@
 """Enqueues due tasks, detects incidents, publishes pending alerts and proofs, and deletes old rows."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import asyncpg
 
 from mailtide_common.contracts.events import AlertKind, SyncKind
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.erase import erase_purged
 from mailtide_scheduler.accounts.store import count_accounts_by_freshness, resume_tasks, suspend_tasks
 from mailtide_scheduler.audits.passes import prune_audits
-from mailtide_scheduler.audits.proofs import ProofPublisher, enqueue_due_proofs
-from mailtide_scheduler.database import Connection, connected, transaction
+from mailtide_scheduler.audits.proofs import enqueue_due_proofs, publish_proofs
+from mailtide_scheduler.database import connected, transaction
 from mailtide_scheduler.incidents.conditions import watch_conditions
-from mailtide_scheduler.incidents.incidents import IncidentPublisher, count_open_incidents, prune_incidents
+from mailtide_scheduler.incidents.incidents import count_open_incidents, prune_incidents, publish_alerts
 from mailtide_scheduler.operators.store import prune_operator_actions
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
 from mailtide_scheduler.sync_intervals import NEVER_SECONDS, SyncIntervals
@@ -35,6 +36,8 @@ from mailtide_scheduler.tasks.plan_store import (
 )
 from mailtide_scheduler.tasks.store import count_open_tasks, force_index_scans, lock_schedules
 
+Step = Callable[[], Awaitable[None]]
+
 log = get_logger(__name__)
 
 
@@ -44,27 +47,21 @@ class Planner:
     def __init__(
         self,
         pool: asyncpg.Pool,
+        publisher: Publisher,
         intervals: SyncIntervals,
-        incident_publisher: IncidentPublisher,
-        proof_publisher: ProofPublisher,
         control: AccountControl,
         *,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.intervals = intervals
         self._pool = pool
-        self._incident_publisher = incident_publisher
-        self._proof_publisher = proof_publisher
+        self._publisher = publisher
         self._control = control
         self._clock = clock
-        # monotonic seconds at which each search that requires a scan is due next
-        self._maintain_at = 0.0
-        self._sweep_at = 0.0
-        self._erase_at = 0.0
-        self._watch_at = clock() + min(limits.WATCH_FIRST_SECONDS, intervals.stale_after)
-        self._observe_at = 0.0
-        self._freshness_at = 0.0
-        self._prune_at = 0.0
+        self._due_at: dict[Step, float] = {
+            self._watch: clock() + min(limits.WATCH_FIRST_SECONDS, intervals.stale_after)
+        }
+        """When each step that has an interval is due next, in monotonic seconds."""
 
     async def plan(self) -> None:
         """Enqueue due tasks, skip accounts that runs need not wait for, detect incidents, and publish what is pending.
@@ -76,10 +73,7 @@ class Planner:
         Raises:
             TransientError: Postgres is unavailable or busy.
         """
-        now = self._clock()
-        if now >= self._maintain_at:
-            await self._maintain()
-            self._maintain_at = now + limits.ADOPT_SECONDS
+        await self._every(limits.ADOPT_SECONDS, self._maintain)
         await self._begin_backfills()
         async with transaction(self._pool) as connection:
             await force_index_scans(connection)
@@ -89,16 +83,20 @@ class Planner:
             await enqueue_due_proofs(connection, self.intervals.proof_after)
             await skip_inactive(connection)
             await skip_overdue(connection)
-        if now >= self._erase_at:
-            await erase_purged(self._pool)
-            self._erase_at = now + limits.ADOPT_SECONDS
-        async with connected(self._pool) as connection:
-            await self._housekeep(connection)
-        if now >= self._watch_at:
-            async with transaction(self._pool) as connection:
-                await watch_conditions(connection, self.intervals)
-            self._watch_at = now + min(limits.WATCH_SECONDS, self.intervals.stale_after)
+        await self._every(limits.ADOPT_SECONDS, self._erase)
+        await self._every(limits.SWEEP_SECONDS, self._sweep)
+        await self._every(limits.OBSERVE_SECONDS, self._observe)
+        await self._every(limits.FRESHNESS_SECONDS, self._measure_freshness)
+        await self._every(limits.PRUNE_SECONDS, self._prune)
+        await self._every(min(limits.WATCH_SECONDS, self.intervals.stale_after), self._watch)
         await self._tell()
+
+    async def _every(self, seconds: float, step: Step) -> None:
+        """Take a step unless it was taken less than `seconds` ago; one that fails is due again in the next pass."""
+        now = self._clock()
+        if now >= self._due_at.get(step, 0.0):
+            await step()
+            self._due_at[step] = now + seconds
 
     async def _maintain(self) -> None:
         async with connected(self._pool) as connection:
@@ -125,33 +123,37 @@ class Planner:
     async def _tell(self) -> None:
         """Publish pending alerts, proofs and corrected accounts; if Kafka is unavailable, the next pass does so."""
         try:
-            await self._incident_publisher.publish_pending()
-            await self._proof_publisher.publish_pending()
+            await publish_alerts(self._pool, self._publisher)
+            await publish_proofs(self._pool, self._publisher)
             await self._control.reassert()
         except TransientError as error:
             log.warning("publish_pending_failed", reason=str(error))
 
-    async def _housekeep(self, connection: Connection) -> None:
-        """Measure tasks and accounts, and delete old rows, each at its own interval."""
-        now = self._clock()
-        if now >= self._sweep_at:
+    async def _erase(self) -> None:
+        await erase_purged(self._pool)
+
+    async def _sweep(self) -> None:
+        async with connected(self._pool) as connection:
             await skip_orphaned(connection)
-            self._sweep_at = now + limits.SWEEP_SECONDS
-        if now >= self._observe_at:
+
+    async def _observe(self) -> None:
+        async with connected(self._pool) as connection:
             observe_open_tasks(await count_open_tasks(connection))
             observe_open_incidents(await count_open_incidents(connection))
-            self._observe_at = now + limits.OBSERVE_SECONDS
-        if now >= self._freshness_at:
-            freshness = metrics.ACCOUNT_FRESHNESS_SECONDS
+
+    async def _measure_freshness(self) -> None:
+        freshness = metrics.ACCOUNT_FRESHNESS_SECONDS
+        async with connected(self._pool) as connection:
             freshness.set(*await count_accounts_by_freshness(connection, freshness.buckets))
-            self._freshness_at = now + limits.FRESHNESS_SECONDS
-        if now >= self._prune_at:
-            await prune_tasks(connection)
-            await prune_runs(connection)
-            await prune_audits(connection)
-            await prune_incidents(connection)
-            await prune_operator_actions(connection)
-            self._prune_at = now + limits.PRUNE_SECONDS
+
+    async def _prune(self) -> None:
+        async with connected(self._pool) as connection:
+            for prune in (prune_tasks, prune_runs, prune_audits, prune_incidents, prune_operator_actions):
+                await prune(connection)
+
+    async def _watch(self) -> None:
+        async with transaction(self._pool) as connection:
+            await watch_conditions(connection, self.intervals)
 
 
 def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:

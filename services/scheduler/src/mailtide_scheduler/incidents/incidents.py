@@ -31,29 +31,22 @@ class Ended:
     """The earliest time at which it may have begun; when it was detected if that is unknown."""
 
 
-class IncidentPublisher:
-    """Publishes alerts when incidents begin, change and end."""
+async def publish_alerts(pool: asyncpg.Pool, publisher: Publisher) -> None:
+    """Publish the unpublished alerts of up to `ALERT_BATCH` incidents, oldest first.
 
-    def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
-        self._pool = pool
-        self._publisher = publisher
-
-    async def publish_pending(self) -> None:
-        """Publish the unpublished alerts of up to `ALERT_BATCH` incidents, oldest first.
-
-        Raises:
-            TransientError: Kafka or Postgres is unavailable; the alerts stay unpublished.
-        """
-        async with transaction(self._pool) as connection:
-            rows = await list_unpublished_incidents(connection)
-            if not rows:
-                return
-            alerts = [alert for _, alerts in rows for alert in alerts]
-            await self._publisher.publish_all(alerts)
-            await mark_incidents_published(connection, [id_ for id_, _ in rows])
-        for alert in alerts:
-            if isinstance(alert, AlertRaised):
-                metrics.INCIDENTS.labels(alert.kind).inc()
+    Raises:
+        TransientError: Kafka or Postgres is unavailable; the alerts stay unpublished.
+    """
+    async with transaction(pool) as connection:
+        rows = await list_unpublished_incidents(connection)
+        if not rows:
+            return
+        alerts = [alert for _, alerts in rows for alert in alerts]
+        await publisher.publish_all(alerts)
+        await mark_incidents_published(connection, [id_ for id_, _ in rows])
+    for alert in alerts:
+        if isinstance(alert, AlertRaised):
+            metrics.INCIDENTS.labels(alert.kind).inc()
 
 
 async def open_incident(
