@@ -16,10 +16,11 @@ from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgr
 from mailtide_common.contracts.api.audits import AuditPass, AuditReport, Counts
 from mailtide_common.contracts.api.runs import Progress
 from mailtide_common.contracts.events import AccountStatus, Compared
-from mailtide_common.contracts.health.conditions import account_health
+from mailtide_common.contracts.health.conditions import HEALTH_COLUMNS, account_health
 from mailtide_common.runtime.errors import PermanentError
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+BACKFILLING = dict.fromkeys(HEALTH_COLUMNS) | {"condition": "backfilling"}
 COUNTS = Counts(in_account=1_500, synced=1_500)
 PASS = AuditPass(
     number=2,
@@ -66,7 +67,7 @@ def account(number: int, email: str | None, status: AccountStatus = AccountStatu
             "syncing": False,
             "held_deletions": 2,
             "held_folders": 5,
-            "health": account_health("backfilling", None, None, None, None, account=f"grant-{number}"),
+            "health": account_health(BACKFILLING, account=f"grant-{number}"),
             "backfill": BackfillProgress(
                 running=True, listed_down_to=0, fraction=0.25, seconds_left=300.0, synced=1
             ),

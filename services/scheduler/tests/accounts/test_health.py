@@ -7,7 +7,13 @@ import asyncpg
 import pytest
 
 from mailtide_common.contracts.events import AccountStatus, DeletionsHeld, SyncKind, SyncOutcome
-from mailtide_common.contracts.health.conditions import MEANINGS, AccountHealth, Condition, account_health
+from mailtide_common.contracts.health.conditions import (
+    HEALTH_COLUMNS,
+    MEANINGS,
+    AccountHealth,
+    Condition,
+    account_health,
+)
 from mailtide_harness.scheduler import Harness, account
 from mailtide_nylas.errors import NylasTransientError, NylasUnauthorizedError
 from mailtide_scheduler.accounts.state import AccountTrigger
@@ -24,17 +30,7 @@ async def healths(pool: asyncpg.Pool) -> Mapping[str, AccountHealth]:
     rows = await pool.fetch(
         "SELECT grant_id, condition, since, next_at, failed_at, detail FROM account_health"
     )
-    return {
-        row["grant_id"]: account_health(
-            row["condition"],
-            row["since"],
-            row["next_at"],
-            row["failed_at"],
-            row["detail"],
-            account=row["grant_id"],
-        )
-        for row in rows
-    }
+    return {row["grant_id"]: account_health(row, account=row["grant_id"]) for row in rows}
 
 
 async def finish(harness: Harness, grant: str, outcome: SyncOutcome, **more: object) -> None:
@@ -121,7 +117,8 @@ async def test_every_condition_of_an_account(harness: Harness, pool: asyncpg.Poo
 
 @pytest.mark.parametrize("condition", Condition)
 def test_every_condition_has_a_meaning_whatever_is_not_known(condition: Condition) -> None:
-    health = account_health(condition, None, None, None, None, account="a@example.com")
+    row = dict.fromkeys(HEALTH_COLUMNS) | {"condition": condition}
+    health = account_health(row, account="a@example.com")
     assert set(MEANINGS) == set(Condition)
     assert "{" not in health.cause + (health.command or "")
     assert health.cure

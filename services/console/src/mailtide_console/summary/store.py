@@ -76,11 +76,4 @@ async def count_freshness(connection: Connection) -> tuple[Freshness, ...]:
 
 def health_of(row: Mapping[str, Any]) -> AccountHealth:
     """Return the health in a row of `account_health` joined with `email_accounts`. Pure."""
-    return account_health(
-        row["condition"],
-        row["since"],
-        row["next_at"],
-        row["failed_at"],
-        row["detail"],
-        account=row["email"] or str(row["account_id"]),
-    )
+    return account_health(row, account=row["email"] or str(row["account_id"]))

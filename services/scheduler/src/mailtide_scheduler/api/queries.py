@@ -40,14 +40,7 @@ async def get_account(connection: Connection, account_id: UUID) -> AccountDetail
 
 
 def _account(row: Any) -> AccountDetails:
-    health = account_health(
-        row["condition"],
-        row["since"],
-        row["next_at"],
-        row["failed_at"],
-        row["detail"],
-        account=row["email"] or row["grant_id"],
-    )
+    health = account_health(row, account=row["email"] or row["grant_id"])
     return AccountDetails(**row, health=health, backfill=_backfill(row))
 
 

@@ -47,14 +47,7 @@ async def get_oldest_task(connection: Connection) -> OldestTask | None:
 
 
 def _troubled(row: Any) -> TroubledAccount:
-    health = account_health(
-        row["condition"],
-        row["since"],
-        row["next_at"],
-        row["failed_at"],
-        row["detail"],
-        account=row["email_address"] or row["grant_id"],
-    )
+    health = account_health(row, account=row["email_address"] or row["grant_id"])
     return TroubledAccount(id=row["id"], name=row["name"], health=health)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from mailtide_common.contracts.api.runs import RunSummary
 from mailtide_common.contracts.events import SyncKind
-from mailtide_common.contracts.health.conditions import AccountHealth, account_health
+from mailtide_common.contracts.health.conditions import HEALTH_COLUMNS, AccountHealth, account_health
 from mailtide_common.contracts.times import UnixSeconds
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
@@ -209,12 +209,9 @@ async def list_runs(connection: Connection, limit: int, after: UUID | None) -> l
 
 
 def _run_account(row: Any) -> RunAccount:
-    fields = dict(row)
-    condition, *known = (
-        fields.pop(name) for name in ("condition", "since", "next_at", "failed_at", "detail")
-    )
-    name = fields["email_address"] or fields["grant_id"]
-    health = None if condition is None else account_health(condition, *known, account=name)
+    fields = {name: value for name, value in row.items() if name not in HEALTH_COLUMNS}
+    account = row["email_address"] or row["grant_id"]
+    health = None if row["condition"] is None else account_health(row, account=account)
     return RunAccount(**fields, health=health)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
@@ -210,25 +211,17 @@ class AccountHealth(Response):
         return "{synced}" in MEANINGS[self.condition].cause
 
 
-def account_health(
-    condition: str,
-    since: datetime | None,
-    next_at: datetime | None,
-    failed_at: datetime | None,
-    detail: str | None,
-    *,
-    account: str,
-) -> AccountHealth:
+HEALTH_COLUMNS = ("condition", "since", "next_at", "failed_at", "detail")
+
+
+def account_health(row: Mapping[str, Any], *, account: str) -> AccountHealth:
     """Return the health that a row of the view `account_health` states, with its cause and cure in words.
 
     Args:
-        condition: value of a `Condition`.
-        since: the view's column `since`.
-        next_at: the view's column `next_at`.
-        failed_at: the view's column `failed_at`.
-        detail: the view's column `detail`.
+        row: a row with the view's columns in `HEALTH_COLUMNS`.
         account: the account's address, grant or id, as argument of the command.
     """
+    condition, since, next_at, failed_at, detail = (row[name] for name in HEALTH_COLUMNS)
     known = Condition(condition)
     meaning = MEANINGS[known]
     reason = detail or "no reason is stored"
