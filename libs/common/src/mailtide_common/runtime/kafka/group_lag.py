@@ -15,7 +15,7 @@ from mailtide_common.runtime.errors import TransientError
 
 from .admin import admin_client
 from .brokers import Brokers
-from .stop_consumer import stop_consumer
+from .plain_consumer import list_partitions, stop_consumer
 
 MEASURE_SECONDS = 30.0
 """Longest duration of a measurement of all groups."""
@@ -104,12 +104,8 @@ async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
 
 
 async def _assign(consumer: AIOKafkaConsumer, stages: Iterable[Stage]) -> list[TopicPartition]:
-    await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
-    partitions = [
-        TopicPartition(topic, number)
-        for topic in sorted({stage.topic.name for stage in stages})
-        for number in sorted(consumer.partitions_for_topic(topic) or ())
-    ]
+    topics = sorted({stage.topic.name for stage in stages})
+    partitions = [tp for topic in topics for tp in await list_partitions(consumer, topic)]
     consumer.assign(partitions)
     consumer.pause(*partitions)
     return partitions

@@ -15,8 +15,8 @@ from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
 
 from .brokers import CONSUMER_REQUEST_TIMEOUT_MS, METADATA_MAX_AGE_MS, Brokers
+from .plain_consumer import list_partitions, stop_consumer
 from .publisher import partition_for
-from .stop_consumer import stop_consumer
 
 STALL_SECONDS = 60
 """Time after which a read fails: without progress, or in total if it looks for one record."""
@@ -221,11 +221,9 @@ def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
 
 
 async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartition]:
-    await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
-    numbers = consumer.partitions_for_topic(topic.name)
-    if not numbers:
+    partitions = await list_partitions(consumer, topic.name)
+    if not partitions:
         raise TransientError(f"kafka: topic {topic.name} does not exist: run `mailtide topics ensure`")
-    partitions = [TopicPartition(topic.name, number) for number in sorted(numbers)]
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     return partitions

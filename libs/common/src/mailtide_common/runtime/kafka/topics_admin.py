@@ -1,7 +1,5 @@
 """Creates the topics of the registry, compares existing ones with it, and repairs differences."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,7 +30,7 @@ REPAIR = "`mailtide topics ensure --repair` repairs it"
 VISIBLE_SECONDS = 10.0
 """How long to wait until all brokers show topics and settings that the controller has created or altered."""
 
-VISIBLE_PAUSE_SECONDS = 0.1
+VISIBLE_BACKOFF = Backoff(first_seconds=0.1, cap_seconds=0.1)
 
 _OF_THE_TOPIC = 1
 """Kafka's source code DYNAMIC_TOPIC_CONFIG: the setting was made for this topic."""
@@ -125,7 +123,7 @@ async def check_created(brokers: Brokers, partitions: int) -> Checked:
     return await until_available(
         lambda: check_topics(brokers, partitions),
         event="topics_missing",
-        backoff=Backoff(VISIBLE_PAUSE_SECONDS, VISIBLE_PAUSE_SECONDS),
+        backoff=VISIBLE_BACKOFF,
         retried=TopicsMissingError,
         seconds=VISIBLE_SECONDS,
     )
@@ -308,13 +306,16 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
     Raises:
         TransientError: they do not do so in time.
     """
-    deadline = time.monotonic() + VISIBLE_SECONDS
-    while any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
-        if time.monotonic() > deadline:
+
+    async def altered() -> None:
+        if any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
             raise TransientError(
                 f"kafka: brokers do not show the altered settings after {VISIBLE_SECONDS:g} s"
             )
-        await asyncio.sleep(VISIBLE_PAUSE_SECONDS)
+
+    await until_available(
+        altered, event="topic_settings_unchanged", backoff=VISIBLE_BACKOFF, seconds=VISIBLE_SECONDS
+    )
 
 
 def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:

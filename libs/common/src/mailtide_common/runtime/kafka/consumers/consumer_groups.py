@@ -31,8 +31,8 @@ from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.kafka.brokers import CONSUMER_REQUEST_TIMEOUT_MS, METADATA_MAX_AGE_MS
 from mailtide_common.runtime.kafka.faststream_security import faststream_security
+from mailtide_common.runtime.kafka.plain_consumer import stop_consumer
 from mailtide_common.runtime.kafka.publisher import Publisher
-from mailtide_common.runtime.kafka.stop_consumer import stop_consumer
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import until_available
 from mailtide_common.runtime.settings import KafkaSettings

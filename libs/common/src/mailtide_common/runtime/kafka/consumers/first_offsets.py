@@ -4,13 +4,13 @@ Without committed offsets, a member would read the whole topic, or, if it restar
 records. Therefore the offsets for that time are committed before a member joins.
 """
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import CommitFailedError, IllegalGenerationError, KafkaError, UnknownMemberIdError
 
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.stop_consumer import stop_consumer
+from mailtide_common.runtime.kafka.plain_consumer import list_partitions, stop_consumer
 from mailtide_common.runtime.logs import get_logger
 
 log = get_logger(__name__)
@@ -33,11 +33,7 @@ async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since
     consumer = AIOKafkaConsumer(**brokers.client_options(), group_id=group, enable_auto_commit=False)
     try:
         await consumer.start()
-        await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
-        partitions = [
-            TopicPartition(topic.name, number)
-            for number in sorted(consumer.partitions_for_topic(topic.name) or ())
-        ]
+        partitions = await list_partitions(consumer, topic.name)
         consumer.assign(partitions)
         fresh = [tp for tp in partitions if await consumer.committed(tp) is None]
         if fresh:

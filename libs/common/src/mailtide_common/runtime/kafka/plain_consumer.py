@@ -1,10 +1,16 @@
-"""Closes consumers, whatever state their connections are in."""
+"""Adds to aiokafka's consumer: a topic's partitions, and an end in bounded time whatever its connections do."""
 
 import asyncio
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
+
+
+async def list_partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
+    """Return the partitions of a topic in their order; none if the topic does not exist."""
+    await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
+    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer, what: str) -> None:
