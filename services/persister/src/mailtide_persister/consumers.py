@@ -54,11 +54,11 @@ def _handler(topic: Topic, apply: Apply, webhook_observers: Sequence[ObserveWebh
 
 def webhook_seconds(records: Sequence[Record], applied: BatchResult, now: UnixMicros) -> list[float]:
     """Return the seconds from receipt to `now` of the webhooks that a batch has completed; parked ones are left out."""
-    parked = {(letter.record.partition, letter.record.offset) for letter in applied.parked}
+    parked = {letter.record.place for letter in applied.parked}
     return [
         max(0.0, (now - received_at) / MICROSECONDS)
         for record in records
-        if (received_at := record.received_at) is not None and (record.partition, record.offset) not in parked
+        if (received_at := record.received_at) is not None and record.place not in parked
     ]
 
 

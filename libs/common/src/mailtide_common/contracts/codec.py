@@ -56,6 +56,11 @@ class Record:
         return received_at_of(self.header(RECEIVED_AT))
 
     @property
+    def place(self) -> tuple[int, int]:
+        """The partition and the offset, which identify it within its topic."""
+        return self.partition, self.offset
+
+    @property
     def key_text(self) -> str:
         """The key as text, with U+FFFD for invalid UTF-8; empty without a key."""
         return (self.key or b"").decode("utf-8", "replace")

@@ -1,13 +1,12 @@
 """Encodes a notification as a record: the bytes as received, and headers about them. Reads these headers."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from .causes import RECEIVED_AT
 from .cloudevents import attribute_headers
 from .codec import Encoded, Record
 from .keys import part
-from .times import EPOCH, UnixMicros, of_milliseconds
+from .times import UnixMicros, in_datetime, of_milliseconds
 from .traces import TRACEPARENT, valid_traceparent
 
 TYPE = "mail.notification.v1"
@@ -43,7 +42,7 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
         body: the bytes as received.
         headers: id, time of receipt and further facts about the delivery.
     """
-    received = EPOCH + timedelta(microseconds=headers.received_at)
+    received = in_datetime(headers.received_at)
     pairs = {
         RECEIVED_AT: str(headers.received_at),
         CONTENT_ENCODING: headers.content_encoding and headers.content_encoding[:_MAX_ENCODING_LENGTH],

@@ -48,3 +48,10 @@ STAGES: tuple[Stage, ...] = tuple(
     for topic in topics
 )
 """All stages, in the order in which data flows, with those of mail first."""
+
+_PLACES = {stage.group: number for number, stage in enumerate(STAGES)}
+
+
+def place_of(group: str) -> int:
+    """Return the position of a consumer group in the order of `STAGES`; unknown groups come last."""
+    return _PLACES.get(group, len(_PLACES))

@@ -1,7 +1,7 @@
 """Types for times, one for each unit, so that mypy refuses a time in the wrong unit; conversions between them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, NewType
+from typing import Annotated, NewType, overload
 
 from pydantic import Field
 
@@ -38,6 +38,15 @@ def of_milliseconds(milliseconds: int) -> UnixMicros:
 def of_datetime(moment: datetime) -> UnixMicros:
     """Convert from a `datetime` with a UTC offset. Exact, unlike its `timestamp()`, which is a float."""
     return UnixMicros((moment - EPOCH) // timedelta(microseconds=1))
+
+
+@overload
+def in_datetime(moment: int) -> datetime: ...
+@overload
+def in_datetime(moment: int | None) -> datetime | None: ...
+def in_datetime(moment: int | None) -> datetime | None:
+    """Convert from microseconds since 1970 to a `datetime` in UTC, exactly; None for None."""
+    return None if moment is None else EPOCH + timedelta(microseconds=moment)
 
 
 def after(moment: UnixMicros, seconds: float) -> UnixMicros:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.api.pipeline import PipelineStage
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level, label
-from mailtide_common.contracts.health.stages import StageState, missing_scheduler, service_of, state_of
+from mailtide_common.contracts.health.stages import StageState, missing_scheduler, state_of
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 
@@ -70,14 +70,14 @@ def _lag(stage: PipelineStage) -> Finding | None:
                 "lag",
                 f"no process consumes {stage.topic} as {stage.group}, and {stage.waiting} records wait",
                 "mail is not synced or not stored",
-                f"start a {service_of(stage)}, or restart one that hangs; its log may show why",
+                f"start a {stage.service}, or restart one that hangs; its log may show why",
             )
         case StageState.LATE:
             return warning(
                 "lag",
                 f"{stage.group} is {stage.lag_seconds:.0f} s behind on {stage.topic} ({stage.waiting} records)",
                 "mail arrives that much later",
-                f"restart a {service_of(stage)} that hangs, or start more of them (docs/scale.md)",
+                f"restart a {stage.service} that hangs, or start more of them (docs/scale.md)",
             )
         case StageState.CURRENT | StageState.ABSENT | StageState.SLOW:
             return None

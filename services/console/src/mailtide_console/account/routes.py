@@ -13,7 +13,7 @@ from mailtide_console.layout.parts import With
 from mailtide_console.layout.render import renderer
 
 from .actions import router as actions
-from .schedule import next_sync
+from .schedule import reason_of
 from .store import (
     get_account,
     get_last_webhook,
@@ -43,7 +43,6 @@ async def account(request: Request, parts: With, account_id: UUID) -> Response:
             await list_actions(connection, account_id),
             webhook,
         )
-    next_at, why = next_sync(found, datetime.now(UTC))
     return renderer(request).page(
         request,
         "account/account.html",
@@ -52,8 +51,8 @@ async def account(request: Request, parts: With, account_id: UUID) -> Response:
         coverage=coverage,
         held=held,
         moments=moments[: limits.TIMELINE_SHOWN],
-        next_at=next_at,
-        why=why,
+        next_at=found.health.next_at,
+        why=reason_of(found, datetime.now(UTC)),
         off=found.health.condition in {Condition.PAUSED, Condition.REMOVED, Condition.PURGING},
         gone=found.health.condition in {Condition.REMOVED, Condition.PURGING},
     )

@@ -1,4 +1,4 @@
-"""The time of an account's next sync, and its reason. Pure."""
+"""The reason for the time of an account's next sync. Pure."""
 
 from datetime import datetime
 
@@ -18,15 +18,8 @@ FIXED = {
 """Reasons that depend on the condition only."""
 
 
-def next_sync(account: Account, now: datetime) -> tuple[datetime | None, str]:
-    """Return when an account is synced next, or its invalid grant is checked, and the reason in words.
-
-    The time is None if nothing is scheduled, or if it is unknown.
-    """
-    return account.health.next_at, _reason(account, now)
-
-
-def _reason(account: Account, now: datetime) -> str:
+def reason_of(account: Account, now: datetime) -> str:
+    """Return in words why an account is next synced at `health.next_at`, or why no sync is scheduled."""
     if account.health.condition in FIXED:
         return FIXED[account.health.condition]
     if account.not_before is not None and account.not_before > now:

@@ -8,10 +8,10 @@ from uuid import UUID
 from mailtide_common.contracts.api.accounts import BackfillProgress
 from mailtide_common.contracts.health.conditions import AccountHealth
 from mailtide_common.contracts.progress import Listing, progress
+from mailtide_common.contracts.times import in_datetime
 from mailtide_console import limits
 from mailtide_console.database import Connection, sql
 from mailtide_console.errors import NotFoundError
-from mailtide_console.layout.words import from_micros
 from mailtide_console.summary.store import health_of
 
 
@@ -150,7 +150,7 @@ async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime
     """Return the time of the newest notification stored in an account's `WEBHOOK_SEARCHED` newest messages, or None."""
     statement = sql(__package__, "get_last_webhook")
     micros: int | None = await connection.fetchval(statement, account_id, limits.WEBHOOK_SEARCHED)
-    return from_micros(micros)
+    return in_datetime(micros)
 
 
 async def list_coverage(connection: Connection, account: Account) -> list[FolderCoverage]:
@@ -163,7 +163,7 @@ async def list_held(connection: Connection, account: Account) -> list[Held]:
     """List the account's held deletions: the first `HELD_SHOWN` messages, and all folders."""
     statement = sql(__package__, "list_held")
     rows = await connection.fetch(statement, account.grant_id, account.account_id, limits.HELD_SHOWN)
-    return [Held(**{**row, "held_at": from_micros(row["held_at"])}) for row in rows]
+    return [Held(**{**row, "held_at": in_datetime(row["held_at"])}) for row in rows]
 
 
 async def list_tasks(connection: Connection, grant_id: str) -> list[Task]:
@@ -178,7 +178,7 @@ async def list_tasks(connection: Connection, grant_id: str) -> list[Task]:
 async def list_incidents(connection: Connection, grant_id: str) -> list[Incident]:
     rows = await connection.fetch(sql(__package__, "list_incidents"), grant_id, limits.TIMELINE_SHOWN)
     return [
-        Incident(row["kind"], row["reason"], from_micros(row["opened_at"]), from_micros(row["ended_at"]))
+        Incident(row["kind"], row["reason"], in_datetime(row["opened_at"]), in_datetime(row["ended_at"]))
         for row in rows
     ]
 

@@ -1,16 +1,16 @@
 """Keyset paging: a cursor identifies the last row of the previous page. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, NamedTuple, Self, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-T = TypeVar("T")
+from mailtide_common.contracts.times import in_datetime, of_datetime
 
-EPOCH = datetime.fromtimestamp(0, UTC)
+T = TypeVar("T")
 
 
 class Cursor(NamedTuple):
@@ -20,7 +20,7 @@ class Cursor(NamedTuple):
     id: UUID
 
     def __str__(self) -> str:
-        return f"{(self.at - EPOCH) // timedelta(microseconds=1)}-{self.id}"
+        return f"{of_datetime(self.at)}-{self.id}"
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -31,7 +31,7 @@ class Cursor(NamedTuple):
         """
         micros, _, id_ = text.partition("-")
         try:
-            return cls(EPOCH + timedelta(microseconds=int(micros)), UUID(id_))
+            return cls(in_datetime(int(micros)), UUID(id_))
         except (ValueError, OverflowError):
             raise PydanticCustomError("cursor", "must be the cursor of a page") from None
 

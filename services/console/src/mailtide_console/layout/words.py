@@ -1,8 +1,7 @@
 """Numbers and times in words, for templates. Pure."""
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import overload
+from datetime import UTC, datetime
 
 from markupsafe import Markup, escape
 
@@ -87,15 +86,6 @@ def percent(share: float | None) -> str:
     if share is None:
         return NONE
     return f"{min(99, int(share * 100)) if share < 1 else 100} %"
-
-
-@overload
-def from_micros(micros: int) -> datetime: ...
-@overload
-def from_micros(micros: int | None) -> datetime | None: ...
-def from_micros(micros: int | None) -> datetime | None:
-    """Return the time of microseconds since 1970; None for None."""
-    return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)
 
 
 FILTERS = {

@@ -5,18 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from mailtide_common.contracts.api.pipeline import PipelineStage
-from mailtide_common.contracts.stages import STAGES
+from mailtide_common.contracts.stages import place_of
 from mailtide_console.database import Connection, sql
-
-_ORDER = {stage.group: number for number, stage in enumerate(STAGES)}
-
-
-class Stage(PipelineStage):
-    """A consumer group at its last measurement, with its service."""
-
-    @property
-    def service(self) -> str:
-        return self.group.removesuffix(f".{self.topic}")
 
 
 class Bucket(NamedTuple):
@@ -38,10 +28,10 @@ class Lag(NamedTuple):
     """Records processed within the span."""
 
 
-async def list_stages(connection: Connection) -> list[Stage]:
+async def list_stages(connection: Connection) -> list[PipelineStage]:
     """List the consumer groups at their last measurement within 15 minutes, in the order in which data flows."""
     rows = await connection.fetch(sql(__package__, "list_stages"))
-    return sorted((Stage(**row) for row in rows), key=lambda each: _ORDER.get(each.group, len(_ORDER)))
+    return sorted((PipelineStage(**row) for row in rows), key=lambda each: place_of(each.group))
 
 
 async def get_last_measurement(connection: Connection) -> datetime | None:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from mailtide_common.contracts.times import in_datetime
 from mailtide_console.database import Connection, sql
-from mailtide_console.layout.words import from_micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class DeadLetterCause:
 async def list_open_incidents(connection: Connection) -> list[IncidentKind]:
     """List the open incidents by kind; the kind with the oldest incident comes first."""
     rows = await connection.fetch(sql(__package__, "list_open_incidents"))
-    return [IncidentKind(**{**row, "opened_at": from_micros(row["opened_at"])}) for row in rows]
+    return [IncidentKind(**{**row, "opened_at": in_datetime(row["opened_at"])}) for row in rows]
 
 
 async def list_destinations(connection: Connection) -> list[Destination]:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from mailtide_common.contracts.api.pipeline import PipelineStage
 from mailtide_common.contracts.health.stages import StageState, state_of
 from mailtide_console.layout.words import duration, number, plural
-from mailtide_console.measurements.store import Stage
 
 
 class Verdict(NamedTuple):
@@ -25,11 +25,11 @@ TONES: Mapping[StageState, str] = {
 }
 
 
-def tone(stage: Stage) -> str:
+def tone(stage: PipelineStage) -> str:
     return TONES[state_of(stage)]
 
 
-def verdict(stages: Sequence[Stage]) -> Verdict:
+def verdict(stages: Sequence[PipelineStage]) -> Verdict:
     """Return the verdict of the most serious state that a stage has.
 
     In this order: nothing was measured, services without members, the stage that is furthest behind, all up to date.

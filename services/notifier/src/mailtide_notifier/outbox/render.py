@@ -1,14 +1,14 @@
 """Renders notices: as text for people, as events for programs. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from string import Template
 from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.events import AlertKind
 from mailtide_common.contracts.health.incident_cures import cure_of
-from mailtide_common.contracts.times import MICROSECONDS
+from mailtide_common.contracts.times import MICROSECONDS, in_datetime
 from mailtide_notifier import limits
 from mailtide_notifier.channels.outgoing import Outgoing
 
@@ -78,7 +78,7 @@ def trial(id_: UUID, channel: str, now: datetime) -> Outgoing:
 
 def moment(microseconds: int) -> str:
     """Format a time (microseconds since 1970) for people, in UTC and to the minute."""
-    return datetime.fromtimestamp(microseconds / MICROSECONDS, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{in_datetime(microseconds):%Y-%m-%d %H:%M} UTC"
 
 
 def _alert(
@@ -138,8 +138,8 @@ def _alert_item(
         "account_id": mailbox and str(notice.account_id),
         "mailbox": mailbox,
         "reason": detail["reason"],
-        "opened_at": _iso(detail["opened_at"]),
-        "ended_at": None if detail["ended_at"] is None else _iso(detail["ended_at"]),
+        "opened_at": in_datetime(detail["opened_at"]).isoformat(),
+        "ended_at": None if detail["ended_at"] is None else in_datetime(detail["ended_at"]).isoformat(),
         "cure": cure,
         "command": command,
         "url": _link(notice, mailboxes, console_url),
@@ -197,7 +197,7 @@ def _mail_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str], allow_conte
         "account_id": str(notice.account_id),
         "mailbox": mailboxes.get(notice.account_id),
         "message_id": detail["message_id"],
-        "received_at": _iso(detail["received_at"] * MICROSECONDS),
+        "received_at": in_datetime(detail["received_at"] * MICROSECONDS).isoformat(),
         **content,
     }
 
@@ -206,7 +206,3 @@ def _bounded(lines: Sequence[str]) -> list[str]:
     """Return the first `limits.DIGEST_NAMED` lines, and a line that counts the rest."""
     rest = len(lines) - limits.DIGEST_NAMED
     return list(lines) if rest <= 0 else [*lines[: limits.DIGEST_NAMED], f"and {rest} more"]
-
-
-def _iso(microseconds: int) -> str:
-    return datetime.fromtimestamp(microseconds / MICROSECONDS, UTC).isoformat()

@@ -81,13 +81,13 @@ class AccountEventHandler:
                     )
         if items:
             parked += await self._writer.write(items)
-            await self._supersede(items, {_place(letter.record) for letter in parked})
+            await self._supersede(items, {letter.record.place for letter in parked})
             self._signals.work()
         return parked
 
     async def _supersede(self, items: Sequence[Item[AccountEvent]], parked: set[tuple[int, int]]) -> None:
         for record, _, event in items:
-            if isinstance(event, Account) and _connects(event) and _place(record) not in parked:
+            if isinstance(event, Account) and _connects(event) and record.place not in parked:
                 await self._control.supersede(event)
 
     async def _apply(self, connection: Connection, record: Record, event: AccountEvent) -> None:
@@ -122,11 +122,6 @@ class AccountEventHandler:
         wanted = SyncWanted(grant_id=grant, kind=SyncKind.DELTA, reason="connected")
         await enqueue_task(connection, record_uuid(record), wanted)
         self._on_connected()
-
-
-def _place(record: Record) -> tuple[int, int]:
-    """Return the partition and the offset, since a batch may have records of several partitions."""
-    return record.partition, record.offset
 
 
 def _connects(event: Account) -> bool:

@@ -1,19 +1,16 @@
 """Statements on the pipeline's minutes, one function each."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 
 from mailtide_common.contracts.api.pipeline import PipelineStage
-from mailtide_common.contracts.stages import STAGES
-from mailtide_common.contracts.times import UnixMicros
+from mailtide_common.contracts.stages import place_of
+from mailtide_common.contracts.times import in_datetime
 from mailtide_common.runtime.kafka.group_lag import GroupLag
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 
 LOCK = 121_424_973_488_998
 """Number of the advisory lock of measurements."""
-
-_ORDER = {stage.group: number for number, stage in enumerate(STAGES)}
 
 
 async def lock_pipeline_minute(connection: Connection) -> bool:
@@ -34,7 +31,7 @@ async def insert_pipeline_minute(connection: Connection, measured: Sequence[Grou
         [each.processed for each in measured],
         [each.written for each in measured],
         [each.waiting for each in measured],
-        [_moment(each.oldest_at) for each in measured],
+        [in_datetime(each.oldest_at) for each in measured],
     )
 
 
@@ -46,7 +43,7 @@ async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
     """Return the consumer groups as last measured within 15 minutes, in the order of the data flow."""
     rows = await connection.fetch(sql(__package__, "list_pipeline_stages"))
     stages = [PipelineStage(**row) for row in rows]
-    return sorted(stages, key=lambda each: _ORDER.get(each.group, len(_ORDER)))
+    return sorted(stages, key=lambda each: place_of(each.group))
 
 
 async def list_recent_measurements(connection: Connection) -> list[PipelineStage]:
@@ -58,7 +55,3 @@ async def list_recent_measurements(connection: Connection) -> list[PipelineStage
         sql(__package__, "list_recent_measurements"), limits.PIPELINE_RECENT_SECONDS
     )
     return [PipelineStage(**row) for row in rows]
-
-
-def _moment(micros: UnixMicros | None) -> datetime | None:
-    return None if micros is None else datetime.fromtimestamp(0, UTC) + timedelta(microseconds=micros)

@@ -24,6 +24,11 @@ class PipelineStage(Response):
     written_per_second: float | None
     """The same for records written to the topic."""
 
+    @property
+    def service(self) -> str:
+        """The name of the service that consumes as this group, such as "persister"."""
+        return self.group.removesuffix(f".{self.topic}")
+
 
 class Pipeline(Response):
     """The stages of the pipeline, from notifications to rows."""

@@ -116,19 +116,14 @@ def _behind(stage: PipelineStage) -> BehindStage | None:
         group=stage.group,
         level=Level.PERSON if state in ALARMING else Level.WAITING,
         what=f"{_what(stage)} (measured at {stage.measured_at:%H:%M:%S} UTC)",
-        cure=f"Start a {service_of(stage)}, or restart one that hangs; its log may show why."
+        cure=f"Start a {stage.service}, or restart one that hangs; its log may show why."
         if state is StageState.UNCONSUMED
-        else f"Restart a {service_of(stage)} that hangs, or start more of them (docs/scale.md).",
+        else f"Restart a {stage.service} that hangs, or start more of them (docs/scale.md).",
     )
 
 
 def _what(stage: PipelineStage) -> str:
     records = "1 record waits" if stage.waiting == 1 else f"{stage.waiting} records wait"
     if not stage.members:
-        return f"no {service_of(stage)} consumes {stage.topic}, and {records}"
-    return f"the {service_of(stage)} is {stage.lag_seconds or 0:.0f} s behind on {stage.topic}, and {records}"
-
-
-def service_of(stage: PipelineStage) -> str:
-    """Return the name of the service that consumes as this group, such as "persister"."""
-    return stage.group.removesuffix(f".{stage.topic}")
+        return f"no {stage.service} consumes {stage.topic}, and {records}"
+    return f"the {stage.service} is {stage.lag_seconds or 0:.0f} s behind on {stage.topic}, and {records}"

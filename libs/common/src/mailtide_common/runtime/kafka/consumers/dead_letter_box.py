@@ -81,8 +81,8 @@ class DeadLetterBox:
             LimitReachedError: the limit would be exceeded: the consumer is halted, and nothing may be committed.
             TransientError: Kafka did not acknowledge; nothing may be committed.
         """
-        causes = {_place(letter.record): letter.error_class for letter in parked}
-        outcomes = [causes.get(_place(record)) for record in records]
+        causes = {letter.record.place: letter.error_class for letter in parked}
+        outcomes = [causes.get(record.place) for record in records]
         try:
             self._limit.judge(outcomes)
         except LimitReachedError as limit:
@@ -154,7 +154,3 @@ class DeadLetterBox:
             await self._send_letters([letter])
         except PermanentError:
             await self._send_letters([without_bytes(letter)])
-
-
-def _place(record: Record) -> tuple[int, int]:
-    return record.partition, record.offset
