@@ -24,4 +24,7 @@ class RefusedError(Exception):
 
 
 class WebhookError(Exception):
-    """The webhook destination could not be checked or changed at Nylas. The text gives the reason to the caller."""
+    """The webhook destination could not be checked or changed, because Nylas refused or a server was unavailable.
+
+    The text states the reason to the caller.
+    """

@@ -145,7 +145,7 @@ def discard(
 
 def _check_choice(ids: list[UUID] | None, error_class: str | None, topic: str | None) -> None:
     if bool(ids) == (error_class is not None):
-        raise typer.BadParameter("either ids or --error-class must be given")
+        raise typer.BadParameter("give either ids or --error-class, not both")
     if topic is not None and error_class is None:
         raise typer.BadParameter("--topic can only be given together with --error-class")
 

@@ -12,7 +12,7 @@ import orjson
 
 from .errors import ConfigurationError, TransientError
 from .logs import get_logger
-from .postgres_errors import NO_SESSION, Connection, lost_connections, named_errors, named_connect_errors
+from .postgres_errors import NO_SESSION, Connection, lost_connections, named_connect_errors, named_errors
 from .settings import PostgresSettings
 from .stopping import POOL_SECONDS, within
 

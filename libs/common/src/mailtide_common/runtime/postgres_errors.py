@@ -148,4 +148,6 @@ def named_errors() -> Iterator[None]:
     except TimeoutError as error:
         raise TransientError("postgres: a statement was not answered in time") from error
     except TRANSIENT as error:
-        raise TransientError(f"postgres: a statement failed: {type(error).__name__}") from error
+        # Of the server's own text only the message: details may quote values.
+        text = f": {error.message}" if isinstance(error, asyncpg.PostgresError) else ""
+        raise TransientError(f"postgres: a statement failed: {type(error).__name__}{text}") from error

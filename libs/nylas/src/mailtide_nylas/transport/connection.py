@@ -183,8 +183,14 @@ class Connection:
         except httpx.PoolTimeout as error:
             reason = f"no connection became free within {TIMEOUT.pool:g} s"
             raise NylasTransientError(reason, endpoint=endpoint) from error
+        except (
+            httpx.ConnectError
+        ) as error:  # of an unknown name, a refused connection or a rejected certificate
+            raise NylasTransientError(f"cannot connect: ConnectError: {error}", endpoint=endpoint) from error
         except httpx.RequestError as error:
-            raise NylasTransientError(f"no answer: {type(error).__name__}", endpoint=endpoint) from error
+            raise NylasTransientError(
+                f"no complete answer: {type(error).__name__}", endpoint=endpoint
+            ) from error
         except httpx.InvalidURL as error:
             raise NylasPermanentError("the URL is too long or invalid", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)

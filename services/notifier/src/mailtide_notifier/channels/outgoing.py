@@ -21,7 +21,7 @@ class Outgoing:
 
 
 class LaterError(TransientError):
-    """The receiver refused a message and stated when to try again: in `seconds`."""
+    """The receiver refused a message and stated after how many `seconds` to try again."""
 
     def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)

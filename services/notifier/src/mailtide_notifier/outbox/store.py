@@ -128,7 +128,7 @@ async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDeli
 
 
 async def update_assembled_notices(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Record for each notice the delivery that contains it."""
+    """Mark the notices of deliveries as assembled, and record for each the delivery that contains it."""
     pairs = [(notice, d.id) for d in deliveries for notice in d.notices]
     await connection.execute(
         sql(__package__, "update_assembled_notices"),

@@ -35,7 +35,7 @@ async def update_rule(connection: Connection, rule_id: UUID, settings: RuleSetti
 
 
 async def update_rule_channels(connection: Connection, rule_id: UUID, channels: Sequence[UUID]) -> int:
-    """Set the channels of a rule to those that exist; return their number."""
+    """Replace a rule's channels by those of `channels` that exist; return how many exist, each counted once."""
     number: int = await connection.fetchval(sql(__package__, "update_rule_channels"), rule_id, list(channels))
     return number
 

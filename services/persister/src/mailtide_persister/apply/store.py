@@ -218,7 +218,10 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros
 
 
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
-    """Delete the marks of accounts that were connected again after their purge; `lifted` contains when."""
+    """Delete the marks of accounts that were connected again after their purge.
+
+    `lifted` contains the time of the new connection by account; a newer mark stays.
+    """
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_common.runtime.postgres import connect
-from mailtide_common.runtime.postgres_errors import Connection, lost_connections, named_errors, named_connect_errors
+from mailtide_common.runtime.postgres_errors import (
+    Connection,
+    lost_connections,
+    named_connect_errors,
+    named_errors,
+)
 from mailtide_persister.limits import MIGRATE_CONNECT_SECONDS, MIGRATE_LOCK_SECONDS
 
 from .first_migration import begin, revision_of

@@ -131,8 +131,9 @@ class AccountControl:
     async def supersede(self, connected: Account) -> int:
         """Remove the accounts that a new connection replaces; return how many.
 
-        These have the same address and provider, but another grant, and were connected earlier; an unknown provider or
-        time of theirs counts as such. None is removed while the address or the time of the new connection is unknown.
+        These have its address and provider, but another grant, and were connected earlier. If either provider is
+        unknown, the providers count as the same; an unknown time of connection counts as earlier. While the address or
+        the time of the new connection is unknown, nothing is removed.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

@@ -142,7 +142,10 @@ async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
 async def complete_run_accounts(
     connection: Connection, task_id: UUID, status: str, synced_count: int, error: str | None = None
 ) -> None:
-    """Complete the accounts that wait for a task, in all runs, with this status: `success` or `failed`."""
+    """Complete the accounts that wait for a task, in all runs, with this status: `success` or `failed`.
+
+    `synced_count` is the number of messages that the task found in all. The caller holds the grant's lock.
+    """
     await connection.execute(sql(__package__, "complete_run_accounts"), task_id, status, synced_count, error)
 
 

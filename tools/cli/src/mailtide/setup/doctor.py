@@ -25,7 +25,9 @@ def doctor_command(
 ) -> None:
     """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name the fix of each finding.
 
-    It changes nothing. Exit code 3 if a check was not possible, else 1 if an error was found. Reads the settings of the
+    Findings are also accounts that need a person, stages that are behind, a scheduler that does not work, open
+    incidents, and a lack of notification channels. It changes nothing. Exit code 2 if a setting is missing or wrong, 3
+    if a check was not possible, else 1 if an error was found. Reads the settings of the
     services: DATABASE_URL, MAILTIDE_SCHEMA, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL,
     MAILTIDE_TOPIC_PARTITIONS, and those that begin with KAFKA_.
     """

@@ -12,6 +12,9 @@ import orjson
 
 from mailtide_nylas_simulator.mail.model import Json
 
+ANSWER_SECONDS = 60.0
+"""Most seconds to wait for an answer of the simulator, unless the call itself waits for something."""
+
 
 @dataclass(frozen=True, slots=True)
 class MailboxInfo:
@@ -53,7 +56,7 @@ class SimulatorAdmin:
         timeout: The most seconds to wait for a connection or an answer; creating a large mailbox takes several.
     """
 
-    def __init__(self, base_url: str, timeout: float = 60.0) -> None:
+    def __init__(self, base_url: str, timeout: float = ANSWER_SECONDS) -> None:
         self._client = httpx.AsyncClient(base_url=base_url, timeout=timeout, trust_env=False)
 
     async def __aenter__(self) -> Self:
@@ -165,8 +168,9 @@ class SimulatorAdmin:
         await self._call("POST", "/deliveries/reset")
 
     async def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Wait until no delivery is pending; return False if one still is after ``timeout`` seconds."""
-        return bool((await self._call("POST", f"/deliveries/wait?timeout={timeout}"))["idle"])
+        """Wait until no delivery is pending; return False if one still is after ``timeout`` seconds, at most 300."""
+        path = f"/deliveries/wait?timeout={timeout}"
+        return bool((await self._call("POST", path, answer_seconds=timeout + ANSWER_SECONDS))["idle"])
 
     async def set_sender(self, **settings: Any) -> Json:
         """Change ``delays`` (a list of seconds), ``timeout`` (seconds) or ``most_bytes`` of deliveries."""
@@ -195,9 +199,12 @@ class SimulatorAdmin:
         ]
         return found
 
-    async def _call(self, method: str, path: str, sheet: Json | None = None) -> Json:
+    async def _call(
+        self, method: str, path: str, sheet: Json | None = None, *, answer_seconds: float | None = None
+    ) -> Json:
         content = None if sheet is None else json.dumps(sheet).encode()
-        response = await self._client.request(method, f"/admin{path}", content=content)
+        timeout = httpx.USE_CLIENT_DEFAULT if answer_seconds is None else answer_seconds
+        response = await self._client.request(method, f"/admin{path}", content=content, timeout=timeout)
         if response.is_error:
             said = f"{method} {path}: {response.status_code} {response.text}"
             raise httpx.HTTPStatusError(said, request=response.request, response=response)
