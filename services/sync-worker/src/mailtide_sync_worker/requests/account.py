@@ -62,8 +62,8 @@ class AccountPuller:
 def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, version: Version) -> Account:
     """Return the account with Nylas' data of the grant; fields that the grant omits keep their stored values.
 
-    It is active if the grant is valid, and invalid if it is not or `grant` is None, because Nylas has none; but a paused
-    or removed account keeps its status.
+    It is active if the grant is valid, and invalid if it is not or `grant` is None, because Nylas has none; but a
+    paused or removed account keeps its status.
     """
     stored = known or Account(grant_id=grant_id, version=version, status=AccountStatus.INVALID)
     return stored.model_copy(
