@@ -228,7 +228,9 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
     """Yield the inflated body in pieces of bounded size; httpcore 1.0.9 receives at most 64 KiB at once."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
-        raise NylasPermanentError("the answer has a content encoding other than gzip", endpoint=endpoint)
+        raise NylasPermanentError(
+            f"the answer's content encoding is {encoding[:50]!r}; only gzip was accepted", endpoint=endpoint
+        )
     stream = cast(httpx.AsyncByteStream, response.stream)
     if encoding in {"", "identity"}:
         async for received in stream:

@@ -88,7 +88,7 @@ class OAuthFlows:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:
             raise BadRequestError(
-                "the session cookie was altered, or SECRET_KEY has changed: start again"
+                "the cookie of this connect was altered, or SECRET_KEY or the release has changed: start again"
             ) from error
         if flow.nonce != nonce:
             raise BadRequestError("the state belongs to another browser session: start again")

@@ -1,4 +1,7 @@
-"""Statements that create due work, one function each; the use case opens the transaction."""
+"""Statements that schedule, enqueue and prune tasks, one function each, and each atomic by itself.
+
+`enqueue_first_backfills` needs a transaction in which the caller has locked the grants.
+"""
 
 from collections.abc import Collection
 

@@ -128,7 +128,7 @@ class Demo:
         await webhook_is_active(self._admin, seconds=user_actions.SETTLE_SECONDS)
         boxes = [box.email for box in await self._admin.mailboxes()]
         self._say(f"delivering {LIVE_MESSAGES} new messages, {LIVE_PER_SECOND} per second")
-        first = max((delivery.number for delivery in await self._admin.deliveries()), default=0)
+        first = max((delivery.number for delivery in await self._admin.deliveries()), default=-1) + 1
         begin = time.monotonic()
         for number in range(LIVE_MESSAGES):
             await asyncio.sleep(max(0.0, begin + number / LIVE_PER_SECOND - time.monotonic()))

@@ -53,9 +53,9 @@ async def reset_calls(request: Request) -> Response:
 
 
 async def list_deliveries(request: Request) -> Response:
-    """Return at most ``limit`` deliveries from number ``after`` on, filtered by grant, type and outcome.
+    """Return at most ``limit`` deliveries with number ``after``, counted from 0, or a higher one.
 
-    ``total`` and ``pending`` count the deliveries without these filters.
+    They are filtered by grant, type and outcome; ``total`` and ``pending`` count the deliveries without these filters.
     """
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0

@@ -88,7 +88,7 @@ async def token_info(request: Request) -> Response:
     grant_id = grant_id or _subject(query.get("id_token"))
     grant = world.grants.get(grant_id) if grant_id else None
     if grant is None:
-        raise bad_request("invalid token")
+        raise bad_request("the access or id token is missing, unknown or revoked, or its grant was deleted")
     info = {
         "iss": "https://nylas.com",
         "aud": world.client_id,

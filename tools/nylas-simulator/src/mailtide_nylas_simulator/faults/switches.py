@@ -114,7 +114,7 @@ class FaultBook:
         return fault
 
     def clear(self, fault_id: int | None = None) -> int:
-        """Switch off one fault, or all of them without an id; return how many were switched off."""
+        """Switch off one fault, or all of them if no id is given; return how many were switched off."""
         gone = [fault_id] if fault_id in self._faults else [] if fault_id is not None else list(self._faults)
         for each in gone:
             del self._faults[each]

@@ -147,7 +147,7 @@ class SimulatorAdmin:
         return found
 
     async def clear_faults(self, fault: int | None = None) -> None:
-        """Switch off one fault, or all of them without an id."""
+        """Switch off one fault, or all of them if no id is given."""
         await self._call("DELETE", "/faults" if fault is None else f"/faults/{fault}")
 
     async def calls(self) -> Json:
@@ -158,7 +158,10 @@ class SimulatorAdmin:
         await self._call("POST", "/calls/reset")
 
     async def deliveries(self, after: int = 0, **filters: str) -> list[DeliveryInfo]:
-        """Return the delivery log from number ``after`` on; filters: ``grant``, ``type``, ``outcome``."""
+        """Return the deliveries with number ``after``, counted from 0, or a higher one.
+
+        Filters: ``grant``, ``type``, ``outcome``.
+        """
         query = httpx.QueryParams({"after": after, **filters})
         found = (await self._call("GET", f"/deliveries?{query}"))["deliveries"]
         return [DeliveryInfo(**each) for each in found]

@@ -13,10 +13,10 @@ SECONDS = 3.0
 
 
 def port_of_service() -> int:
-    """Return the port on which this container's service listens.
+    """Return the port on which this container's service listens: MAILTIDE_PORT, else that of MAILTIDE_SERVICE.
 
     Raises:
-        ValueError: MAILTIDE_PORT is not a number, or neither it nor MAILTIDE_SERVICE is set.
+        ValueError: MAILTIDE_PORT is not a number; or it is not set, and MAILTIDE_SERVICE names no service of `PORTS`.
     """
     if port := os.environ.get("MAILTIDE_PORT"):
         if not port.isdecimal():
@@ -24,7 +24,9 @@ def port_of_service() -> int:
         return int(port)
     service = os.environ.get("MAILTIDE_SERVICE", "")
     if service not in PORTS:
-        raise ValueError("the port is unknown: set MAILTIDE_PORT or MAILTIDE_SERVICE")
+        raise ValueError(
+            "the port is unknown: set MAILTIDE_PORT, or MAILTIDE_SERVICE to one of " + ", ".join(PORTS)
+        )
     return PORTS[service]
 
 
