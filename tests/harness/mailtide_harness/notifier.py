@@ -80,7 +80,10 @@ class Receiver:
 def a_receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # the sender was killed meanwhile
+                return
             receiver.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
             time.sleep(receiver.delay_seconds)
             self.send_response(receiver.status)
