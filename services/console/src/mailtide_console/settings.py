@@ -9,10 +9,10 @@ from mailtide_common.runtime.settings import (
     Key,
     Port,
     PostgresSettings,
-    ProxySettings,
     WebAddress,
 )
 from mailtide_common.runtime.web.ports import PORTS
+from mailtide_common.runtime.web.proxy_settings import ProxySettings
 
 
 class ConsoleSettings(PostgresSettings, ProxySettings, ConnectSettings, ConsoleUrlSettings):

@@ -10,12 +10,12 @@ from mailtide_common.runtime.settings import (
     KafkaSettings,
     NylasSettings,
     Port,
-    ProxySettings,
     SecretKeySettings,
     TracingSettings,
     listed,
 )
 from mailtide_common.runtime.web.ports import PORTS
+from mailtide_common.runtime.web.proxy_settings import ProxySettings
 
 from .origins import origin_of
 

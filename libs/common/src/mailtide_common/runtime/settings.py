@@ -8,7 +8,6 @@ of these takes precedence.
 import os
 import sys
 from dataclasses import replace
-from ipaddress import ip_network
 from pathlib import Path
 from ssl import create_default_context
 from typing import Annotated, Literal, NoReturn, TypeVar
@@ -77,13 +76,6 @@ def _web_address_with_login(value: str) -> str:
     return value.rstrip("/")
 
 
-def _page_address(value: str) -> str:
-    address = _web_address(value)
-    if "@" in urlsplit(address).netloc:
-        raise ValueError("must not contain a user or password")
-    return address
-
-
 def _database(value: SecretStr) -> SecretStr:
     try:
         scheme = urlsplit(value.get_secret_value()).scheme
@@ -116,15 +108,6 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in text.split(",") if item.strip())
 
 
-def _networks(value: str) -> str:
-    try:
-        for item in listed(value):
-            ip_network(item)
-    except ValueError:
-        raise ValueError("must be IP addresses and networks such as 10.0.0.0/8, comma separated") from None
-    return value
-
-
 def _certificates(value: Path) -> Path:
     try:
         create_default_context(cafile=value)
@@ -142,8 +125,6 @@ PORT_MEANING = (
     "Port of all routes of a service: health, metrics, the ingress' public routes, the scheduler's API."
 )
 WebAddress = Annotated[str, AfterValidator(_web_address)]
-PageAddress = Annotated[str, AfterValidator(_page_address)]
-"""A web address that people are shown, so it must not contain a secret."""
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
 LogLevel = Annotated[
@@ -290,7 +271,7 @@ class PublicUrlSettings(Settings):
 class ConsoleUrlSettings(Settings):
     """Settings of every process that knows where operators reach the console."""
 
-    mailtide_console_url: PageAddress | None = Field(
+    mailtide_console_url: WebAddress | None = Field(
         None,
         description="Where browsers of operators reach the console, without a slash at the end. Alerts link to its "
         "pages; without it, they have no links. With https the console's cookies are sent over TLS only.",
@@ -309,20 +290,6 @@ class ConnectSettings(PublicUrlSettings):
     @property
     def link_secret(self) -> str | None:
         return self.connect_secret.get_secret_value() if self.connect_secret else None
-
-
-class ProxySettings(Settings):
-    """Settings of every process that browsers reach through proxies."""
-
-    mailtide_trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
-        "",
-        description="Addresses and networks of your own proxies, comma separated. Requests from them count for the "
-        "client that their `X-Forwarded-For` names; the ingress and the console limit each client.",
-    )
-
-    @property
-    def trusted_proxies(self) -> tuple[str, ...]:
-        return listed(self.mailtide_trusted_proxies)
 
 
 class SecretKeySettings(Settings):

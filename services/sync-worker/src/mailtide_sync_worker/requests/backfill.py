@@ -29,7 +29,7 @@ class Backfiller:
         self._publisher = publisher
 
     async def backfill(self, request: SyncRequested) -> Pulled:
-        """Publish the new and changed messages of one slice; none that is older than `request.start_date`, if set.
+        """Publish the new and changed messages of one slice, back to `request.start_date`, if set; on EWS to its day.
 
         The scheduler requests the next slice once Kafka has acknowledged this one. The first slice also requests the
         account's status and folders and, if another slice follows, estimates the date of the oldest message.

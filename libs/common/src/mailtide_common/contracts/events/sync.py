@@ -155,7 +155,7 @@ class SyncRequested(SyncTarget, TaskEvent):
     repair: bool = True
     """Audit: whether to request what is missing or differs; a pass that proves only counts."""
     start_date: UnixSeconds | None = None
-    """Backfill: earlier mail is not listed; None to go back to the beginning."""
+    """Backfill: earlier mail is not listed (on EWS: mail of earlier days); None to go back to the beginning."""
     approved_folders: tuple[str, ...] = ()
     """Account and audit: ids of folders whose deletion an operator has approved; each that is still not listed is
     fetched once more."""

@@ -328,7 +328,8 @@ def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:
 
 
 def _raise_for_errors(topic_errors: Sequence[tuple[str, int, str]]) -> None:
-    for name, code, *_ in topic_errors:
+    for name, code, *messages in topic_errors:
         error = for_code(code)
         if code and error is not TopicAlreadyExistsError:
-            raise ConfigurationError(f"topic {name} could not be created: {error.__name__}")
+            reason = ": ".join([error.__name__, *filter(None, messages)])
+            raise ConfigurationError(f"topic {name} could not be created: {reason}")
