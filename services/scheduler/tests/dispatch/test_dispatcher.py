@@ -18,6 +18,9 @@ from mailtide_scheduler.database import transaction
 from mailtide_scheduler.tasks import delays
 from mailtide_scheduler.tasks.store import claim_tasks
 
+LATER = 4_000_000_000_000_000
+"""Microseconds since 1970, in the year 2096."""
+
 
 async def test_a_request_is_sent_at_once_and_once(harness: Harness) -> None:
     assert await harness.take(wanted()) == []
@@ -54,10 +57,22 @@ async def test_a_request_read_again_changes_nothing(harness: Harness) -> None:
 
 
 async def test_a_request_for_later_waits(harness: Harness) -> None:
-    await harness.take(wanted(not_before=4_000_000_000_000_000))
+    await harness.take(wanted(not_before=LATER))
     assert await harness.tick() == []
     await harness.schedule_now()
     assert len(await harness.tick()) == 1
+
+
+@pytest.mark.parametrize("times", [(0, LATER), (LATER, 0)])
+async def test_a_merged_follow_up_waits_for_both_of_its_requests(
+    harness: Harness, times: tuple[int, int]
+) -> None:
+    """INV-16."""
+    await harness.take(*[wanted(not_before=time) for time in times])
+    await harness.take(*[wanted(not_before=time, follow_up=True) for time in times])
+    assert [request.follow_up for request in await harness.send_due()] == [False]
+    await harness.schedule_now()
+    assert True in {request.follow_up for request in await harness.send_due()}
 
 
 @pytest.mark.fault

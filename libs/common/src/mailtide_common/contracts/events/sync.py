@@ -105,7 +105,10 @@ class SyncTarget(GrantEvent):
 
 
 class SyncWanted(SyncTarget):
-    """A request for a task, due no earlier than `not_before`. The scheduler merges equal requests."""
+    """A request for a task.
+
+    The scheduler merges it with a waiting task of the same grant, kind, message, thread and `follow_up`.
+    """
 
     type = "mail.sync-wanted.v1"
     default_topic = SYNC_EVENTS
@@ -113,6 +116,7 @@ class SyncWanted(SyncTarget):
     reason: str
     """The reason, as a short fixed phrase."""
     not_before: UnixMicros = BEGINNING
+    """The time at which the task is due. A merged task is due at the earlier time; a follow-up at the later one."""
 
 
 class TaskFields(TypedDict):
