@@ -104,8 +104,7 @@ async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
 
 
 async def _assign(consumer: AIOKafkaConsumer, stages: Iterable[Stage]) -> list[TopicPartition]:
-    topics = sorted({stage.topic.name for stage in stages})
-    partitions = [tp for topic in topics for tp in await list_partitions(consumer, topic)]
+    partitions = await list_partitions(consumer, *sorted({stage.topic.name for stage in stages}))
     consumer.assign(partitions)
     consumer.pause(*partitions)
     return partitions

@@ -7,10 +7,14 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 
-async def list_partitions(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition]:
-    """Return the partitions of a topic in their order; none if the topic does not exist."""
+async def list_partitions(consumer: AIOKafkaConsumer, *topics: str) -> list[TopicPartition]:
+    """Return the partitions of the topics in their order; a topic that does not exist has none."""
     await consumer._client.force_metadata_update()  # noqa: SLF001 - aiokafka has no public metadata request
-    return [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
+    return [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(consumer.partitions_for_topic(topic) or ())
+    ]
 
 
 async def stop_consumer(consumer: AIOKafkaConsumer, what: str) -> None:
