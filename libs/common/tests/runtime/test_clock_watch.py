@@ -1,4 +1,4 @@
-"""A clock that is ahead is measured, refuses work and is reported; a correct one continues."""
+"""A clock that is wrong is measured, refuses work and is reported; a correct one continues."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,32 +30,43 @@ class Leads:
         return lead
 
 
-def lasting(publisher: RecordingPublisher) -> list[bool]:
+def lasting(publisher: RecordingPublisher, kind: AlertKind = AlertKind.CLOCK_AHEAD) -> list[bool]:
     return [
-        event.lasts
-        for event in publisher.events
-        if isinstance(event, IncidentSeen) and event.kind is AlertKind.CLOCK_AHEAD
+        event.lasts for event in publisher.events if isinstance(event, IncidentSeen) and event.kind is kind
     ]
 
 
-async def test_work_is_refused_while_the_clock_is_ahead() -> None:
+@pytest.mark.parametrize(
+    ("lead", "kind", "side"),
+    [(HOUR, AlertKind.CLOCK_AHEAD, "ahead of"), (-HOUR, AlertKind.CLOCK_BEHIND, "behind")],
+)
+async def test_work_is_refused_while_the_clock_is_wrong(lead: float, kind: AlertKind, side: str) -> None:
     """INV-15."""
     publisher = RecordingPublisher()
-    watch = ClockWatch(Leads(None, 3.0, HOUR, None, HOUR, -HOUR, 0), publisher, service="test")
-    for _ in range(2):
+    watch = ClockWatch(Leads(None, 3.0, -3.0, lead, None, lead, 3.0, 0), publisher, service="test")
+    for _ in range(3):
         await watch.measure()
         watch.check()
     assert publisher.events == []
     for _ in range(3):  # a database that does not answer changes nothing
         await watch.measure()
-        with pytest.raises(TransientError, match=r"3600\.0 s ahead"):
+        with pytest.raises(TransientError, match=rf"3600\.0 s {side} Postgres"):
             watch.check()
-    assert lasting(publisher) == [True, True]
+    assert lasting(publisher, kind) == [True, True]
     await watch.measure()
     watch.check()
-    assert lasting(publisher) == [True, True, False]
+    assert lasting(publisher, kind) == [True, True, False]
     await watch.measure()
     assert len(publisher.events) == 3
+
+
+async def test_the_incident_about_a_fast_clock_ends_when_it_is_slow() -> None:
+    publisher = RecordingPublisher()
+    watch = ClockWatch(Leads(HOUR, -HOUR), publisher, service="test")
+    await watch.measure()
+    await watch.measure()
+    assert lasting(publisher) == [True, False]
+    assert lasting(publisher, AlertKind.CLOCK_BEHIND) == [True]
 
 
 async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits() -> None:
@@ -106,5 +117,6 @@ async def pool(postgres: PostgresServer) -> AsyncIterator[asyncpg.Pool]:
 
 
 async def test_the_lead_is_measured_against_postgres(pool: asyncpg.Pool) -> None:
-    assert -5 < await clock_lead(pool) <= 0.001
+    assert await clock_lead(pool) == pytest.approx(0, abs=0.001)
     assert HOUR - 5 < await clock_lead(pool, clock=lambda: now_us() + HOUR * 1_000_000) <= HOUR + 0.001
+    assert -HOUR - 0.001 <= await clock_lead(pool, clock=lambda: now_us() - HOUR * 1_000_000) < 5 - HOUR

@@ -123,7 +123,7 @@ async def _compose(
         AccountEventHandler(pool, signals, control, intervals, reconciler.account_connected),
     )
     clock = ClockWatch(partial(clock_lead, pool), publisher, service=SERVICE)
-    health.add_check("clock", lambda: not clock.ahead)
+    health.add_check("clock", lambda: not clock.wrong)
     recorder = PipelineRecorder(pool, partial(measure_lag, settings.brokers, STAGES))
     roller = SegmentRoller(publisher, settings.mailtide_topic_partitions)
     for name, loop in (

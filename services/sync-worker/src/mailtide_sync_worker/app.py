@@ -68,7 +68,7 @@ def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
         await check_login(pool)
         clock = ClockWatch(partial(clock_lead, pool), publisher, service="sync-worker")
         await clock.measure()
-        health.add_check("clock", lambda: not clock.ahead)
+        health.add_check("clock", lambda: not clock.wrong)
         await stack.enter_async_context(background(switch, "clock", clock, seconds=limits.STOP_SECONDS))
         index = KnownState(pool)
         folders = FolderReconciler(nylas, index, publisher)

@@ -1,4 +1,4 @@
-"""The wall clock, in the unit in which Mailtide stores times."""
+"""The wall clock, in the unit in which Mailtide stores times, and its comparison with a server's."""
 
 import time
 
@@ -8,3 +8,16 @@ from mailtide_common.contracts.times import UnixMicros
 def now_us() -> UnixMicros:
     """Return the current time in microseconds since 1970."""
     return UnixMicros(time.time_ns() // 1_000)
+
+
+def clock_difference(asked: int, theirs: int, answered: int) -> int:
+    """Return by how much this host's clock is at least ahead of a server's, or, as a negative number, behind it. Pure.
+
+    A slow response proves no difference: 0 if the server's time is between the two of this host.
+
+    Args:
+        asked: this host's time before the server's clock was read, in microseconds since 1970, like all times.
+        theirs: the server's time.
+        answered: this host's time afterwards.
+    """
+    return max(asked - theirs, 0) + min(answered - theirs, 0)

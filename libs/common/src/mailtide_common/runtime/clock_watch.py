@@ -1,9 +1,10 @@
-"""Detects that this process's clock is ahead, so that its observations would outrank later changes (INV-15).
+"""Detects that this process's clock is wrong, so that its observations would have wrong versions (INV-15).
 
-Kafka refuses such a process's records on compacted topics (`CLOCK_LEAD_MS`), and readers limit the versions of records
-that were accepted (`Version.not_after`). This module detects and reports the lead before records are refused. The
-reference is the clock of Postgres, which is the same for all processes and readable without a privilege. While Postgres
-is unavailable, the last measurement counts.
+Observations by a fast clock would outrank later changes: Kafka refuses the process's records on compacted topics
+(`CLOCK_LEAD_MS`), and readers limit the versions of records that were accepted (`Version.not_after`). Those by a slow
+clock would lose to older data that is stored, which nothing else detects. The reference is the clock of Postgres, which
+is the same for all processes and readable without a privilege. While Postgres is unavailable, the last measurement
+counts.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
 
 from . import metrics
-from .clock import now_us
+from .clock import clock_difference, now_us
 from .errors import ConfigurationError, TransientError
 from .kafka.publisher import Publisher
 from .logs import get_logger
@@ -32,21 +33,20 @@ log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """Return a lower bound of the seconds by which `clock` is ahead of Postgres' clock; negative if it is behind.
+    """Return the seconds by which `clock` is at least ahead of Postgres' clock; negative if it is behind.
 
-    The local clock is read before the query is sent, so that a slow answer is not taken for a lead. Errors are those
-    of `connected`.
+    Errors are those of `connected`.
     """
     async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as connection:
         asked_at = clock()
         theirs: int = await connection.fetchval(
             "SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint"
         )
-    return (asked_at - theirs) / MICROSECONDS
+        return clock_difference(asked_at, theirs, clock()) / MICROSECONDS
 
 
 class ClockWatch:
-    """Measures this process's clock lead periodically; while it is too large, refuses work and reports an incident."""
+    """Measures this process's clock periodically; while it is wrong, refuses work and reports an incident."""
 
     def __init__(
         self,
@@ -73,27 +73,27 @@ class ClockWatch:
         self._right.set()
         self._lead: float | None = None
         self._relied_on = False
-        self._reported = False
+        self._reported: set[AlertKind] = set()
 
     @property
-    def ahead(self) -> bool:
-        """Whether the last measurement found the clock ahead by more than `MAX_CLOCK_LEAD_SECONDS`."""
-        return self._lead is not None and self._lead > MAX_CLOCK_LEAD_SECONDS
+    def wrong(self) -> bool:
+        """Whether the last measurement found a difference of more than `MAX_CLOCK_LEAD_SECONDS`."""
+        return self._lead is not None and abs(self._lead) > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
-        """Raise if the clock is ahead. Call this before work that dates observations.
+        """Raise if the clock is wrong. Call this before work that dates observations.
 
         Raises:
-            TransientError: the clock is ahead.
+            TransientError: the clock is wrong.
         """
-        if self.ahead:
+        if self.wrong:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait while the last measurement found the clock ahead; if there is none, measure first.
+        """Wait while the last measurement found the clock wrong; if there is none, measure first.
 
         A consumer joins its group only afterwards, because a member that handles nothing would block its partitions.
-        From then on, `run` raises when the clock gets ahead.
+        From then on, `run` raises when the clock gets wrong.
         """
         if self._lead is None:
             await self.measure()
@@ -101,42 +101,43 @@ class ClockWatch:
         self._relied_on = True
 
     async def measure(self) -> None:
-        """Measure the lead and set its metric; publish an incident while the lead is too large, and then its end.
+        """Measure the lead and set its metric; publish an incident while the clock is wrong, and then its end.
 
         While Postgres is unavailable, the last measurement stays valid. A report that Kafka does not accept is logged;
         the next measurement repeats it.
         """
-        was = self.ahead
         try:
             self._lead = await self._measure()
         except TransientError as error:
             log.info("clock_comparison_failed", reason=str(error))
             return
         metrics.CLOCK_LEAD_SECONDS.set(self._lead)
-        if self.ahead:
-            self._right.clear()
-            log.error("clock_ahead", reason=self._reason)
-        else:
+        if not self.wrong:
             self._right.set()
-        if self.ahead or was or self._reported:
-            await self._report(lasts=self.ahead)
+            await self._end_reported()
+            return
+        self._right.clear()
+        kind = AlertKind.CLOCK_AHEAD if self._lead > 0 else AlertKind.CLOCK_BEHIND
+        log.error("clock_drifted", reason=self._reason)
+        await self._end_reported(but=kind)
+        self._reported.add(kind)
+        await self._report(kind, lasts=True)
 
     async def run(self) -> None:
         """Measure until stopped. Finally, end a reported incident, because the next process has another name.
 
         Raises:
-            ConfigurationError: the clock is ahead, and `right` has returned. The process must end, so that others take
+            ConfigurationError: the clock is wrong, and `right` has returned. The process must end, so that others take
                 over its partitions; the next one joins its groups only once its clock is right.
         """
         try:
             while not self._stopping.is_set():
                 await self.measure()
-                if self._relied_on and self.ahead:
+                if self._relied_on and self.wrong:
                     raise ConfigurationError(self._reason)
                 await wait_for_event(self._stopping, self._watch_seconds)
         finally:
-            if self._reported:
-                await self._report(lasts=False)
+            await self._end_reported()
 
     def stop(self) -> None:
         """Make `run` return."""
@@ -144,21 +145,29 @@ class ClockWatch:
 
     @property
     def _reason(self) -> str:
-        return f"the clock is {self._lead or 0:.1f} s ahead of Postgres': correct it (NTP)"
+        lead = self._lead or 0
+        side = f"{lead:.1f} s ahead of" if lead > 0 else f"{-lead:.1f} s behind"
+        return f"the clock is {side} Postgres': correct it (NTP)"
 
-    async def _report(self, *, lasts: bool) -> None:
+    async def _end_reported(self, but: AlertKind | None = None) -> None:
+        for kind in self._reported - {but}:
+            if await self._report(kind, lasts=False):
+                self._reported.remove(kind)
+
+    async def _report(self, kind: AlertKind, *, lasts: bool) -> bool:
+        """Return whether Kafka accepted the report."""
         lead = round((self._lead or 0) * MICROSECONDS)
         try:
             await self._publisher.publish(
                 IncidentSeen(
-                    kind=AlertKind.CLOCK_AHEAD,
+                    kind=kind,
                     subject=self._subject,
                     lasts=lasts,
                     reason=self._reason if lasts else "",
-                    at=now_us() - max(lead, 0),  # by Postgres' clock, so not in the future
+                    at=now_us() - lead,  # by Postgres' clock
                 )
             )
         except TransientError as error:
             log.warning("clock_report_failed", reason=str(error))
-        else:
-            self._reported = lasts
+            return False
+        return True

@@ -51,7 +51,7 @@ KAFKA_CONSUMER_HALTED = Gauge(
 )
 CLOCK_LEAD_SECONDS = Gauge(
     "mailtide_clock_lead_seconds",
-    "Lower bound of this process's clock lead over Postgres; negative if it is behind.",
+    "Seconds by which this process's clock is at least ahead of Postgres'; negative if it is behind.",
 )
 KAFKA_CONSUMER_LAG_RECORDS = Gauge(
     "mailtide_kafka_consumer_lag_records",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
+from mailtide_common.runtime.clock import clock_difference
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.controller_clock import read_controller_clock
 from mailtide_common.runtime.postgres_errors import Connection
@@ -17,7 +18,7 @@ async def check_clock(connection: Connection, clock: Callable[[], int]) -> list[
     """Compare this host's clock with Postgres' (`judge_clock`)."""
     asked = clock()
     theirs: int = await connection.fetchval(load_sql(__package__, "get_server_time"))
-    return judge_clock("clock", "Postgres'", asked, theirs, clock())
+    return judge_clock("clock", "Postgres'", clock_difference(asked, theirs, clock()))
 
 
 async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[Finding]:
@@ -36,29 +37,26 @@ async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[
                 "grant this login Describe on the cluster; before Kafka 3.3, compare the clocks by hand",
             )
         ]
-    return judge_clock("kafka-clock", "Kafka's", *reading)
+    return judge_clock("kafka-clock", "Kafka's", clock_difference(*reading))
 
 
-def judge_clock(check: str, whose: str, asked: int, theirs: int, answered: int) -> list[Finding]:
+def judge_clock(check: str, whose: str, lead: int) -> list[Finding]:
     """Return a finding if this host's clock differs from a server's by more than `MAX_CLOCK_LEAD_SECONDS`. Pure.
 
     Args:
         check: name of the check.
         whose: the server, in the genitive.
-        asked: this host's time before the server's clock was read, in microseconds since 1970, like all times.
-        theirs: the server's time.
-        answered: this host's time afterwards.
+        lead: the result of `clock_difference`, in microseconds.
     """
-    lead = max(asked - theirs, 0) / MICROSECONDS
-    lag = max(theirs - answered, 0) / MICROSECONDS
-    if max(lead, lag) <= MAX_CLOCK_LEAD_SECONDS:
+    seconds = lead / MICROSECONDS
+    if abs(seconds) <= MAX_CLOCK_LEAD_SECONDS:
         return []
-    side = f"{lead:.1f} s ahead of" if lead else f"{lag:.1f} s behind"
+    side = f"{seconds:.1f} s ahead of" if seconds > 0 else f"{-seconds:.1f} s behind"
     return [
         error(
             check,
             f"this host's clock is {side} {whose}",
-            "a service with a fast clock does not work; observations of one with a slow clock count as too old",
+            "a worker or scheduler with a wrong clock takes no work, and Kafka refuses records from its future",
             "synchronise the clocks of all hosts (NTP)",
         )
     ]

@@ -19,6 +19,7 @@ PATHS: Mapping[AlertKind, str] = {
     AlertKind.CONSUMER_HALTED: "/pipeline",
     AlertKind.CONSUMER_MISSING: "/pipeline",
     AlertKind.CLOCK_AHEAD: "/doctor",
+    AlertKind.CLOCK_BEHIND: "/doctor",
     AlertKind.SYNC_FAILING: "/accounts?state=attention",
     AlertKind.MAILBOX_STALE: f"/accounts?state={Condition.BEHIND}",
     AlertKind.BACKFILL_STUCK: f"/accounts?state={Condition.BACKFILLING}",

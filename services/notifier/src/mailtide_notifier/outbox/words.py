@@ -21,6 +21,7 @@ PHRASES: dict[AlertKind, tuple[str, str]] = {
     AlertKind.CONSUMER_HALTED: ("A consumer is halted", "consumers are halted"),
     AlertKind.CONSUMER_MISSING: ("A consumer is missing or hangs", "consumers are missing or hang"),
     AlertKind.CLOCK_AHEAD: ("A clock is ahead", "clocks are ahead"),
+    AlertKind.CLOCK_BEHIND: ("A clock is behind", "clocks are behind"),
     AlertKind.SYNC_FAILING: ("A mailbox cannot be synced", "mailboxes cannot be synced"),
     AlertKind.MAILBOX_STALE: ("A mailbox is behind", "mailboxes are behind"),
     AlertKind.BACKFILL_STUCK: ("A backfill is stuck", "backfills are stuck"),

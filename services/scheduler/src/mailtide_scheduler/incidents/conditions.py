@@ -42,7 +42,8 @@ async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> 
     at = now_us()
     for kind, reasons in found.items():
         await merge_incidents(connection, kind, reasons, at)
-    await close_silent_incidents(connection, AlertKind.CLOCK_AHEAD, at)
+    for kind in (AlertKind.CLOCK_AHEAD, AlertKind.CLOCK_BEHIND):
+        await close_silent_incidents(connection, kind, at)
 
 
 def stale_seconds(intervals: SyncIntervals) -> float:

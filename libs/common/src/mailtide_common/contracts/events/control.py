@@ -43,6 +43,7 @@ class AlertKind(StrEnum):
     CONSUMER_HALTED = "consumer-halted"
     CONSUMER_MISSING = "consumer-missing"
     CLOCK_AHEAD = "clock-ahead"
+    CLOCK_BEHIND = "clock-behind"
     SYNC_FAILING = "sync-failing"
     MAILBOX_STALE = "mailbox-stale"
     BACKFILL_STUCK = "backfill-stuck"

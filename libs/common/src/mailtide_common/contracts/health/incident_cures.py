@@ -56,6 +56,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide doctor",
     ),
     AlertKind.CLOCK_AHEAD: ("Synchronise the clock of that host (NTP).", "mailtide doctor"),
+    AlertKind.CLOCK_BEHIND: ("Synchronise the clock of that host (NTP).", "mailtide doctor"),
     AlertKind.SYNC_FAILING: (
         "Read the reason; this command shows more.",
         "mailtide accounts show {subject}",
