@@ -7,6 +7,10 @@ UNKNOWN_NOTIFICATIONS = Counter(
     "mailtide_sync_worker_unknown_notifications_total",
     "Notifications of an unknown type; they are kept in Kafka.",
 )
+NOTIFICATIONS_AHEAD = Counter(
+    "mailtide_sync_worker_notifications_ahead_total",
+    "Notifications that are dated more than 5 s after their receipt, because the ingress' clock is behind.",
+)
 KNOWN_STATE_FAILURES = Counter(
     "mailtide_sync_worker_known_state_failures_total",
     "Batches translated without the known state, so published whole.",

@@ -177,8 +177,11 @@ def test_a_new_message_without_a_body_is_stored_and_its_body_asked_for() -> None
 def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt() -> None:
     normal = notification("message.created", WHOLE)
     assert normal.version.observed_at == 1_763_950_001_999_999
+    assert not normal.dated_ahead
     wrong_clock = notification("message.created", WHOLE, time=4_000_000_000)
     assert wrong_clock.version.observed_at == RECEIVED + 5_000_000
+    assert wrong_clock.dated_ahead
+    assert not notification("message.created", WHOLE, time=RECEIVED // 1_000_000 + 5).dated_ahead
 
 
 def test_unknown_type_is_neither_an_event_nor_an_error() -> None:

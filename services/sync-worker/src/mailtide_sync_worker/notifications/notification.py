@@ -34,6 +34,8 @@ class Notification:
     object: Json
     version: Version
     lane: Lane = Lane.LIVE
+    dated_ahead: bool = False
+    """Whether its time was limited: it is later than its receipt, so the ingress' clock is behind, or Nylas' ahead."""
 
 
 def read_notification(record: Record) -> Notification:
@@ -61,7 +63,9 @@ def read_notification(record: Record) -> Notification:
     if grant_id is None:
         raise UnreadableNotificationError("the notification has no grant id")
     base, suffixes = split_type(type_)
-    return Notification(base, suffixes, grant_id, found, _version(reader, record), _lane(reader))
+    version = _version(reader, record)
+    ahead = (reader.seconds("time") or 0) > in_seconds(version.observed_at)
+    return Notification(base, suffixes, grant_id, found, version, _lane(reader), ahead)
 
 
 def _lane(envelope: Reader) -> Lane:

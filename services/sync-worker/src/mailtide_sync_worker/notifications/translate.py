@@ -106,6 +106,7 @@ class Translator:
             log.info("notification_type_unknown", type=notification.base[:100])
             return []
         metrics.NOTIFICATIONS.labels(notification.base).inc()
+        metrics.NOTIFICATIONS_AHEAD.inc(notification.dated_ahead)
         return events
 
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:

@@ -63,6 +63,7 @@ def workers() -> str:
         "of unknown grants": "unknown_grant_notifications_total",
         "of purged grants": "purged_grant_notifications_total",
         "of unknown types": "unknown_notifications_total",
+        "dated ahead": "notifications_ahead_total",
         "oversized pages": "oversized_pages_total",
         "circuit openings": "circuit_openings_total",
     }
