@@ -11,6 +11,7 @@ from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record, encode
 from mailtide_common.contracts.events import DeletionsHeld, FolderCount, Lane, SyncKind, SyncOutcome
 from mailtide_common.contracts.topics import SYNC_EVENTS, SYNC_REQUESTS
+from mailtide_common.runtime.clock import now_us
 from mailtide_harness.publisher import AWAY
 from mailtide_harness.scheduler import INTERVALS, Harness, wanted
 from mailtide_scheduler import limits
@@ -73,6 +74,16 @@ async def test_a_merged_follow_up_waits_for_both_of_its_requests(
     assert [request.follow_up for request in await harness.send_due()] == [False]
     await harness.schedule_now()
     assert True in {request.follow_up for request in await harness.send_due()}
+
+
+async def test_only_a_follow_up_states_a_time_after_the_observations_that_it_decides(
+    harness: Harness,
+) -> None:
+    """INV-16."""
+    seen = now_us()
+    await harness.take(wanted(not_before=seen, follow_up=True), wanted())
+    for request in await harness.send_due():
+        assert (request.requested_at or 0) >= seen if request.follow_up else request.requested_at is None
 
 
 @pytest.mark.fault

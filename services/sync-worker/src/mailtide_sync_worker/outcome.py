@@ -13,7 +13,7 @@ from mailtide_common.contracts.events import (
     SyncRequested,
     Unannounced,
 )
-from mailtide_common.contracts.times import UnixMicros, UnixSeconds
+from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
 
@@ -50,9 +50,14 @@ def lane_of(request: SyncRequested) -> Lane:
             return request.lane
 
 
+def now_since(request: SyncRequested) -> UnixMicros:
+    """Return the current time; not less than `request.requested_at`, as this host's clock may be slow (INV-16)."""
+    return max(now_us(), request.requested_at or BEGINNING)
+
+
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
     """Return the version of an observation made now; taken before a call, it is not newer than the answer."""
-    return version_at(request, now_us(), source)
+    return version_at(request, now_since(request), source)
 
 
 def version_at(request: SyncRequested, observed_at: UnixMicros, source: Source = Source.API) -> Version:

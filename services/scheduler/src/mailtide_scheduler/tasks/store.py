@@ -18,7 +18,7 @@ from mailtide_common.contracts.events import (
     SyncWanted,
 )
 from mailtide_common.contracts.keys import account_uuid
-from mailtide_common.contracts.times import UnixSeconds, of_datetime
+from mailtide_common.contracts.times import UnixMicros, UnixSeconds, of_datetime
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.sync_intervals import SyncIntervals, Windows
@@ -143,9 +143,19 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
         start_date=row["start_date"],
         folders_only=row["folders_only"],
         approved_folders=tuple(long_ids.get(id_, id_) for id_ in row["approved_folders"] or ()),
-        requested_at=of_datetime(row["created_at"]) if row["kind"] == SyncKind.PURGE else None,
+        requested_at=_requested_at(row),
         attempt=row["attempts"] + 1,
     )
+
+
+def _requested_at(row: Any) -> UnixMicros | None:
+    match row["kind"]:
+        case SyncKind.PURGE:
+            return of_datetime(row["created_at"])
+        case SyncKind.MESSAGE if row["follow_up"]:
+            return of_datetime(row["due_at"])
+        case _:
+            return None
 
 
 async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> None:

@@ -6,13 +6,12 @@ from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Purged, SyncKind, SyncRequested, SyncWanted
 from mailtide_common.contracts.keys import account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
-from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_sync_worker import metrics
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredIndex
-from mailtide_sync_worker.outcome import Pulled
+from mailtide_sync_worker.outcome import Pulled, now_since
 
 MESSAGE_PARTS = ("content", "state")
 
@@ -52,7 +51,8 @@ class Purger:
             return await self._end(request)
         folders = await self._index.list_folder_ids(request.grant_id)
         await self._bury(FOLDERS, (f"{grant}/{part(id_)}" for id_ in folders))
-        await self._publisher.publish(Purged(account_id=account_uuid(request.grant_id), purged_at=now_us()))
+        purged = Purged(account_id=account_uuid(request.grant_id), purged_at=now_since(request))
+        await self._publisher.publish(purged)
         await self._bury(ACCOUNTS, [grant])
         return Pulled()
 

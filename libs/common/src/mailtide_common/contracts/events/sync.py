@@ -164,8 +164,8 @@ class SyncRequested(SyncTarget, TaskEvent):
     """Account and audit: ids of folders whose deletion an operator has approved; each that is still not listed is
     fetched once more."""
     requested_at: UnixMicros | None = None
-    """Purge: when it was requested, which is after every connect that it undoes. None for other kinds, and in old
-    events."""
+    """A time of the database's clock. Purge: when it was requested, which is after every connect that it undoes.
+    Follow-up: when it was due, which is after the observations that it decides. None for others, and in old events."""
     attempt: int = 1
 
     @property
