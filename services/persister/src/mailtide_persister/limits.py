@@ -28,7 +28,7 @@ FOLDER_KNOWN_SECONDS = 600.0
 """Time for which a folder that has a row is not looked up again: messages name the same few folders."""
 
 FOLDERS_UNKNOWN_SECONDS = 3_600.0
-"""Time for which a mailbox's folders are not requested again because of a folder that the listing lacked."""
+"""Time for which a folder that has no row, or is deleted, causes no further listing of its mailbox's folders."""
 
 FOLDER_GRACE_SECONDS = 2
 """Delay between a message that names an unknown folder and the listing: a webhook may announce the folder first."""
@@ -46,8 +46,7 @@ PURGES_POLL_MS = 1_000
 """Longest wait of one poll of `mail.purges.v1`."""
 
 PURGES_SWEEP_SECONDS = 60.0
-"""Pause between two searches for remaining rows of purged accounts; only a persister of an earlier release writes any.
-"""
+"""Pause between two rounds of upkeep: purges of early releases, remaining rows of purged accounts, old dead letters."""
 
 BATCH_RECORDS = 200
 """Most records of a batch: content and state of 100 messages. More save nothing, and a failed batch repeats more."""
@@ -64,13 +63,14 @@ WEBHOOK_MINUTES_SECONDS = 10.0
 """Pause between two additions to the minutes of webhooks: the age that the console's charts may have."""
 
 WEBHOOK_MINUTES_HOURS = 72
-"""Hours for which they are kept: the console shows a day."""
+"""Hours for which the minutes of webhooks are kept: the console shows a day."""
 
 SCHEMA_WAIT_SECONDS = 60
 """Longest wait for the migration, which a deployment starts together with the services."""
 
 REPLAY_RECORDS = 1_000
-"""Records between two reports of progress; statements have their own bound."""
+"""Most records that a replay reads at once, in all workers of a topic; each read is followed by a report of progress.
+Statements have their own bound."""
 
 REPLAY_ATTEMPTS = 6
 REPLAY_BACKOFF = Backoff(first_seconds=1.0, cap_seconds=5.0, jitter=0.0)

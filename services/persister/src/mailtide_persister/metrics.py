@@ -17,7 +17,7 @@ FOLLOW_UPS = Counter(
 )
 UNKNOWN_FOLDERS = Counter(
     "mailtide_persister_unknown_folders_total",
-    "Folders without a row that a message named, so that a listing was requested.",
+    "Folders that a message named and that have no row or are deleted, so that a listing was requested.",
 )
 DELAY_SECONDS = Histogram(
     "mailtide_persister_delay_seconds",

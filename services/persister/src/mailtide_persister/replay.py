@@ -65,7 +65,7 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
 
     Raises:
         TransientError: Kafka is unavailable; or Postgres is, at the start or after `REPLAY_ATTEMPTS` tries of a batch.
-        ConfigurationError: the database has not been migrated, or Postgres permanently refuses the login.
+        ConfigurationError: the database has not been migrated, or Postgres permanently refuses the login or a right.
     """
     async with _use_cases(settings) as appliers:
         return ReplayReport(

@@ -110,5 +110,5 @@ def _unreadable(record: Record) -> str | None:
     if isinstance(decoded, Unreadable):
         return decoded.reason
     if isinstance(decoded, Tombstone):
-        return None if decoded.key else "a tombstone with an invalid key"
+        return None if decoded.key else "a tombstone without a key"
     return None if isinstance(decoded, Account) else f"{decoded.type} does not belong on this topic"

@@ -9,14 +9,16 @@ from mailtide_common.contracts.dead_letters import Parked
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The number of records in a batch, how many of them changed a row, and its dead letters.
-
-    Tombstones of folders and messages are not counted as changes. Batches of `mail.sync-events.v1` count changed
-    accounts, those of `mail.purges.v1` erased ones.
-    """
+    """The result of a batch."""
 
     records: int
+    """Number of records in the batch."""
     changed: int
+    """How many of them changed a row, without tombstones of folders and messages.
+
+    For `mail.sync-events.v1`, the changed accounts are counted instead, and for `mail.purges.v1` the accounts whose
+    remaining rows were deleted, also if they were purged in an earlier batch.
+    """
     parked: tuple[Parked, ...] = ()
 
 

@@ -38,8 +38,8 @@ class FolderApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Store the newest version of each folder, and delete the folders of tombstones. Repeating it changes nothing.
 
-        Missing accounts get a provisional row. Folders of purged accounts get tombstones instead of rows, except
-        on replay.
+        Missing accounts get a provisional row. Folders of purged accounts are not stored; except on replay, tombstones
+        are published for them.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -64,8 +64,9 @@ class MessageApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Repeating it changes no row.
 
-        Messages of tombstones are deleted first. Those of purged accounts are not stored; other missing accounts get a
-        provisional row. Contents that Postgres refuses are parked and recorded. Except on replay, fetches that resolve
+        Messages of tombstones are deleted first. Messages of purged accounts are not stored; other accounts without a
+        row get a provisional one. What Postgres refuses is parked, and the digests of a refused content are stored, so
+        that comparisons do not fetch it again. Except on replay, fetches that resolve
         conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
 
         Raises:

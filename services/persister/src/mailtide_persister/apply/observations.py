@@ -56,7 +56,10 @@ def decode_batch(
             result.parked.append(Parked(record, ErrorClass.UNREADABLE, decoded.reason))
         elif isinstance(decoded, Tombstone):
             if len(parts) != key_parts:
-                result.parked.append(Parked(record, ErrorClass.UNREADABLE, "a tombstone with an invalid key"))
+                fault = (
+                    f"whose key has not {key_parts} parts" if key_parts else "does not belong on this topic"
+                )
+                result.parked.append(Parked(record, ErrorClass.UNREADABLE, f"a tombstone {fault}"))
                 continue
             by_name.pop(name, None)
             result.purged.add(name_of(decoded.key)[:name_parts])

@@ -1,4 +1,4 @@
-"""Statements on the mail tables, one function each; the use case opens the transaction."""
+"""Statements on the mail tables, one function each, and the transactions in which callers run them."""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -20,7 +20,7 @@ from mailtide_persister.rows.rows import Row, account_uuid, moment_us
 from mailtide_persister.rows.text import clean
 
 Connection: TypeAlias = postgres_errors.Connection
-"""A connection with an open transaction."""
+"""A connection with an open transaction, which only `get_revision` does not need."""
 
 
 BEGIN = (
@@ -65,6 +65,7 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
     Raises:
         TransientError: Postgres is unavailable or busy, or the connection was lost.
+        ConfigurationError: as `postgres.connected`.
     """
     async with postgres.transaction(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         yield connection
@@ -80,6 +81,7 @@ async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[
 
     Raises:
         TransientError: as `transaction`, or a lock was not free in time.
+        ConfigurationError: as `transaction`.
     """
     # Sorted, so that two transactions cannot wait for each other.
     keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
@@ -131,6 +133,8 @@ async def upsert_messages(
 ) -> None:
     """Store the parts of messages that are newer than the stored ones, purge others, and update affected threads.
 
+    Purged messages, and those of which a content is given, are also deleted from `withheld_messages`.
+
     Args:
         connection: in a transaction that holds the grants' locks.
         rows: of `rows.message_row`, each message once.
@@ -144,18 +148,18 @@ async def upsert_messages(
 
 
 async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) -> None:
-    """Store states of messages without content; rows of `rows.withheld_row`, each message once."""
+    """Store the newer states of messages without content; rows of `rows.withheld_row`, each message once."""
     if rows:
         await connection.execute(_sql("upsert_withheld_states"), *zip(*rows, strict=True))
 
 
 async def upsert_refused_contents(connection: Connection, rows: Sequence[Row]) -> None:
-    """Record which contents Postgres refused; rows of `rows.refused_row`, each message once."""
+    """Store the digests of contents that Postgres refused; rows of `rows.refused_row`, each message once."""
     await connection.execute(_sql("upsert_refused_contents"), *zip(*rows, strict=True))
 
 
 async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store folders, each once; return how many changed."""
+    """Store the newer versions of folders, each folder once; return how many rows changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
@@ -220,7 +224,7 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
     """Delete the marks of accounts that were connected again after their purge.
 
-    `lifted` contains the time of the new connection by account; a newer mark stays.
+    `lifted` contains the time of the new connection by account; a mark that is not older stays.
     """
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
@@ -267,7 +271,7 @@ async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
 
 
 async def prune_dead_letters(connection: Connection) -> None:
-    """Delete up to `PRUNE_ROWS` dead letters that are older than their topic's retention."""
+    """Delete up to `PRUNE_ROWS` dead letters that are older than the retention of `mail.dead-letters.v1`."""
     await connection.execute(_sql("prune_dead_letters"), DEAD_LETTERS.retention_days, PRUNE_ROWS)
 
 

@@ -55,6 +55,7 @@ class SyncEventApplier:
         """Record the outcomes of deltas and backfills, and the proofs, of a batch. Repeating it changes nothing.
 
         A throttled grant's incident counts as a failed delta. The end of Nylas' own first sync voids earlier proofs.
+        Proofs of accounts without a row are left out.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.
@@ -133,7 +134,7 @@ def _unproves(event: Event) -> bool:
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
-    """Return a row for `record_outcomes`: the first clean backfill, the newest clean end, the newest end."""
+    """Return a row for `record_outcomes`: first clean backfill, newest clean end, newest end and its error."""
     by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
     clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
     whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]

@@ -40,10 +40,11 @@ class UnknownFolders:
     async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
         """Request a listing of folders for each mailbox with a message in a folder that has no row or is deleted.
 
-        Folders that were looked up or requested recently are skipped.
+        Skipped are folders that were found within `FOLDER_KNOWN_SECONDS`, or caused a request within
+        `FOLDERS_UNKNOWN_SECONDS`.
 
         Args:
-            events: events that have just been stored.
+            events: the events of a batch that was stored.
             purged: purged grants, which are left out.
 
         Raises:

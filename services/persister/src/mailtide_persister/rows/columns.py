@@ -12,7 +12,7 @@ from uuid import UUID
 
 
 class ContentColumns(NamedTuple):
-    """The content of a message in `emails`; the defaults are for a row without content."""
+    """The content of a message in `emails`; addresses are JSON texts. The defaults are for a row without content."""
 
     thread_id: UUID | None = None
     nylas_thread_id: str | None = None
@@ -36,7 +36,10 @@ class ContentColumns(NamedTuple):
 
 
 class StateColumns(NamedTuple):
-    """The state of a message in `emails` or `withheld_messages`; the defaults are for a row without state."""
+    """The state of a message in `emails` or `withheld_messages`; the defaults are for a row without state.
+
+    `folders` is an array literal.
+    """
 
     is_read: bool = True
     is_starred: bool = False
@@ -76,7 +79,7 @@ class AttachmentRow(NamedTuple):
 
 
 class FolderRow(NamedTuple):
-    """A row of `email_folders`."""
+    """A row of `email_folders`; `attributes` is an array literal."""
 
     id: UUID
     account_id: UUID
@@ -125,7 +128,7 @@ class ProofRow(NamedTuple):
 
 
 class OutcomeRow(NamedTuple):
-    """The ends of an account's syncs: the first clean backfill, the newest clean end, and the newest of any kind."""
+    """The ends of an account's syncs: first clean backfill, newest clean end, and newest end with its error."""
 
     id: UUID
     first_at: datetime | None
@@ -135,7 +138,7 @@ class OutcomeRow(NamedTuple):
 
 
 class DeadLetterRow(NamedTuple):
-    """A row of `dead_letters`."""
+    """A row of `dead_letters`; `headers` is a JSON text."""
 
     id: UUID
     origin_topic: str

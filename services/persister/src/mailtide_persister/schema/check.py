@@ -24,7 +24,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     Raises:
         TransientError: Postgres is unavailable.
         NotMigratedError: the schema is older, or there is none.
-        ConfigurationError: Postgres permanently refuses the login.
+        ConfigurationError: Postgres permanently refuses the login or a right.
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
@@ -34,17 +34,18 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     if revision is None or revision < newest_revision():
         raise NotMigratedError(
             f"the database is at revision {revision or 'none'}, but this release needs {newest_revision()}: "
-            "run `mailtide migrate`, unless MAILTIDE_SCHEMA does not name the schema of its tables"
+            "run `mailtide migrate`; if the tables are in another schema, correct MAILTIDE_SCHEMA"
         )
 
 
 async def await_schema(pool: asyncpg.Pool) -> None:
     """Wait until Postgres answers and its schema is migrated.
 
-    The wait for Postgres has no limit; the wait for the migration ends after `SCHEMA_WAIT_SECONDS`.
+    The wait for Postgres has no limit; the wait for the migration ends after `SCHEMA_WAIT_SECONDS`, which are counted
+    anew after an outage of Postgres.
 
     Raises:
-        ConfigurationError: the schema was not migrated in time, or Postgres permanently refuses the login.
+        ConfigurationError: the schema was not migrated in time, or Postgres permanently refuses the login or a right.
     """
 
     async def migrated() -> None:

@@ -26,7 +26,8 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
     `migrations`, the revision is copied; the table is left unchanged, for services of those releases that still run.
 
     Raises:
-        ConfigurationError: the user lacks a right, or a schema has relations of the names that Mailtide needs.
+        ConfigurationError: the user lacks a right; the schema has relations of the names that Mailtide needs; or it is
+            named as a login, from which Mailtide's tables would hide such relations of `public`.
     """
     if not await _exists_writable(connection, schema):
         await connection.execute(f'CREATE SCHEMA "{schema}"')

@@ -40,7 +40,7 @@ async def migrate(
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
         ConfigurationError: the login is refused or lacks a right, the database is newer than this release, or the
-            schema has relations of Mailtide's names that are not Mailtide's.
+            schema is unsuitable (see `first_migration.begin`).
     """
     with named_errors():
         with named_connect_errors():

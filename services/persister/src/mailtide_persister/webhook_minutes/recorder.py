@@ -41,7 +41,7 @@ class WebhookMinutes:
         self._counts.update((minute, BOUNDS[bisect_left(BOUNDS, each)]) for each in seconds)
 
     async def run(self) -> None:
-        """Store the counts periodically, and once more when stopped.
+        """Store the counts every `WEBHOOK_MINUTES_SECONDS`, and once more when stopped.
 
         A `TransientError` is logged; counts that cannot be stored at the end are lost.
         """

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from mailtide_common.contracts.codec import Record, decode
+from mailtide_common.contracts.codec import Record, Unreadable, decode
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.contracts.events import Purged
 from mailtide_common.contracts.keys import account_uuid
@@ -42,14 +42,15 @@ class PurgeApplier:
                 if event.lifted_at is not None:
                     lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, BEGINNING))
             else:
-                parked.append(Parked(record, ErrorClass.UNREADABLE, "the record is not a marker of a purge"))
+                reason = event.reason if isinstance(event, Unreadable) else "it is not a marker of a purge"
+                parked.append(Parked(record, ErrorClass.UNREADABLE, reason))
         async with store.transaction(self._pool) as connection:
             await store.upsert_purges(connection, purged)
             await store.delete_purges(connection, lifted)
         return BatchResult(len(records), await self.sweep(), tuple(parked))
 
     async def sweep(self) -> int:
-        """Delete the remaining rows of purged accounts; return the number of accounts.
+        """Delete the remaining rows of purged accounts; return the number of accounts that had any.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -62,7 +63,7 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete up to `PRUNE_ROWS` dead letters that are older than their topic's retention.
+        """Delete up to `PRUNE_ROWS` dead letters that are older than the retention of `mail.dead-letters.v1`.
 
         Dead letters of unknown accounts are deleted only in this way.
 
@@ -73,7 +74,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Publish markers for purges of releases before migration 0008, mark their accounts, and delete the old list.
+        """Publish markers for purges of releases before migration 0008, mark their accounts, and empty the old list.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

@@ -1,4 +1,4 @@
--- Delete records that were parked longer ago than their topic keeps them. $1: days, $2: most rows at once.
+-- Delete records that were parked longer ago than mail.dead-letters.v1 keeps them. $1: days, $2: most rows at once.
 -- Index: dead_letters_parked_idx. Safe to repeat.
 DELETE FROM dead_letters
 WHERE id IN (
