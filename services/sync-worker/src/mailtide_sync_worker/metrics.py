@@ -9,11 +9,11 @@ UNKNOWN_NOTIFICATIONS = Counter(
 )
 NOTIFICATIONS_AHEAD = Counter(
     "mailtide_sync_worker_notifications_ahead_total",
-    "Notifications that are dated more than 5 s after their receipt, because the ingress' clock is behind.",
+    "Notifications that are dated more than 5 s after their receipt: the ingress' clock is behind, or Nylas' ahead.",
 )
 KNOWN_STATE_FAILURES = Counter(
     "mailtide_sync_worker_known_state_failures_total",
-    "Batches translated without the known state, so published whole.",
+    "Batches translated without the stored state, so that all their messages counted as unknown.",
 )
 REQUESTS = Counter("mailtide_sync_worker_requests_total", "Sync requests handled.", ["kind", "outcome"])
 REQUEST_DURATION_SECONDS = Histogram(
@@ -48,7 +48,7 @@ BULK_WAIT_SECONDS = Counter(
 )
 OVERSIZED_PAGES = Counter(
     "mailtide_sync_worker_oversized_pages_total",
-    "Pages above the size limit, which were requested again with fewer messages.",
+    "Pages above the size limit, which were requested again with fewer messages, or a single one without its body.",
 )
 CIRCUIT_OPENINGS = Counter(
     "mailtide_sync_worker_circuit_openings_total",

@@ -29,7 +29,7 @@ class Pulled:
     """The date at which the next slice continues; None if no slice follows."""
     oldest: UnixSeconds | None = None
     aside_seconds: float = 0.0
-    """Seconds that later slices do not need."""
+    """Seconds spent on work that later slices do not repeat."""
     messages: MessageCounts | None = None
     folders: tuple[FolderCount, ...] = ()
     contents: int = 0

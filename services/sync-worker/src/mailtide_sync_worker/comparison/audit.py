@@ -87,7 +87,7 @@ class Auditor:
         be read are parked even without `request.repair`. `until` of the result is None after the last slice.
 
         Raises:
-            NylasError: a listing could not be completed; then nothing counts as missing.
+            NylasError: a listing, or the fetch of an unlisted folder, failed; then no message counts as missing.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()

@@ -13,10 +13,10 @@ from mailtide_nylas import Folder as NylasFolder
 from mailtide_sync_worker.messages.compared_state import KnownFolder
 
 MOST_MISSING_FOLDERS = 5
-"""Up to this number, missing folders are always confirmed one by one. A mailbox has a few dozen folders."""
+"""Up to this number, missing folders are confirmed one by one, whatever their share. A mailbox has a few dozen."""
 
 MOST_MISSING_FOLDERS_SHARE = 0.05
-"""More than this share, and more than `MOST_MISSING_FOLDERS`, are held until an operator decides."""
+"""More than this share of the stored ones, and more than `MOST_MISSING_FOLDERS`, are held until an operator decides."""
 
 
 @dataclass(frozen=True, slots=True)

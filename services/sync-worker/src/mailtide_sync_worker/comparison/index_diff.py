@@ -18,7 +18,7 @@ class Plan:
     fetch: tuple[Entry, ...]
     """Listed messages that are unknown, or whose thread or date differs; they must be fetched."""
     states: tuple[Entry, ...]
-    """Known messages whose flags or folders differ."""
+    """Known messages of which only flags or folders differ."""
     missing: tuple[Entry, ...]
     """Known messages that are not listed."""
     same: tuple[Entry, ...]

@@ -57,8 +57,8 @@ class Reconciler:
         Args:
             request: the request of the delta.
             window_seconds: length of the window, back from now; for the IMAP family, Nylas' cache limits it further.
-            new: the slice of new mail just published; what it published is not repaired again, because the database may
-                not have stored it yet.
+            new: the slice of new mail just published; what it or an earlier slice of the request published is not
+                repaired again, because the database may not have stored it yet.
 
         Returns:
             The ids of the published and requested messages, except those that only lack a body.

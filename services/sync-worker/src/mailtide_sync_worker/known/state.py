@@ -26,6 +26,8 @@ class KnownState:
     ) -> dict[MessageKey, KnownMessage]:
         """Return the stored messages among `keys`, deleted and withheld ones included, by key.
 
+        If Postgres refused a message's newest content, the digests are those of the refused one.
+
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
         """

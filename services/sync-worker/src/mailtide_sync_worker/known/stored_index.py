@@ -24,7 +24,7 @@ class StoredEntries:
 
     live: dict[str, Entry]
     deleted: dict[str, UnixMicros]
-    """When the deletion of each deleted message was observed, by message id."""
+    """The time of the newest observation of each deleted message, by message id."""
     unconfirmed: set[str]
     """Ids of messages stored without a body, on the evidence of a notification only."""
 
@@ -66,7 +66,8 @@ class StoredIndex:
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
         """Return the compared parts of the stored contents of some messages, by message id.
 
-        Deleted messages, and messages whose newest content Postgres refused, are omitted.
+        Deleted messages, and messages whose newest content Postgres refused, are omitted. One of which `emails` has
+        only the state is returned with empty values and no digest.
 
         Raises:
             TransientError: Postgres is unavailable.

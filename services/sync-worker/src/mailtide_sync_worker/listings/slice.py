@@ -34,7 +34,7 @@ class Slice:
     until: UnixSeconds | None = None
     """Where the next slice continues; None if the listing has ended."""
     oldest: UnixSeconds | None = None
-    """The date of the oldest message in it."""
+    """The earliest plausible date of its messages; None if there is none."""
     listed: set[str] = field(default_factory=set)
     """Ids of the listed messages, without those that are left to the next slice or cannot be read."""
     changed: set[str] = field(default_factory=set)
@@ -59,8 +59,9 @@ class SlicePuller:
     ) -> Slice:
         """Publish a slice of the new and changed messages between two dates, newest first.
 
-        Messages that cannot be read or published are parked. If the listing fails after some progress, the slice ends
-        there, so that an account whose calls are limited still advances.
+        It has `limits.SLICE_PAGES` pages of bulk work or `limits.LIVE_SLICE_PAGES` of live work, and fewer if they take
+        longer than `limits.SLICE_SECONDS`. Messages that cannot be read or published are parked. If the listing fails
+        after some progress, the slice ends there, so that an account whose calls are limited still advances.
 
         Args:
             request: the request, with grant and task.

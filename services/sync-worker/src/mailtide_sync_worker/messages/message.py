@@ -20,7 +20,7 @@ LATEST_DATE = UnixSeconds(7_258_118_400)
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a message; an omitted field is None."""
+    """The content of a message; an omitted field (as `nylas_json` defines it) or an empty `thread_id` is None."""
 
     thread_id: str | None
     subject: str | None
@@ -89,7 +89,7 @@ _HASH_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a message; an omitted field is None."""
+    """The state of a message; an omitted field (as `nylas_json` defines it) is None."""
 
     unread: bool | None
     starred: bool | None

@@ -14,14 +14,14 @@ Json = dict[str, Any]
 
 
 class UnreadableJsonError(ValueError):
-    """The bytes are not a JSON object."""
+    """The bytes are not a JSON object, or one that is nested too deeply."""
 
 
 def parse_object(data: bytes) -> Json:
     """Parse a JSON object.
 
     Raises:
-        UnreadableJsonError: the bytes are not a JSON object.
+        UnreadableJsonError: the bytes are not a JSON object, or one that is nested too deeply.
     """
     try:
         value = parse_json(data)
@@ -80,7 +80,7 @@ class Reader:
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
         """Return the attachments in a list; items that are not objects are dropped.
 
-        A missing id is replaced by `part-` and the position.
+        A missing or empty id is replaced by `part-` and the position, counted from 0.
         """
         values = self._get(name)
         if not isinstance(values, list):

@@ -1,8 +1,8 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
 A notification with a whole message becomes events directly. The message is requested from the scheduler if a part of
-its state is omitted, or if its content differs from the stored one and a field of it is omitted, is empty although a
-value is stored, or is an empty body. Nylas is never called here, so neither slow mailboxes nor outages of Nylas delay
+its state is omitted, or if its content is not the stored one and a field of it is omitted, is empty although a value is
+stored, or is an empty body. Nylas is never called here, so neither slow mailboxes nor outages of Nylas delay
 notifications.
 """
 
@@ -23,7 +23,7 @@ from mailtide_sync_worker.messages.message import (
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
-"""Delay of an account's request after its grant's first notification: the ingress may still publish the account."""
+"""Delay of an account's request for a new or unknown grant: the ingress may still publish the account."""
 
 
 def message_id_of(notification: Notification) -> str | None:

@@ -25,7 +25,7 @@ class UnreadableNotificationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A notification's trigger, grant, object, version and lane."""
+    """The parts of a notification that are interpreted, and its version and lane."""
 
     base: str
     """The trigger without suffixes, such as `message.created`."""
@@ -35,15 +35,17 @@ class Notification:
     version: Version
     lane: Lane = Lane.LIVE
     dated_ahead: bool = False
-    """Whether its time was limited: it is later than its receipt, so the ingress' clock is behind, or Nylas' ahead."""
+    """Whether its time was limited, because it is more than `MAX_CLOCK_LEAD_SECONDS` after its receipt: the ingress'
+    clock is behind, or Nylas' ahead."""
 
 
 def read_notification(record: Record) -> Notification:
     """Return the notification in a record.
 
     Raises:
-        UnreadableNotificationError: the body is too large, or cannot be inflated or parsed; the type or the grant id is
-            missing; or the grant id is too long, or cannot be stored.
+        UnreadableNotificationError: the body inflates to more than `MAX_INFLATED_BYTES`, or cannot be inflated or
+            parsed; the type or the grant id is missing; or the grant id is longer than `MAX_ID_LENGTH`, or was altered
+            to be storable.
     """
     try:
         envelope = parse_object(_inflated(record))
@@ -58,10 +60,10 @@ def read_notification(record: Record) -> Notification:
         grant_id = grant_id_of(envelope)
     except UnusableIdError as error:
         raise UnreadableNotificationError(
-            "the notification's grant id is too long, or cannot be stored"
+            f"the notification's grant id has more than {MAX_ID_LENGTH} characters, or one that cannot be stored"
         ) from error
     if grant_id is None:
-        raise UnreadableNotificationError("the notification has no grant id")
+        raise UnreadableNotificationError("the notification has no grant id, or not as a string")
     base, suffixes = split_type(type_)
     version = _version(reader, record)
     ahead = (reader.seconds("time") or 0) > in_seconds(version.observed_at)
@@ -89,7 +91,7 @@ def _inflated(record: Record) -> bytes:
         fault = (
             f"inflates to more than {MAX_INFLATED_BYTES} bytes"
             if isinstance(body, TooLargeInflated)
-            else "does not match its content encoding"
+            else "is not valid gzip, or its content encoding is neither gzip nor identity"
         )
         raise UnreadableNotificationError(f"the notification's body {fault}")
     return body

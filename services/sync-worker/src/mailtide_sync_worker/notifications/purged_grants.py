@@ -1,4 +1,4 @@
-"""Detects notifications of purged grants, whose mail must not reach the compacted topics again (INV-23)."""
+"""Detects purged grants, whose mail must not reach the compacted topics again (INV-23)."""
 
 import time
 from collections.abc import Callable

@@ -23,7 +23,7 @@ class MailPublisher:
         self._parking = parking
 
     async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park unreadable entries of a mailbox.
+        """Park unreadable entries of a mailbox; see `Parking.park_unreadable`.
 
         Raises:
             TransientError: Kafka is unavailable; the call may be repeated.
@@ -37,7 +37,7 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> set[str]:
-        """Publish new and differing messages, and park those that fit into no record.
+        """Publish new and differing messages, and park those that fit into no record or cannot be encoded.
 
         Messages are published in groups, between which the event loop serves other accounts.
 
@@ -48,7 +48,7 @@ class MailPublisher:
             lane: why they were found.
 
         Returns:
-            The ids of the published messages.
+            The ids of the messages whose events were all published.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -65,7 +65,7 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> frozenset[str]:
-        """Publish a group, and park messages that do not fit into a record."""
+        """Publish a group, and park messages of which an event cannot be published."""
         news = changes(messages, known, version, lane)
         left_out = message_ids(await publish_fitting(self._publisher, news.events))
         for message in messages:

@@ -49,7 +49,7 @@ class Parking:
         )
 
     async def park_unpublishable(self, message: Message) -> None:
-        """Park a message that fits into no record, unless this process remembers it as parked.
+        """Park a message of which an event cannot be published, unless this process remembers it as parked.
 
         The dead letter contains the beginning of the message's body.
 
@@ -64,7 +64,7 @@ class Parking:
                     message.message_id,
                     body.encode(),
                     error_class=ErrorClass.TOO_LARGE,
-                    message="larger than Kafka accepts, even without most of its text",
+                    message="its content, even if cut, or its state is too large for Kafka, or cannot be encoded",
                     timestamp_ms=now_us() // 1_000,
                 )
             ]

@@ -12,7 +12,7 @@ log = get_logger(__name__)
 
 
 async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[Event]:
-    """Publish events in order; content that is too large is cut and marked as `sanitised`.
+    """Publish events in order; content that Kafka refuses as too large is cut and marked as `sanitised`.
 
     Returns:
         The events that fit into no record, even after cutting, or cannot be encoded. They are not published, but

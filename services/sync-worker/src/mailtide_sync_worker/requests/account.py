@@ -1,4 +1,4 @@
-"""Fetches a grant's status and its folders."""
+"""Fetches a grant's status and folders, and publishes what has changed."""
 
 from mailtide_common.contracts.events import Account, AccountStatus, SyncOutcome, SyncRequested
 from mailtide_common.contracts.versions import Source, Version
@@ -24,8 +24,8 @@ class AccountPuller:
     async def pull_account(self, request: SyncRequested) -> Pulled:
         """Publish the account if it is new or has changed, and repair its folders.
 
-        If `request.folders_only` is set, the account is neither fetched nor published. If the account is invalid, the
-        outcome is `GRANT_INVALID`, and the folders are not listed.
+        If `request.folders_only` is set, the account is neither fetched nor published. Else, if the account is now
+        invalid, the outcome is `GRANT_INVALID`, and the folders are not listed.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -10,7 +10,7 @@ from mailtide_sync_worker.outcome import Pulled
 
 
 class DeltaPuller:
-    """Lists new mail in slices, and compares a recent window of the index with the database."""
+    """Publishes new mail in slices, and then compares a recent window of Nylas' listing with the database."""
 
     def __init__(self, slices: SlicePuller, reconciler: Reconciler, publisher: Publisher) -> None:
         self._slices = slices
@@ -18,12 +18,12 @@ class DeltaPuller:
         self._publisher = publisher
 
     async def pull_delta(self, request: SyncRequested) -> Pulled:
-        """Publish the new and changed messages of a slice of the mail since the watermark, newest first.
+        """Publish the new and changed messages of a slice of the mail since `request.since`, newest first.
 
         The new watermark is the time before the first slice's listing and is passed on with each slice, so that mail
         which arrives meanwhile is listed by the next delta. After the last slice, a window of recent mail is compared
-        with the database, if `request.window_seconds` is set. A first sync requests the account's status and folders,
-        compares no window, and reports no mail as unannounced.
+        with the database, if `request.window_seconds` is set. If `request.since` is None (a first sync), the account's
+        status and folders are requested, no window is compared, and no mail is reported as unannounced.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -61,7 +61,7 @@ class Worker:
 
         Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes, by which the scheduler
         decides how to continue. After a 401, or a 404 for the mailbox, the grant's status is fetched, and the account
-        is published if it has changed. A report that is too large is replaced by a failure.
+        is published if it has changed. A report that is too large or cannot be encoded is replaced by a failure.
 
         Returns:
             A dead letter if the record is not a sync request, else None.
@@ -82,7 +82,7 @@ class Worker:
         return None
 
     async def _publish(self, request: SyncRequested, report: SyncReport, started: UnixMicros) -> None:
-        """Publish a report; one that is too large is replaced by a failure, because the task must end."""
+        """Publish a report; one that cannot be published is replaced by a failure, because the task must end."""
         try:
             await self._publisher.publish(report)
         except PermanentError as error:

@@ -51,10 +51,10 @@ class MessagePuller:
         self._publisher = publisher
 
     async def pull_message(self, request: SyncRequested) -> Pulled:
-        """Publish a message's current content and state; park it if it cannot be read or published.
+        """Publish a message's content and state, changed or not; park it if it cannot be read or published.
 
-        On a 404, the deletion is published only if it was observed before and is not in doubt; otherwise the outcome is
-        `not-found`.
+        After a 404, the deletion is published if `request.deletion_seen` is set, except while a message of the IMAP
+        family may still exist; otherwise the outcome is `NOT_FOUND`.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -22,7 +22,7 @@ async def find_oldest(
     """Return approximately the date of the oldest message since `floor`, after at most `MOST_CALLS` calls.
 
     The steps back from `known` double until there is no older message; the last step is then bisected, until the
-    result is at most a day, or `PRECISION`, too new. Once the calls are used up, the date reached is returned.
+    result is at most a day or the share `PRECISION` too new, whichever is more, or the calls are used up.
 
     Args:
         newest_before: finds a message, with one call.

@@ -29,12 +29,12 @@ class Purger:
     async def purge(self, request: SyncRequested) -> Pulled:
         """Publish tombstones of a grant's stored messages and folders, the purge's marker, and the account's tombstone.
 
-        The persister deletes the rows once it receives the marker or the account's tombstone. So a purge that fails
-        before the marker finds all rows when it is repeated. If the request names a message, because an event of it
-        arrived after the purge, only the tombstones of that message are published.
+        The persister deletes a message or folder once it receives one of its tombstones, and all other rows once it
+        receives the marker or the account's tombstone. If the request names a message, because an event of it arrived
+        after the purge, only the tombstones of that message are published.
 
-        A purge ends once its account was connected after it was requested: it would remove the new connection, too. An
-        audit is then requested, which restores the messages that were deleted before.
+        A purge is abandoned if its account was connected after the purge was requested, because it would delete the
+        new connection's data, too. An audit is then requested, which restores the messages that were already deleted.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
