@@ -93,7 +93,7 @@ class ClockWatch:
         """Wait while the last measurement found the clock wrong; if there is none, measure first.
 
         A consumer joins its group only afterwards, because a member that handles nothing would block its partitions.
-        From then on, `run` raises when the clock gets wrong.
+        From then on, `run` raises when the clock becomes wrong.
         """
         if self._lead is None:
             await self.measure()
