@@ -198,6 +198,6 @@ async def test_a_server_that_does_not_answer_yet_is_no_wrong_configuration() -> 
 async def test_a_statement_without_a_file_is_a_bug_and_no_outage(pool: asyncpg.Pool) -> None:
     async with connected(pool, acquire_seconds=5) as connection:
         await connection.execute("SELECT 1")
-    with pytest.raises(LookupError, match="no file sql/nowhere"):
+    with pytest.raises(LookupError, match=r"sql/nowhere\.sql of the package"):
         async with connected(pool, acquire_seconds=5) as connection:
             await connection.execute(load_sql("mailtide_common.runtime", "nowhere"))

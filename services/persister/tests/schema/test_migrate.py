@@ -172,7 +172,7 @@ async def test_no_mail_table_reads_the_clock(pool: asyncpg.Pool) -> None:
 
 async def test_a_database_that_is_away_is_named() -> None:
     with pytest.raises(
-        TransientError, match=r"Postgres at 127\.0\.0\.1:1, database none, does not answer"
+        TransientError, match=r"Postgres at 127\.0\.0\.1:1, database none, cannot be reached"
     ) as raised:
         await migrate("postgresql://nobody:hidden@127.0.0.1:1/none")
     assert "hidden" not in str(raised.value)

@@ -81,10 +81,10 @@ class ClockWatch:
         return self._lead is not None and abs(self._lead) > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
-        """Raise if the clock is wrong. Call this before work that dates observations.
+        """Raise if the last measurement found the clock wrong. Call this before work that dates observations.
 
         Raises:
-            TransientError: the clock is wrong.
+            TransientError: the clock differs from Postgres' by more than `MAX_CLOCK_LEAD_SECONDS`.
         """
         if self.wrong:
             raise TransientError(self._reason)
@@ -92,6 +92,7 @@ class ClockWatch:
     async def right(self) -> None:
         """Wait while the last measurement found the clock wrong; if there is none, measure first.
 
+        If Postgres is unavailable, so that there is still no measurement, it does not wait.
         A consumer joins its group only afterwards, because a member that handles nothing would block its partitions.
         From then on, `run` raises when the clock becomes wrong.
         """
@@ -127,8 +128,8 @@ class ClockWatch:
         """Measure until stopped. Finally, end a reported incident, because the next process has another name.
 
         Raises:
-            ConfigurationError: the clock is wrong, and `right` has returned. The process must end, so that others take
-                over its partitions; the next one joins its groups only once its clock is right.
+            ConfigurationError: the clock is wrong, and `right` has returned: the process must end, so that others take
+                over its partitions; the next one joins its groups only once its clock is right. Or as `connected`.
         """
         try:
             while not self._stopping.is_set():
@@ -147,7 +148,7 @@ class ClockWatch:
     def _reason(self) -> str:
         lead = self._lead or 0
         side = f"{lead:.1f} s ahead of" if lead > 0 else f"{-lead:.1f} s behind"
-        return f"the clock is {side} Postgres': correct it (NTP)"
+        return f"the clock is {side} Postgres', more than {MAX_CLOCK_LEAD_SECONDS} s: correct it (NTP)"
 
     async def _end_reported(self, but: AlertKind | None = None) -> None:
         for kind in self._reported - {but}:

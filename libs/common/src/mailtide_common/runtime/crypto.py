@@ -31,9 +31,9 @@ class SecretBox:
         try:
             return self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds).decode()
         except (InvalidToken, UnicodeError) as error:
-            raise PermanentError(
-                "decryption failed: encrypted with another SECRET_KEY, altered, or expired"
-            ) from error
+            late = "" if max_age_seconds is None else f", or older than {max_age_seconds} s"
+            reason = f"decryption failed: encrypted with another SECRET_KEY, or altered{late}"
+            raise PermanentError(reason) from error
 
     def sign(self, text: str) -> str:
         """Return a URL-safe signature of a text."""

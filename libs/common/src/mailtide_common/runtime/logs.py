@@ -1,6 +1,6 @@
-"""Configures structured logs: JSON lines, in which secrets and mail content are redacted (INV-26).
+"""Configures structured logs: JSON lines without the values of sensitive fields and the texts of exceptions (INV-26).
 
-Redaction is only a safety net: code must log nothing but ids, counts and error classes.
+Fields are redacted by their names, which is only a safety net: code must not log secrets or mail content at all.
 """
 
 import logging
@@ -99,7 +99,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
     Args:
         service: value of the field `service` of each line.
-        level: lowest level that is logged; for aiokafka, httpx and uvicorn's access log, WARNING.
+        level: lowest level that is logged; for aiokafka, httpx, httpcore and uvicorn's access log, WARNING.
         stream: where the lines are written, by default to stdout. Commands that print results there use stderr.
     """
     shared: list[Processor] = [

@@ -28,12 +28,12 @@ KAFKA_CONSUMED_RECORDS = Counter(
 )
 KAFKA_REWOUND_RECORDS = Counter(
     "mailtide_kafka_rewound_records_total",
-    "Records rewound after a transient error.",
+    "Records to be handled again after a transient error or a time-out.",
     ["topic", "group", "error"],
 )
 KAFKA_COMMIT_FAILURES = Counter(
     "mailtide_kafka_commit_failures_total",
-    "Offset commits refused, usually after a rebalance: the work is repeated.",
+    "Offset commits that Kafka refused, usually after a rebalance, or did not confirm within 5 s.",
     ["group"],
 )
 KAFKA_DEAD_LETTERED_RECORDS = Counter(

@@ -12,14 +12,18 @@ import orjson
 
 from .errors import ConfigurationError, TransientError
 from .logs import get_logger
-from .postgres_errors import NO_SESSION, Connection, lost_connections, named_connect_errors, named_errors
+from .postgres_errors import (
+    COMMAND_TIMEOUT_SECONDS,
+    NO_SESSION,
+    Connection,
+    lost_connections,
+    named_connect_errors,
+    named_errors,
+)
 from .settings import PostgresSettings
 from .stopping import POOL_SECONDS, within
 
 CONNECT_TIMEOUT_SECONDS = 5
-COMMAND_TIMEOUT_SECONDS = 15
-"""Client-side limit of a statement; without it, a frozen server would block a task indefinitely."""
-
 LIMITS = "SET statement_timeout = '30s'; SET lock_timeout = '10s'"
 """Server-side limits of a session, set by a statement because PgBouncer refuses them as parameters of the connection
 (1.18: "unsupported startup parameter: statement_timeout")."""
@@ -93,6 +97,7 @@ async def connect(database_url: str, **options: Any) -> Connection:
 
     Raises:
         TransientError: the server cannot be reached, refuses or resets the connection, or does not answer in time.
+        Exception: other errors of asyncpg, unchanged.
     """
     try:
         return await asyncpg.connect(database_url, **options)
@@ -100,8 +105,11 @@ async def connect(database_url: str, **options: Any) -> Connection:
         if not isinstance(error, UNREACHABLE) and error.errno not in NO_ROUTE:
             raise
         parts = urlsplit(database_url)
-        where = f"Postgres at {parts.netloc.rpartition('@')[2]}, database {parts.path.lstrip('/')}"
-        raise TransientError(f"{where}, does not answer: {error.strerror or type(error).__name__}") from error
+        host = parts.netloc.rpartition("@")[2] or "the default host"
+        where = f"Postgres at {host}, database {parts.path.lstrip('/')}"
+        raise TransientError(
+            f"{where}, cannot be reached: {error.strerror or type(error).__name__}"
+        ) from error
 
 
 async def _add_json(connection: Connection) -> None:
@@ -123,13 +131,13 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
         acquire_seconds: longest wait for a free or new connection.
 
     Raises:
-        TransientError: the connection could not be established or was lost, or Postgres is busy, restarting or
-            read-only.
+        TransientError: no connection was free or established in time, it was lost, a statement was not answered in
+            time, or Postgres is busy, full, restarting or read-only.
         ConfigurationError: the login is permanently refused, the user lacks a privilege, or a pooler is not in
             session mode.
     """
     with named_errors():
-        with named_connect_errors():
+        with named_connect_errors(acquire_seconds):
             connection = await pool.acquire(timeout=acquire_seconds)
         try:
             with lost_connections(connection):
@@ -156,14 +164,17 @@ async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> A
             yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise TransientError(
-            "postgres: a table or column is missing: run `mailtide migrate`, unless MAILTIDE_SCHEMA does not name the "
-            "schema of its tables"
+            f"postgres: {error.message}: run `mailtide migrate`, or correct MAILTIDE_SCHEMA if the tables are in "
+            "another schema"
         ) from error
 
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Yield a connection of the pool in a transaction; arguments and errors are those of `connected`."""
+    """Yield a connection in a transaction, which is rolled back if the block raises.
+
+    Arguments and errors are those of `connected`.
+    """
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():
         yield connection
 
@@ -177,7 +188,7 @@ async def close_pool(pool: asyncpg.Pool) -> None:
 async def check_login(pool: asyncpg.Pool) -> None:
     """Raise at start-up if the login is permanently refused, or a pooler lends one server session to several clients.
 
-    An unavailable server is only logged.
+    It uses two connections at once. An unavailable server is only logged.
 
     Raises:
         ConfigurationError: the login is refused, or the pooler is not in session mode.

@@ -10,6 +10,9 @@ import asyncpg
 
 from .errors import ConfigurationError, MailtideError, TransientError
 
+COMMAND_TIMEOUT_SECONDS = 15
+"""Client-side limit of a statement; without it, a frozen server would block a task indefinitely."""
+
 Connection: TypeAlias = Any
 """An asyncpg connection; asyncpg has no types."""
 
@@ -63,8 +66,8 @@ _REJECTED_TLS = "rejected SSL upgrade"
 
 
 @contextmanager
-def named_connect_errors() -> Iterator[None]:
-    """Convert known errors of an attempt to connect, or to get a connection of a pool.
+def named_connect_errors(seconds: float | None = None) -> Iterator[None]:
+    """Convert known errors of an attempt to connect, or to get a connection of a pool within `seconds`.
 
     Raises:
         ConfigurationError: the login is permanently refused: DATABASE_URL, or the server's users, databases or
@@ -78,10 +81,11 @@ def named_connect_errors() -> Iterator[None]:
         if _is_refusal(error):
             raise ConfigurationError(f"Postgres refuses the connection: {_line(error)}") from error
         if isinstance(error, asyncpg.InterfaceError):
-            raise TransientError(f"postgres: the pool has no connection: {type(error).__name__}") from error
+            raise TransientError(f"postgres: the pool has no connection: {_line(error)}") from error
         if isinstance(error, TimeoutError):
+            limit = "in time" if seconds is None else f"within {seconds:g} s"
             raise TransientError(
-                "postgres: no connection in time: none is free, or the server does not answer"
+                f"postgres: no connection {limit}: none is free, or the server does not answer"
             ) from error
         if isinstance(error, TRANSIENT):
             reason = f"{type(error).__name__}: {_line(error)}"
@@ -102,7 +106,7 @@ def _line(error: BaseException) -> str:
 
 @contextmanager
 def lost_connections(connection: Connection) -> Iterator[None]:
-    """Convert any error on a lost connection to `TransientError`.
+    """Convert any exception on a lost connection to `TransientError`, except a `MailtideError`.
 
     The state of the connection decides, not the class of the error, because asyncpg 0.32 has no class for a session
     that the server ended. If the server's last message (FATAL) arrives between two statements, the next one raises
@@ -146,7 +150,9 @@ def named_errors() -> Iterator[None]:
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
         raise ConfigurationError(NO_SESSION) from error
     except TimeoutError as error:
-        raise TransientError("postgres: a statement was not answered in time") from error
+        raise TransientError(
+            f"postgres: a statement was not answered in time (by default, {COMMAND_TIMEOUT_SECONDS} s)"
+        ) from error
     except TRANSIENT as error:
         # Of the server's own text only the message: details may quote values.
         text = f": {error.message}" if isinstance(error, asyncpg.PostgresError) else ""

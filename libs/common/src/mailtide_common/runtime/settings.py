@@ -54,7 +54,7 @@ def _brokers(value: str) -> str:
     for server in servers:
         _, separator, port = server.rpartition(":")
         if not separator or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise ValueError("must be host:port, comma separated")
+            raise ValueError("must be host:port, comma separated, with ports from 1 to 65535")
     return value
 
 
@@ -89,7 +89,7 @@ def _database(value: SecretStr) -> SecretStr:
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("must be printable ASCII without spaces")
+        raise ValueError("must not be empty, and must be printable ASCII without spaces")
     return value
 
 
@@ -166,7 +166,8 @@ class KafkaSettings(Settings):
         0.2,
         gt=0,
         le=1,
-        description="A consumer that would park more than this share of its last records halts; 1: no limit.",
+        description="A consumer that would park more than this share of its last records (at least 200) halts; 1: no "
+        "limit.",
     )
     mailtide_dead_letters_in_a_row: int = Field(
         100,
@@ -328,7 +329,9 @@ def read(cls: type[S], command: str) -> S:
     try:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except (SettingsError, OSError, UnicodeError) as error:
-        refuse(command, f"a file of settings cannot be read or parsed: {type(error).__name__}")
+        place = getattr(error, "filename", None)
+        named = f"the file {place}" if place else f"a file of settings ({ENV_FILE}, {SECRETS_DIR})"
+        refuse(command, f"{named} cannot be read or parsed: {type(error).__name__}")
 
 
 def describe(error: ValidationError) -> str:

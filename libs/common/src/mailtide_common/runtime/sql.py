@@ -15,4 +15,5 @@ def load_sql(package: str, name: str) -> str:
     try:
         return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
     except OSError as error:
-        raise LookupError(f"no file sql/{name}.sql in the package {package}") from error
+        reason = error.strerror or type(error).__name__
+        raise LookupError(f"sql/{name}.sql of the package {package} cannot be read: {reason}") from error

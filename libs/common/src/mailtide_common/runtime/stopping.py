@@ -78,14 +78,16 @@ async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]
 
 
 def end_in_time() -> threading.Timer:
-    """Start a timer that ends the process after `STOP_SECONDS`, even if a task or the event loop hangs.
+    """Start a timer that ends the process with `EXIT_LATE` after `STOP_SECONDS`, even if the event loop hangs.
 
     Returns:
         The timer; cancel it once everything has ended.
     """
 
     def end() -> None:
-        sys.stderr.write(f"stopping took longer than {STOP_SECONDS} s\n")
+        sys.stderr.write(
+            f"stopping took longer than {STOP_SECONDS} s and was cut off; unfinished work is repeated\n"
+        )
         sys.stderr.flush()
         os._exit(EXIT_LATE)
 

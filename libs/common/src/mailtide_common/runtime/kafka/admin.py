@@ -28,7 +28,7 @@ class _AdminClient(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has n
         for node in random.sample(nodes, len(nodes)):
             if await self._client.ready(node):
                 return await self._client.send(node, request)
-        raise NodeNotReadyError("no broker accepts connections")
+        raise NodeNotReadyError(f"none of the brokers {sorted(nodes)} accepts connections")
 
 
 @asynccontextmanager

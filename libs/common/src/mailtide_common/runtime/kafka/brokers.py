@@ -76,7 +76,8 @@ class Brokers:
                 f"{where} cannot be reached by {self.protocol}: no broker answers, or one refuses the connection; "
                 f"check {', '.join(settings)}"
             )
-        return TransientError(f"{where}: {type(error).__name__}: {error}")
+        text, name = str(error), type(error).__name__  # aiokafka's texts usually begin with the class
+        return TransientError(f"{where}: {text if name in text else f'{name}: {text}'}")
 
     @property
     def protocol(self) -> Protocol:

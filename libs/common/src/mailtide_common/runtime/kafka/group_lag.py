@@ -37,7 +37,7 @@ class GroupLag:
     Attributes:
         stage: the group and its topic.
         members: number of consumers in the group.
-        processed: sum of the committed offsets, from the partitions' starts where nothing was committed.
+        processed: sum of the committed offsets, and of the starts of partitions with a lower one or none.
         written: sum of the partitions' ends.
         waiting: records after the committed offsets; on a compacted topic there may be fewer.
         oldest_at: when the oldest of these was written; None if none waits or none was read in time.
@@ -89,7 +89,9 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
                 )
             return measured
     except (KafkaError, OSError, TimeoutError) as error:
-        raise TransientError(f"kafka: measuring consumer groups failed: {type(error).__name__}") from error
+        limit = f" (limit: {MEASURE_SECONDS:g} s)" if isinstance(error, TimeoutError) else ""
+        reason = f"kafka: measuring consumer groups failed: {type(error).__name__}{limit}"
+        raise TransientError(reason) from error
 
 
 async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:

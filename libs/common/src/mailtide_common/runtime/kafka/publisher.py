@@ -75,7 +75,7 @@ def _names(records: Sequence[tuple[Topic, Encoded]]) -> str:
 
 
 class Publisher:
-    """Sends events and records; each method returns once the broker has acknowledged all of them."""
+    """Sends events and records; each sending method returns once the brokers have acknowledged all of them."""
 
     def __init__(
         self,
@@ -206,7 +206,8 @@ class Publisher:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:
                 metrics.KAFKA_PUBLISH_FAILURES.labels(topic.name).inc()
-            failure = f"kafka: publishing to {_names(records)} failed: {type(error).__name__}"
+            limit = f" (limit: {timeout:g} s)" if isinstance(error, TimeoutError) else ""
+            failure = f"kafka: publishing to {_names(records)} failed: {type(error).__name__}{limit}"
             raise TransientError(CLOCK_AHEAD if self.clock_refused else failure) from error
         self.clock_refused = False
         seconds = time.monotonic() - started

@@ -19,7 +19,7 @@ from .plain_consumer import list_partitions, stop_consumer
 from .publisher import partition_for
 
 STALL_SECONDS = 60
-"""Time after which a read fails: without progress, or in total if it looks for one record."""
+"""Time after which a read fails: `read_to_end` without progress, other reads in total."""
 
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -43,7 +43,7 @@ class Chunk:
 
     records: list[Record]
     read: int
-    """Offsets passed before these records, plus their number."""
+    """Offsets passed before these records, plus their number; more than `total` if records were written meanwhile."""
     total: int
     """Offsets to pass in total; on a compacted topic, more than there are records."""
 
@@ -52,6 +52,8 @@ async def read_to_end(
     brokers: Brokers, topic: Topic, *, max_records: int = 500, share: int = 0, shares: int = 1
 ) -> AsyncIterator[Chunk]:
     """Yield the records of a topic, or of a share of its partitions, from the beginning to the present end.
+
+    Records that are written during the read may be among them.
 
     Args:
         brokers: the brokers to connect to.

@@ -18,10 +18,10 @@ log = get_logger(__name__)
 async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TOPICS) -> None:
     """Wait without a limit until Kafka answers, then up to `TOPICS_WAIT_SECONDS` for the topics; check their settings.
 
-    Differing settings that lose no records are only logged.
+    Other differences, and topics whose settings this login cannot read, are only logged.
 
     Raises:
-        ConfigurationError: a topic is missing, has a wrong partition count, or has a setting that loses records.
+        ConfigurationError: a topic is missing, has a wrong partition count, or has another cleanup policy.
     """
 
     async def created() -> Checked:
@@ -36,9 +36,10 @@ async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TO
 
 
 def _warn(checked: Checked) -> None:
-    """Log differing settings that do not cause a loss, and topics whose settings cannot be read."""
+    """Log tolerated differences, and topics whose settings cannot be read."""
     for difference in checked.differences:
-        log.warning("topic_settings_different", reason=str(difference), repair=REPAIR)
+        repair = REPAIR if difference.repairable else None
+        log.warning("topic_settings_different", reason=str(difference), repair=repair)
     if checked.unseen:
         log.warning(
             "topic_settings_unreadable", topics=checked.unseen, reason="the login lacks DescribeConfigs"

@@ -1,4 +1,4 @@
-"""Compares a topic's settings with the registry, and states the consequence of each difference (INV-11). Pure."""
+"""Compares a topic's settings and replicas with the registry, and states what each difference causes (INV-11). Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -27,7 +27,8 @@ class Difference:
     cost: str
     """The consequence of leaving it unchanged."""
     loses: bool = False
-    """Whether Kafka may therefore delete records that were not read yet, or that a replay needs."""
+    """Whether services refuse to start with it: another cleanup policy, by which Kafka deletes records that were not
+    read yet or that a replay needs."""
 
     @property
     def repairable(self) -> bool:

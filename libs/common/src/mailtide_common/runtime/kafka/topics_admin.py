@@ -25,7 +25,7 @@ from .broker_states import BrokerStates, broker_states
 from .brokers import Brokers
 from .topic_differences import Difference, compare, replicated
 
-REPAIR = "`mailtide topics ensure --repair` repairs it"
+REPAIR = "`mailtide topics ensure --repair` repairs differing settings"
 
 VISIBLE_SECONDS = 10.0
 """How long to wait until all brokers show topics and settings that the controller has created or altered."""
@@ -45,7 +45,7 @@ class Checked:
     """The differences that a check of the topics tolerates."""
 
     differences: tuple[Difference, ...]
-    """Differences that matter but lose nothing by themselves."""
+    """Differences that matter, but with which services start."""
     unseen: tuple[str, ...]
     """Topics whose settings this login cannot read, because it lacks DescribeConfigs."""
 
@@ -56,9 +56,13 @@ class Ensured:
 
     created: tuple[str, ...]
     present: tuple[str, ...]
+    """Topics that existed before the call."""
     replication: int
+    """Number of replicas of new topics."""
     repaired: tuple[Difference, ...]
+    """Settings that were altered."""
     checked: Checked
+    """The differences that remain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +204,14 @@ async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
-    """Return tolerable differences of topics; raise if one is missing, has a wrong partition count or loses records.
+    """Return tolerable differences of topics; raise if one is missing, or has a wrong partition count or cleanup.
 
     A wrong count would send one grant's events to two partitions, out of order.
 
     Raises:
         TransientError: Kafka is unavailable.
         TopicsMissingError: a topic is missing.
-        ConfigurationError: a topic has a wrong partition count, or a setting that loses records.
+        ConfigurationError: a topic has a wrong partition count, or another cleanup policy (`Difference.loses`).
     """
     found = await survey_topics(brokers, partitions, topics)
     for topic in topics:

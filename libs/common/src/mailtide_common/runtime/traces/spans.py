@@ -7,7 +7,7 @@ from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import Topic
 
 NylasObserver = Callable[[str, str, float], None]
-"""Called after each call to Nylas, with endpoint template, outcome and seconds."""
+"""Called after each attempt of a call to Nylas, with endpoint template, outcome and seconds."""
 
 
 class Served:
@@ -15,7 +15,7 @@ class Served:
 
     def __init__(self, traceparent: str | None) -> None:
         self.traceparent = traceparent
-        """Trace context for the work that the request causes."""
+        """Trace context for the work that the request causes; None if there is none."""
 
     def answered(self, status: int) -> None:
         """Record the HTTP status of the response."""
@@ -54,7 +54,7 @@ class Spans:
         """Report a span `name` as the root of the new trace `traceparent`."""
 
     def with_calls(self, observe: NylasObserver) -> NylasObserver:
-        """Return an observer that calls `observe` and reports each call to Nylas as a span."""
+        """Return an observer that calls `observe` and reports each attempt of a call to Nylas as a span."""
         return observe
 
     async def aclose(self) -> None:

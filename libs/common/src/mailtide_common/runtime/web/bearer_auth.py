@@ -25,7 +25,7 @@ class BearerAuth:
     def __init__(self, app: ASGIApp, tokens: Mapping[str, SecretStr]) -> None:
         """Protect `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix applies.
 
-        Each path below `/api/` must have a matching prefix.
+        A path below `/api/` without a matching prefix is answered by a server error; other paths need no token.
         """
         self._app = app
         self._tokens = {

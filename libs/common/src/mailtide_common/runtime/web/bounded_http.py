@@ -218,7 +218,7 @@ class BoundedHttp(HttpToolsProtocol):
         raise _RefusedError
 
     def _refuse(self, refusal: Problem) -> None:
-        """Answer with an error, unless another answer has begun, and close the connection after `linger_seconds`."""
+        """Answer with an error and close after `linger_seconds`; if another answer comes first, close at once."""
         self._refusal = refusal
         self._unset_keepalive_if_required()
         metrics.HTTP_REFUSED_REQUESTS.labels(str(refusal[0].value)).inc()

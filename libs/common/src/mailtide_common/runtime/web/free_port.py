@@ -24,5 +24,6 @@ def _cannot_listen(host: str, port: int) -> str | None:
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return "the port is taken; choose another one by MAILTIDE_PORT"
-        return f"{error.strerror} (MAILTIDE_HOST)"
+        setting = "MAILTIDE_PORT" if error.errno == errno.EACCES else "MAILTIDE_HOST"
+        return f"{error.strerror}; check {setting}"
     return None

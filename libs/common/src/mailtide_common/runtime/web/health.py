@@ -1,7 +1,7 @@
 """Liveness, readiness and metrics, the same on every service.
 
-Liveness fails if records wait and none is processed, but not because Kafka or Postgres is unavailable, where a restart
-would not help. Readiness fails while the service starts or drains, and while a check fails.
+Liveness fails if records wait and none is finished for `STALLED_SECONDS`, but not because Kafka or Postgres is
+unavailable, where a restart would not help. Readiness fails while the service starts or drains, or a check fails.
 """
 
 import time
@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 STALLED_SECONDS = 300
-"""Time after which a consumer that has finished no record, although some wait, counts as stuck."""
+"""Time without progress after which a consumer counts as stuck, if records wait."""
 
 
 @dataclass
@@ -26,11 +26,11 @@ class Progress:
     lag: int = 0
 
     def finished(self) -> None:
-        """Record that records were processed, or that none waits."""
+        """Record that records were finished, that none waits, or that they cannot be handled because of an outage."""
         self.finished_at = time.monotonic()
 
     def stalled(self) -> bool:
-        """Return whether records wait and none has been finished for `STALLED_SECONDS`."""
+        """Return whether records wait, and `finished` was not called for `STALLED_SECONDS`."""
         return self.lag > 0 and time.monotonic() - self.finished_at > STALLED_SECONDS
 
 

@@ -1,6 +1,7 @@
 """`python -m mailtide_common.runtime.web.healthcheck [PATH]`: the health check of a container, standard library only.
 
-Exit code 0 if the service in this container answers 200, else 1 with the reason on stderr.
+Exit code 0 if the service in this container answers GET PATH, by default `/readyz`, with 200; else 1 with the reason
+on stderr.
 """
 
 import http.client

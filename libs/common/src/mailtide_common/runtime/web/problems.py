@@ -50,7 +50,7 @@ def problem(
 
 
 def invalid(status: int, error: Any) -> Response:
-    """Return the response to a request that is invalid.
+    """Return the response to a request that is invalid; it names at most `MAX_INVALID` reasons.
 
     Args:
         status: HTTP status.

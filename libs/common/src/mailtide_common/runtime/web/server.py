@@ -1,4 +1,4 @@
-"""Runs a service's ASGI application until SIGTERM, then drains it; a second signal ends the process at once."""
+"""Runs a service's ASGI application until SIGTERM, then drains it; a signal during that ends the process at once."""
 
 import asyncio
 import os

@@ -120,7 +120,7 @@ class BatchLoop(GroupConsumer):
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Discard uncommitted offsets and a halt; the next poll reads the committed dead-letter counts."""
+        """Discard uncommitted offsets and a halt; the next poll reads the committed offsets and dead-letter counts."""
         self.forget()
         self._finished.clear()
         self._halted = None

@@ -6,7 +6,7 @@ handler takes raw records and returns those that cannot be processed:
 
 - it returns: the parked records are dead-lettered, and only then the offsets are committed; when they are too many,
   neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
-- it raises `TransientError` or runs out of time: nothing is committed, the records are read again;
+- it raises `TransientError` or runs out of time: nothing is committed, and the records are handled again;
 - it raises `PermanentError`, or the error of a text that cannot be encoded: the record that causes it is isolated and
   dead-lettered, the others are handled again (`kafka/isolate_record.py`);
 - it raises anything else: a bug or a `ConfigurationError`. Nothing is committed, and the process stops.
@@ -68,7 +68,7 @@ def _quiet_logger() -> logging.Logger:
 
 
 class Consumers:
-    """All consumers of a process."""
+    """The consumer groups of a process: subscribe handlers by `batch` and `keyed`, then `start`."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class Consumers:
             group: the service's name, first part of the group id.
             handler: processes a batch, and returns the records to park.
             max_records: most records of a batch.
-            deadline_seconds: time limit of a call of the handler.
+            deadline_seconds: time limit of handling a batch and publishing its dead letters.
             workers: number of batches handled concurrently, each of different partitions.
         """
         loop = BatchLoop(
@@ -147,8 +147,8 @@ class Consumers:
     def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
         """Subscribe a handler to single records. Call it before `start`.
 
-        Up to `max_in_flight` keys are handled concurrently, the records of each in order. A handler must limit its own
-        time.
+        Up to `max_in_flight` keys (the parts before the first `/`) are handled concurrently, the records of each in
+        order. A handler must limit its own time.
         """
         loop = KeyedLoop(
             topic,
@@ -194,7 +194,10 @@ class Consumers:
         await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
 
     async def stop(self) -> None:
-        """Finish the work in flight, commit it and leave the groups, within `WORK_SECONDS` and `LEAVE_SECONDS`."""
+        """Wait up to `WORK_SECONDS` for the work in flight, commit what is finished, and leave the groups.
+
+        Leaving is abandoned after `LEAVE_SECONDS`.
+        """
         await asyncio.gather(*(loop.stop() for _, loop in self._loops))
         for task in self._tasks:
             task.cancel()

@@ -52,7 +52,7 @@ class DeletedRecords:
                     expected.setdefault(tp, committed)  # another worker may have observed records meanwhile
         except TimeoutError as error:
             raise TransientError(
-                f"kafka: reading the committed offsets of {self._group} took too long"
+                f"kafka: reading the committed offsets of {self._group} took longer than {RECALL_SECONDS:g} s"
             ) from error
 
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:

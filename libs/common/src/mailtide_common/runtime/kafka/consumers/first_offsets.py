@@ -1,7 +1,7 @@
 """Lets a new consumer group begin at a given time, instead of at a topic's beginning or end.
 
-Without committed offsets, a member would read the whole topic, or, if it restarts before its first commit, skip
-records. Therefore the offsets for that time are committed before a member joins.
+Without committed offsets, a member would read the whole topic; or, with `auto_offset_reset="latest"`, skip records if
+it restarts before its first commit. Therefore the offsets for that time are committed before a member joins.
 """
 
 from aiokafka import AIOKafkaConsumer
@@ -28,7 +28,7 @@ async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since
         since_ms: milliseconds since 1970; earlier records are not consumed.
 
     Raises:
-        TransientError: the broker is unavailable.
+        TransientError: Kafka is unavailable or refuses a request.
     """
     consumer = AIOKafkaConsumer(**brokers.client_options(), group_id=group, enable_auto_commit=False)
     try:
@@ -44,8 +44,7 @@ async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since
     except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError):
         log.info("first_offsets_unneeded", group=group)  # an earlier member has committed them
     except (KafkaError, OSError) as error:
-        raise TransientError(
-            f"kafka: committing first offsets of {group} failed: {type(error).__name__}"
-        ) from error
+        reason = f"the first offsets of {group} could not be committed: {brokers.failure(error)}"
+        raise TransientError(reason) from error
     finally:
         await stop_consumer(consumer, "first offsets")

@@ -61,7 +61,8 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
         """Fetch records of some or all assigned partitions, waiting up to `POLL_MS` for the first one.
 
-        Returns no records if Kafka fails, after a log line and a pause. If the consumer was stopped, returns no records
+        Returns no records if Kafka fails or the committed offsets or dead-letter counts cannot be read, after a log
+        line and a pause. If the consumer was stopped, returns no records
         and stops the loop. Nothing is awaited after a successful fetch, so that no rebalance occurs before the caller's
         next statement.
         """
@@ -76,7 +77,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self.stopping.set()
             return {}
         except (KafkaError, IllegalStateError, TransientError) as error:
-            log.warning("fetch_failed", consumer=self.name, error=type(error).__name__)
+            log.warning("fetch_failed", consumer=self.name, error=type(error).__name__, reason=str(error))
             await self.pause(KAFKA_ERROR_PAUSE_SECONDS)
             return {}
         self._deleted.observe(batches)
@@ -87,7 +88,10 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         await wait_for_event(self.stopping, seconds)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
-        """Commit the offsets of partitions that are still assigned; return False if Kafka does not confirm them."""
+        """Commit the offsets of partitions that are still assigned.
+
+        Return False if Kafka refuses them, or does not confirm them within `COMMIT_SECONDS`; it is not repeated here.
+        """
         if not offsets:  # also what a member's first rebalance revokes, before the consumer is bound
             return True
         assigned = self.consumer.assignment()

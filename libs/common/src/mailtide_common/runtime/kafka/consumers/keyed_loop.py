@@ -1,4 +1,7 @@
-"""Consumes records whose handling is slow: many keys concurrently, the records of one key in order (INV-2, INV-14)."""
+"""Consumes records whose handling is slow: many keys concurrently, the records of one key in order (INV-2, INV-14).
+
+Here, a key is the part of a record's key before the first `/` (`partition_part`).
+"""
 
 import asyncio
 from collections import deque
@@ -98,7 +101,7 @@ class KeyedLoop(GroupConsumer):
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Forget which partitions are paused; the next poll reads the committed dead-letter counts."""
+        """Forget which partitions are paused; the next poll reads the committed offsets and dead-letter counts."""
         self._paused.clear()
         self.forget()
 
