@@ -90,7 +90,12 @@ class Unreadable:
 
 
 def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
-    """Encode an event as key, value and headers of a record; `source` is the name of the publishing service."""
+    """Encode an event as key, value and headers of a record; `source` is the name of the publishing service.
+
+    Raises:
+        UnicodeError: the key contains a lone surrogate.
+        PydanticSerializationError: the event contains a lone surrogate.
+    """
     headers = attribute_headers(uuid4().hex, event.type, datetime.now(UTC).isoformat(), source)
     return Encoded(event.key.encode(), to_json(event), headers + cause.headers())
 
@@ -98,7 +103,7 @@ def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
 def decode(record: Record) -> Event | Tombstone | Unreadable:
     """Return a record's event, a `Tombstone` if it has no value, or `Unreadable` if it contains no known event.
 
-    The version of mail or an account is limited by `Version.not_after`.
+    The version of a message, folder or account is limited by `Version.not_after`.
     """
     if record.value is None:
         return Tombstone(record.key_text)

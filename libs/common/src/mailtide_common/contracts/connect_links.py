@@ -61,7 +61,8 @@ def connect_link(
 
     Args:
         public_url: PUBLIC_URL, the base URL of the ingress for browsers.
-        secret: CONNECT_SECRET; without it, the link is unsigned, which only an ingress on a loopback address accepts.
+        secret: CONNECT_SECRET; without it, the link is unsigned, which an ingress accepts only if it has no
+            CONNECT_SECRET either, and its PUBLIC_URL is a loopback address.
         provider: Nylas' name of the provider; if empty, the user chooses.
         user_id: the application's id of the user; may be empty.
         return_to: a path, or a URL of an allowed origin; if empty, the ingress shows the result itself.

@@ -70,7 +70,10 @@ def without_bytes(parked: Parked) -> Parked:
 
 
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
-    """Encode a dead letter: the record's key, value and headers, and its origin and the reason as further headers."""
+    """Encode a dead letter: the record's key, value and headers, and its origin and the reason as further headers.
+
+    Headers without a value are left out, and the message is cut to 500 characters.
+    """
     record = parked.record
     note = {
         TOPIC: record.topic,

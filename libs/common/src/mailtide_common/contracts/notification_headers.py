@@ -27,7 +27,7 @@ class NotificationHeaders:
     """The envelope's `id`, constant over delivery attempts; a digest of the bytes if it cannot be read."""
     received_at: UnixMicros
     content_encoding: str | None = None
-    """The request's `Content-Encoding`, usually `gzip`; encoded up to 100 characters."""
+    """The request's `Content-Encoding`, usually `gzip`; only its first 100 characters are stored."""
     delivery_attempt: int | None = None
     """The envelope's `webhook_delivery_attempt`, if readable."""
     traceparent: str | None = None

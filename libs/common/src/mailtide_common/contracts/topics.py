@@ -1,7 +1,7 @@
 """The topic registry: the only place that defines a topic's name and properties (INV-24, INV-30).
 
-`mailtide topics ensure` creates and checks the topics listed here, publishers use their compression and size limits,
-and `docs/generated/topics.md` is generated from them.
+`mailtide topics ensure` creates and checks the topics listed here, publishers compress records as stated here, and
+`docs/generated/topics.md` is generated from them.
 """
 
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Topic:
     """Days until a record is deleted; None for a compacted topic."""
     compression: Compression = Compression.NONE
     max_record_bytes: int = 4 * MIB
-    """Size of the largest record. The default is twice the largest body that the ingress accepts and stores."""
+    """Most bytes of a batch, and so of a record (`max.message.bytes`). The default is twice the ingress' body limit."""
     single_partition: bool = False
     """Whether it has one partition only, because each reader reads all of it; more would only slow down the start."""
 

@@ -33,7 +33,9 @@ log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """Return the seconds by which `clock` is at least ahead of Postgres' clock; negative if it is behind.
+    """Return the seconds by which `clock` is at least ahead of Postgres' clock, or, negative, behind it.
+
+    A difference that the duration of the query explains counts as 0.
 
     Errors are those of `connected`.
     """

@@ -117,7 +117,7 @@ class HeldSummary(Response):
 
 
 class HeldDeletionPage(Response):
-    """A page of an account's messages whose deletion waits for a decision, and all such folders."""
+    """A page of an account's messages whose deletion waits for a decision, and all folders whose deletion does."""
 
     total: int
     """Number of messages, over all pages."""

@@ -48,10 +48,10 @@ class QuietHours(Request):
 
     @model_validator(mode="after")
     def _is_a_span(self) -> Self:
-        if self.from_.tzinfo or self.until.tzinfo or self.from_ == self.until:
-            raise ValueError(
-                "from and until must be different times of day, without a UTC offset: use time_zone"
-            )
+        if self.from_.tzinfo or self.until.tzinfo:
+            raise ValueError("from and until must have no UTC offset: use time_zone")
+        if self.from_ == self.until:
+            raise ValueError("from and until must be different times of day")
         return self
 
 
@@ -117,14 +117,14 @@ class ChannelList(Response):
 
 
 class SecretRotation(Request):
-    """The replacement of a webhook's signing secret."""
+    """A request to replace a webhook's signing secret."""
 
     overlap_seconds: int = Field(86_400, ge=0, le=30 * 86_400)
     """Seconds for which webhooks are also signed with the previous secret, so that receivers can switch."""
 
 
 class Silence(Request):
-    """A silence of a channel, or its end."""
+    """A request to silence a channel, or to end its silence."""
 
     until: datetime | None
     """End of the silence, with a UTC offset; null ends it now."""

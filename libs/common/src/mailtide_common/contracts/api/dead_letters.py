@@ -97,6 +97,7 @@ class _Chosen(Request):
     topic: Text | None = None
     """Restricts `error_class` to this topic."""
     limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
+    """Most dead letters of this request; those parked first are taken."""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

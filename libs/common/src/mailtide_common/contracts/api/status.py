@@ -43,7 +43,7 @@ class OpenIncident(Response):
 
 
 class OldestTask(Response):
-    """The open task that has been due longest, of the accounts for which calls are possible now."""
+    """The open task that has been due for the longest time, of the accounts for which calls are possible now."""
 
     kind: SyncKind
     name: str
@@ -62,7 +62,7 @@ class Status(Response):
     total: int
     """Accounts that are not paused, removed or being purged."""
     current: int
-    """Of those, the accounts that are current."""
+    """Of those, the accounts that are current, also while a sync is running or before an audit has proved it."""
     waiting: int
     """Of those, accounts that are not current, but need no action."""
     person: int

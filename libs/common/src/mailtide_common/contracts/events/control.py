@@ -57,7 +57,7 @@ class Incident(Event):
 
     kind: AlertKind
     subject: str
-    """What the incident concerns: a grant id, destination id, consumer group or process."""
+    """What the incident concerns: a grant id, destination id or URL, consumer group, process or `topic/error-class`."""
     reason: str
     """What happened, without mail content or secrets."""
     at: UnixMicros

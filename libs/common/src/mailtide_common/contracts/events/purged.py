@@ -11,8 +11,8 @@ from .event import Event
 class Purged(Event):
     """An account was purged; if `lifted_at` is set, it was connected again since, which ends the purge.
 
-    Its id is a digest, which identifies no person. Kafka eventually removes the tombstones of a purge; this event has a
-    value, so it is kept.
+    `account_id` is a digest, which identifies no person. Kafka eventually removes the tombstones of a purge; this event
+    has a value, so it is kept.
     """
 
     type = "mail.purged.v1"

@@ -107,7 +107,8 @@ class SyncTarget(GrantEvent):
 class SyncWanted(SyncTarget):
     """A request for a task.
 
-    The scheduler merges it with a waiting task of the same grant, kind, message, thread and `follow_up`.
+    The scheduler merges it with a waiting task of the same grant, kind, message, thread and `follow_up`, if that has
+    completed no slice.
     """
 
     type = "mail.sync-wanted.v1"
@@ -116,7 +117,7 @@ class SyncWanted(SyncTarget):
     reason: str
     """The reason, as a short fixed phrase."""
     not_before: UnixMicros = BEGINNING
-    """The time at which the task is due. A merged task is due at the earlier time; a follow-up at the later one."""
+    """The earliest time at which the task is due. Merged tasks are due at the earlier time; follow-ups at the later."""
 
 
 class TaskFields(TypedDict):
@@ -155,7 +156,7 @@ class SyncRequested(SyncTarget, TaskEvent):
     """Delta, backfill, audit: time before the first slice was listed; None for the first slice. After the last slice of
     a delta or backfill, it becomes the watermark."""
     window_seconds: int | None = None
-    """Delta: how far back the index is compared with the database; None for no comparison."""
+    """Delta: how far back Nylas' listing is compared with the database; None for no comparison."""
     repair: bool = True
     """Audit: whether to request what is missing or differs; a pass that proves only counts."""
     start_date: UnixSeconds | None = None
@@ -170,7 +171,7 @@ class SyncRequested(SyncTarget, TaskEvent):
 
     @property
     def bulk(self) -> bool:
-        """Whether live work has priority over it: work on a whole mailbox, and slices of a delta after the first."""
+        """Whether live work has priority over it: backfills, audits, purges, and slices of a delta after the first."""
         return self.kind in BULK_KINDS or self.until is not None
 
     @property
@@ -259,7 +260,7 @@ class SyncFinished(SyncReport):
 
 
 class MailboxProven(GrantEvent):
-    """An audit found mailbox and database equal: nothing missing, extra or differing."""
+    """An audit found nothing missing, extra or differing in the kinds of data in `proves`."""
 
     type = "mail.mailbox-proven.v1"
     default_topic = SYNC_EVENTS

@@ -190,7 +190,8 @@ class AccountHealth(Response):
     condition: Condition
     level: Level
     since: datetime | None
-    """When the condition began; for a mailbox that is not current, when it was last synced."""
+    """When the condition began. If that is not known, and for `current`: when the mailbox was last synced, or connected
+    if it never was."""
     next_at: datetime | None
     """When Mailtide syncs the mailbox next by itself, or checks its invalid grant; null if unknown or never."""
     failed_at: datetime | None
@@ -207,7 +208,7 @@ class AccountHealth(Response):
 
     @property
     def since_last_sync(self) -> bool:
-        """Whether `since` is the time of the last sync, because it is not known when the condition began."""
+        """Whether `cause` states `since` as the time of the last sync, not as the beginning of the condition."""
         return "{synced}" in MEANINGS[self.condition].cause
 
 

@@ -11,13 +11,13 @@ from mailtide_common.contracts.topics import BACKFILL_REQUESTS
 from .conditions import Level
 
 SLOW_SECONDS = 60.0
-"""Age of the oldest unprocessed record from which a stage is behind; live mail passes within a second."""
+"""Age of the oldest unprocessed record above which a stage is behind; live mail passes within a second."""
 
 UNMEASURED_SECONDS = 180.0
-"""Age of the last measurement from which no scheduler runs, since one is made each minute."""
+"""Age of the last measurement above which no scheduler is thought to run; a scheduler makes one each minute."""
 
 LATE_SECONDS = 300.0
-"""The same from which people are notified: more than a restart or a rebalance takes."""
+"""Age of the oldest unprocessed record above which people are notified: more than a restart or a rebalance takes."""
 
 
 class StageState(StrEnum):
@@ -39,11 +39,12 @@ ALARMING = frozenset({StageState.LATE, StageState.UNCONSUMED})
 
 
 class BehindStage(Response):
-    """A consumer group that is behind, or has records but no process, at its last measurement."""
+    """A consumer group that was behind, or had records but no process, when last measured; or the missing scheduler."""
 
     group: str
+    """The consumer group; `scheduler` if no scheduler runs."""
     level: Level
-    """`person` if no process consumes, or the group is minutes behind; else `waiting`."""
+    """`person` if no process consumes or runs, or the group is more than five minutes behind; else `waiting`."""
     what: str
     """Which service does not process what, and when that was measured."""
     cure: str
