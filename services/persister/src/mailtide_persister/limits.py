@@ -57,7 +57,7 @@ third is decoded. More gain nothing on two cores; on more cores, add pods first.
 
 POOL_SIZE = WRITERS + 5
 """One connection for each consumer that may write at once (the writers of messages, and four other topics), and one for
-the minutes of webhooks."""
+the minutes of webhooks. Purges wait for a free one."""
 
 WEBHOOK_MINUTES_SECONDS = 10.0
 """Pause between two additions to the minutes of webhooks: the age that the console's charts may have."""

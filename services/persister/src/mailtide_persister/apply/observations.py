@@ -34,7 +34,7 @@ class DecodedBatch(Generic[E]):
 def decode_batch(
     records: Sequence[Record], wanted: tuple[type[E], ...], *, key_parts: int, name_parts: int
 ) -> DecodedBatch[E]:
-    """Decode a batch; observations that precede a tombstone of their object are dropped.
+    """Decode a batch, without records that have `is_roll` keys, and observations that precede their object's tombstone.
 
     Args:
         records: in the order of the log.

@@ -67,7 +67,7 @@ async def _apply_next(connection: Connection, schema: str, migrations: Mapping[s
         if current > max(migrations):
             raise ConfigurationError(
                 f"the database is at revision {current}, newer than this release's {max(migrations)}: "
-                "run `mailtide migrate` of the newer release"
+                "nothing was changed; use `mailtide` of the release that migrated it, or of a later one"
             )
         missing = [revision for revision in migrations if revision > current]
         if missing:

@@ -1,5 +1,6 @@
 -- What is stored of messages: the versions, the values that are compared, and which parts of the content are not empty.
--- Unknown messages have no row; withheld ones have a state only. $1: ids of messages, $2: accounts.
+-- Unknown messages have no row; withheld ones have no version of a content, and none of a state if only their content
+-- was refused. $1: ids of messages, $2: accounts.
 -- Every row, at least one, also has the accounts among $2 that have no row (`missing`) and that are purged (`purged`).
 -- Reads only, under the grants' locks, so that nothing changes until the upsert. Index: emails_pkey,
 -- email_attachments_pkey, withheld_messages_pkey, email_accounts_pkey, purged_accounts_pkey.

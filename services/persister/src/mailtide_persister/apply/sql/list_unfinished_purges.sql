@@ -1,4 +1,5 @@
--- Purged accounts that still have a row: after a dump was restored, or a persister missed the tombstones.
+-- Purged accounts that still have a row and were not connected since: after a new marker, a restored dump, or
+-- tombstones that a persister missed.
 -- Index: purged_accounts_pkey, email_accounts_pkey. Reads only.
 SELECT a.id
 FROM purged_accounts AS p
