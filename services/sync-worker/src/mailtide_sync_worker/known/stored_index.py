@@ -66,8 +66,8 @@ class StoredIndex:
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
         """Return the compared parts of the stored contents of some messages, by message id.
 
-        Deleted messages, and messages whose newest content Postgres refused, are omitted. One of which `emails` has
-        only the state is returned with empty values and no digest.
+        Deleted messages, and messages whose newest content Postgres refused, are omitted. A message whose row
+        has only a state is returned with empty values and no digest.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -10,7 +10,9 @@ ANNOUNCED_SECONDS = 300
 
 
 def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> Unannounced | None:
-    """Return number and range of dates of the messages dated over `ANNOUNCED_SECONDS` before their listing, or None.
+    """Return the number and the range of dates of messages whose notification is overdue; None if there are none.
+
+    It is overdue `ANNOUNCED_SECONDS` after the message's date.
 
     Args:
         dates: dates of messages that are listed but not in the database; None is ignored.

@@ -59,9 +59,9 @@ class SlicePuller:
     ) -> Slice:
         """Publish a slice of the new and changed messages between two dates, newest first.
 
-        It has `limits.SLICE_PAGES` pages of bulk work or `limits.LIVE_SLICE_PAGES` of live work, and fewer if they take
-        longer than `limits.SLICE_SECONDS`. Messages that cannot be read or published are parked. If the listing fails
-        after some progress, the slice ends there, so that an account whose calls are limited still advances.
+        Once it has made progress, the slice ends after `limits.SLICE_PAGES` pages (`limits.LIVE_SLICE_PAGES` in live
+        work), after `limits.SLICE_SECONDS`, or if the listing fails, so that an account whose calls are limited still
+        advances. Messages that cannot be read or published are parked.
 
         Args:
             request: the request, with grant and task.

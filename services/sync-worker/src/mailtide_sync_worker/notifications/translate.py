@@ -36,7 +36,8 @@ class Translator:
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
         """Publish the events that follow from a batch, and request the accounts of unknown grants.
 
-        Notifications of purged grants, and of unknown types, are dropped.
+        Notifications of purged grants, and of unknown types, are dropped. While Postgres is unavailable, all messages
+        count as unknown, and no accounts of unknown grants are requested.
 
         Returns:
             The dead letters of records that are unreadable, or whose events are too large for Kafka or cannot be
