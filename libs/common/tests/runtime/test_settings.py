@@ -41,7 +41,8 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
     monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
     with pytest.raises(SystemExit):
         load(KafkaSettings, "mailtide-test")
-    assert "KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD" in capsys.readouterr().err
+    reason = "(must be set, because KAFKA_SECURITY_PROTOCOL is SASL_SSL)"
+    assert f"KAFKA_SASL_USERNAME {reason}, KAFKA_SASL_PASSWORD {reason}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

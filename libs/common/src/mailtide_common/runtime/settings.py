@@ -22,7 +22,6 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from mailtide_common.contracts.invalid_fields import invalid_fields
@@ -200,9 +199,9 @@ class KafkaSettings(Settings):
     ) -> str | SecretStr | None:
         protocol = info.data.get("kafka_security_protocol", "")
         if value is None and protocol.startswith("SASL_"):
-            raise PydanticCustomError("missing", "Field required")
+            raise ValueError(f"must be set, because KAFKA_SECURITY_PROTOCOL is {protocol}")
         if value is not None and not protocol.startswith("SASL_"):
-            raise ValueError("needs KAFKA_SECURITY_PROTOCOL=SASL_SSL or SASL_PLAINTEXT")
+            raise ValueError("is used only if KAFKA_SECURITY_PROTOCOL is SASL_SSL or SASL_PLAINTEXT")
         return value
 
     @property

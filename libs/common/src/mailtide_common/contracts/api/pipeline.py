@@ -16,9 +16,9 @@ class PipelineStage(Response):
     waiting: int
     """Unprocessed records; an upper bound on a compacted topic."""
     oldest_at: datetime | None
-    """When the oldest unprocessed record was written; null if there is none."""
+    """When the oldest unprocessed record was written; null if there is none, or none could be read in time."""
     lag_seconds: float | None
-    """Age of that record at the time of the measurement."""
+    """Age of that record at the time of the measurement; null if `oldest_at` is."""
     processed_per_second: float | None
     """Average since the previous measurement; null at the first one."""
     written_per_second: float | None

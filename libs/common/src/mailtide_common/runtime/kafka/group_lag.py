@@ -88,10 +88,11 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
                     )
                 )
             return measured
-    except (KafkaError, OSError, TimeoutError) as error:
-        limit = f" (limit: {MEASURE_SECONDS:g} s)" if isinstance(error, TimeoutError) else ""
-        reason = f"kafka: measuring consumer groups failed: {type(error).__name__}{limit}"
+    except TimeoutError as error:
+        reason = f"kafka: measuring consumer groups was not complete within {MEASURE_SECONDS:g} s"
         raise TransientError(reason) from error
+    except (KafkaError, OSError) as error:
+        raise TransientError(f"measuring consumer groups failed: {brokers.failure(error)}") from error
 
 
 async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:

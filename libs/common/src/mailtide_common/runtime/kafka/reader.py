@@ -144,6 +144,7 @@ class TopicFollower:
 
     def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
         """Create a follower that is not connected; `on_record` receives each record, in order within partitions."""
+        self._brokers = brokers
         self._consumer = _consumer(brokers)
         self._topic = topic
         self._on_record = on_record
@@ -155,7 +156,7 @@ class TopicFollower:
         Raises:
             TransientError: Kafka is unavailable, or the topic does not exist.
         """
-        with _broker_errors(self._topic):
+        with _broker_errors(self._brokers, self._topic):
             await self._consumer.start()
             self._partitions = await _assign(self._consumer, self._topic)
 
@@ -169,7 +170,7 @@ class TopicFollower:
         Raises:
             TransientError: Kafka is unavailable.
         """
-        with _broker_errors(self._topic):
+        with _broker_errors(self._brokers, self._topic):
             ends = await self._consumer.end_offsets(self._partitions)
             while any([await self._consumer.position(tp) < end for tp, end in ends.items()]):
                 await self.follow(timeout_ms=1_000)
@@ -180,7 +181,7 @@ class TopicFollower:
         Raises:
             TransientError: Kafka is unavailable.
         """
-        with _broker_errors(self._topic):
+        with _broker_errors(self._brokers, self._topic):
             batches = await self._consumer.getmany(timeout_ms=timeout_ms)
         for batch in batches.values():
             for raw in batch:
@@ -194,7 +195,7 @@ async def _reading(
     """Yield a consumer at the beginning of a topic, and close it afterwards."""
     consumer = _consumer(brokers)
     try:
-        with _broker_errors(topic):
+        with _broker_errors(brokers, topic):
             await consumer.start()
             yield consumer, await _assign(consumer, topic)
     finally:
@@ -202,12 +203,12 @@ async def _reading(
 
 
 @contextmanager
-def _broker_errors(topic: Topic) -> Iterator[None]:
+def _broker_errors(brokers: Brokers, topic: Topic) -> Iterator[None]:
     """Convert the errors of an unavailable broker to `TransientError`."""
     try:
         yield
     except (KafkaError, OSError) as error:
-        raise TransientError(f"kafka: reading {topic.name} failed: {type(error).__name__}") from error
+        raise TransientError(f"reading {topic.name} failed: {brokers.failure(error)}") from error
 
 
 def _consumer(brokers: Brokers) -> AIOKafkaConsumer:

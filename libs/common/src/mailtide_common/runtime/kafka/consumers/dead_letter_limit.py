@@ -143,6 +143,6 @@ async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartitio
         async with admin_client(brokers) as admin:
             committed = await admin.list_consumer_group_offsets(group)
     except (KafkaError, OSError) as error:
-        reason = f"kafka: reading the committed offsets of {group} failed: {type(error).__name__}"
+        reason = f"reading the committed offsets of {group} failed: {brokers.failure(error)}"
         raise TransientError(reason) from error
     return {tp: meta.metadata or "" for tp, meta in committed.items()}
