@@ -1,4 +1,4 @@
-"""Environment variables of the persister."""
+"""The persister's settings."""
 
 from pydantic import Field
 

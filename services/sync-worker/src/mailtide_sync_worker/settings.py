@@ -1,4 +1,4 @@
-"""The sync worker's environment variables."""
+"""The sync worker's settings."""
 
 from pydantic import Field
 
@@ -14,6 +14,6 @@ from mailtide_common.runtime.web.ports import PORTS
 
 
 class SyncWorkerSettings(KafkaSettings, PostgresSettings, NylasSettings, TracingSettings):
-    """Settings of `mailtide-sync-worker`, read from the environment."""
+    """Settings of `mailtide-sync-worker`."""
 
     mailtide_port: Port = Field(PORTS["sync-worker"], description=PORT_MEANING)

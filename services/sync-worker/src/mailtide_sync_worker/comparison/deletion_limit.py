@@ -9,7 +9,8 @@ MOST_MISSING = 20
 """Up to this number, missing messages are always confirmed one by one."""
 
 MOST_MISSING_SHARE = 0.05
-"""More than this share of the compared messages, and more than `MOST_MISSING`, are held until an operator decides."""
+"""More than this share of the stored messages, and more than `MOST_MISSING`, are held until an operator decides: of the
+mailbox's messages in a delta, of the slice's in an audit."""
 
 IDS_PER_EVENT = 500
 

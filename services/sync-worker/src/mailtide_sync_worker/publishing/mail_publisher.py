@@ -45,7 +45,7 @@ class MailPublisher:
             messages: messages of one mailbox.
             known: the stored messages among them, by key.
             version: the version of their observation.
-            lane: why they were found.
+            lane: the lane of their events.
 
         Returns:
             The ids of the messages whose events were all published.
