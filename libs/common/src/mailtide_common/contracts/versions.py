@@ -1,8 +1,8 @@
 """Versions, which determine the newer of two observations of the same message, folder or account (INV-13).
 
 The order of arrival is meaningless: webhooks are repeated and overtake each other, also while an API call is running.
-Therefore each observation has a version that begins with the earliest time at which it was true, and a row is changed
-only by a greater version. Ties are broken deterministically.
+Therefore each observation has a version that begins with the earliest time at which it was true, and a stored value is
+replaced only by one of a greater version. Ties are broken deterministically.
 """
 
 from enum import StrEnum

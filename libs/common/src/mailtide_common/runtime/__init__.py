@@ -1,1 +1,1 @@
-"""The parts of every process: settings, Kafka, Postgres, HTTP, logs, metrics, health."""
+"""Parts that processes share: settings, Kafka, Postgres, HTTP, logs, metrics, health."""

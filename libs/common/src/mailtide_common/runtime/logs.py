@@ -1,4 +1,4 @@
-"""Configures structured logs: JSON lines without the values of sensitive fields and the texts of exceptions (INV-26).
+"""Configures structured logs: JSON lines without the values of sensitive fields and the texts of `exc_info` (INV-26).
 
 Fields are redacted by their names, which is only a safety net: code must not log secrets or mail content at all.
 """

@@ -50,6 +50,7 @@ class TaskProgress(Progress):
     """Progress of an account's task in a run, with the kind of the task."""
 
     kind: SyncKind | None
+    """Null if the account has no task in the run."""
 
 
 class RunDetail(Response):

@@ -74,6 +74,16 @@ def _names(records: Sequence[tuple[Topic, Encoded]]) -> str:
     return ", ".join(sorted({topic.name for topic, _ in records}))
 
 
+def _too_large(records: Sequence[tuple[Topic, Encoded]]) -> str:
+    """Return the reason for a refusal because of size, for the record that exceeds its topic's limit by most."""
+    sizes = [(topic, len(record.value or b"")) for topic, record in records]
+    topic, size = max(sizes, key=lambda each: each[1] - each[0].max_record_bytes)
+    return (
+        f"a record for {topic.name} is larger than the topic allows: it has about {size} bytes; "
+        f"the topic's max.message.bytes should be {topic.max_record_bytes}"
+    )
+
+
 class Publisher:
     """Sends events and records; each sending method returns once the brokers have acknowledged all of them."""
 
@@ -199,9 +209,7 @@ class Publisher:
                 elif futures:
                     await asyncio.gather(*futures)
         except MessageSizeTooLargeError as error:
-            largest = max(len(record.value or b"") for _, record in records)
-            reason = f"a record for {_names(records)} is larger than the topic allows: it has about {largest} bytes"
-            raise PermanentError(reason, ErrorClass.TOO_LARGE) from error
+            raise PermanentError(_too_large(records), ErrorClass.TOO_LARGE) from error
         except (KafkaError, OSError, TimeoutError) as error:
             self.clock_refused = isinstance(error, InvalidTimestampError)
             for topic, _ in records:

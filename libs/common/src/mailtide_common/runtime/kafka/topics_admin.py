@@ -219,9 +219,9 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
             raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
         if topic.name in found.wrong_partitions:
             actual, expected = found.wrong_partitions[topic.name]
+            wanted = "must have 1" if topic.single_partition else f"MAILTIDE_TOPIC_PARTITIONS is {expected}"
             raise ConfigurationError(
-                f"topic {topic.name} has {actual} partitions, but MAILTIDE_TOPIC_PARTITIONS is {expected}: "
-                "`mailtide doctor` shows how to fix it"
+                f"topic {topic.name} has {actual} partitions, but {wanted}: `mailtide doctor` shows how to fix it"
             )
     losing = [str(difference) for difference in found.differences if difference.loses]
     if losing:
@@ -312,9 +312,10 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
     """
 
     async def altered() -> None:
-        if any(d.repairable for d in _differences(topics, await _find(admin, topics), replication)):
+        differences = _differences(topics, await _find(admin, topics), replication)
+        if names := sorted({d.topic for d in differences if d.repairable}):
             raise TransientError(
-                f"kafka: brokers do not show the altered settings after {VISIBLE_SECONDS:g} s"
+                f"kafka: after {VISIBLE_SECONDS:g} s, brokers do not show the altered settings of {', '.join(names)}"
             )
 
     await until_available(

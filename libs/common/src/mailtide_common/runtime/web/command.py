@@ -39,8 +39,10 @@ def run_service(
 ) -> NoReturn:
     """Run a service in the foreground until it is stopped, and end the process with its exit code.
 
+    If it cannot listen, the process ends with exit code 1 before any part is created.
+
     Args:
-        command: the command's name, the field `service` of log lines.
+        command: the command's name, the field `service` of log lines and the prefix of lines on stderr.
         settings: the service's settings.
         create_app: the service's composition root.
         sockets: bound sockets to listen on, instead of host and port of the settings.

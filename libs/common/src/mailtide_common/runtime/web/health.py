@@ -1,7 +1,8 @@
 """Liveness, readiness and metrics, the same on every service.
 
 Liveness fails if records wait and none is finished for `STALLED_SECONDS`, but not because Kafka or Postgres is
-unavailable, where a restart would not help. Readiness fails while the service starts or drains, or a check fails.
+unavailable or a consumer is halted, where a restart would not help. Readiness fails while the service starts or drains,
+or a check fails.
 """
 
 import time
@@ -26,7 +27,7 @@ class Progress:
     lag: int = 0
 
     def finished(self) -> None:
-        """Record that records were finished, that none waits, or that they cannot be handled because of an outage."""
+        """Record that records were finished, that none waits, or that a transient error prevents their handling."""
         self.finished_at = time.monotonic()
 
     def stalled(self) -> bool:
