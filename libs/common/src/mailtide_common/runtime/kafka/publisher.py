@@ -193,7 +193,10 @@ class Publisher:
     async def send_all(
         self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """Enqueue records in order and wait for all acknowledgements; errors as `send`, and some records may arrive."""
+        """Enqueue records in order and wait for all acknowledgements.
+
+        Errors are those of `send`; even then, some of the records may arrive.
+        """
         with self._spans.sending(records) as traced:
             await self._send_all(traced, timeout)
 

@@ -84,7 +84,7 @@ _RULES: dict[str, _Rule] = {
 
 
 def replicated(topic: Topic, replication: int) -> dict[str, str]:
-    """Return the broker-side settings of a topic with this many replicas."""
+    """Return the broker-side settings of a topic; min.insync.replicas only if it has `FULL_REPLICATION` replicas."""
     settings = topic.config()
     if replication == FULL_REPLICATION:
         settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)

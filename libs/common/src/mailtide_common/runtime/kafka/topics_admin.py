@@ -80,7 +80,7 @@ class _Found:
 
 
 def partitions_of(topic: Topic, partitions: int) -> int:
-    """Return the expected partition count of a topic; `partitions` is the setting for all topics."""
+    """Return the expected partition count of a topic: 1 if it is `single_partition`, else `partitions`, the setting."""
     return 1 if topic.single_partition else partitions
 
 

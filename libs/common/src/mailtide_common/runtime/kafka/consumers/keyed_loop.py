@@ -90,14 +90,17 @@ class KeyedLoop(GroupConsumer):
                 raise self._bug
 
     async def stop(self) -> None:
-        """Finish and commit records that are being handled, within `drain_seconds`; abandon all others."""
+        """Wait up to `drain_seconds` for the records that are being handled, and commit the finished ones.
+
+        All others are abandoned.
+        """
         self.stopping.set()
         await self._drain(list(self._trackers))
         for task in self._tasks:
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Drop waiting records of revoked partitions, finish others within `drain_seconds`, and commit."""
+        """Drop waiting records of revoked partitions, wait up to `drain_seconds` for all others, and commit."""
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
