@@ -86,7 +86,7 @@ class OtlpSpans(Spans):
         self._tracer = self._provider.get_tracer("mailtide")
 
     async def aclose(self) -> None:
-        """Close within `SPANS_SECONDS`, in a daemon thread: a thread of an executor would delay the end of the process."""
+        """Close within `SPANS_SECONDS`, in a daemon thread: an executor's thread would delay the end of the process."""
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def shut_down() -> None:
