@@ -41,7 +41,8 @@ LEASE_SECONDS = 90.0
 dead worker, so the lease only covers requests that were lost."""
 
 MAX_LEASE_SECONDS = 3_600.0
-"""Leases double with each attempt: requests that wait in a long queue are not lost, and must not be sent twice."""
+"""Longest lease. Leases double with each failed attempt: requests in a long queue are not lost, and must not be sent
+twice."""
 
 UNSENT_LEASE_SECONDS = 2.0
 """A request that Kafka did not acknowledge is sent again after this time."""
@@ -91,7 +92,7 @@ FAILING_SYNCS = 3
 """Failed syncs of an account in a row that open an incident: with back-off, about a minute."""
 
 SILENT_INCIDENT_SECONDS = 600.0
-"""A process whose clock is ahead reports it every 30 s. After this time without a report it no longer exists."""
+"""A process whose clock is wrong reports it every 30 s. After this time without a report it no longer exists."""
 
 OUTAGE_ALERT_SECONDS = 3_600.0
 """Time for which the syncs of an account must fail before failures that look like an outage of Nylas open an incident:

@@ -58,7 +58,8 @@ WEBHOOK_CHECKS = Counter(
     "mailtide_scheduler_webhook_checks_total", "Checks of the webhook destination.", ["outcome"]
 )
 WEBHOOK_ACTIVE = Gauge(
-    "mailtide_scheduler_webhook_active", "1 while Nylas delivers to the webhook destination."
+    "mailtide_scheduler_webhook_active",
+    "Whether the last check of the webhook destination succeeded: 1, else 0.",
 )
 INCIDENTS = Counter(
     "mailtide_scheduler_incidents_total", "Alerts published when incidents began or changed.", ["kind"]
@@ -70,5 +71,6 @@ OPEN_INCIDENTS = Gauge(
 )
 AUDITS = Counter("mailtide_scheduler_audits_total", "Audits that ended.", ["outcome"])
 REDRIVEN_DEAD_LETTERS = Counter(
-    "mailtide_scheduler_redriven_dead_letters_total", "Dead letters sent to their topic again."
+    "mailtide_scheduler_redriven_dead_letters_total",
+    "Dead letters sent to their topic again, or whose message is fetched again instead.",
 )

@@ -21,7 +21,7 @@ _DAYS = re.compile(r"\d{1,5}")
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How far back deltas compare the index with the database, in seconds; 0 disables a window.
+    """How far back deltas compare Nylas' listing with the database, in seconds; 0 disables a window.
 
     A delta compares the widest window that is due, which includes the narrower ones.
     """
@@ -42,7 +42,7 @@ class SyncIntervals:
     """Seconds between two deltas of an account; `NEVER_SECONDS`: no timer."""
     windows: Windows = Windows()
     audit_interval: float = 7.0 * DAY_SECONDS
-    """Seconds between two audits of an account; 0: none."""
+    """Seconds between two periodic audits of an account; 0: none."""
     folder_interval: float = 3_600.0
     """Seconds between two listings of an account's folders; 0: only when an event requires one."""
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)

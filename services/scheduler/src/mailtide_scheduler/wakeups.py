@@ -6,7 +6,7 @@ from mailtide_common.runtime.retry import wait_for_event
 
 
 class Signals:
-    """Wakes tasks of this process when there is work, and when a run has ended."""
+    """Wakes coroutines of this process when there is work, and when a run ends."""
 
     def __init__(self) -> None:
         self._work = asyncio.Event()
@@ -26,5 +26,5 @@ class Signals:
         finished.set()
 
     async def wait_for_run(self, seconds: float) -> None:
-        """Wait until any run has ended in this process, at most `seconds`."""
+        """Wait until a run ends in this process, at most `seconds`."""
         await wait_for_event(self._runs, seconds)

@@ -20,7 +20,7 @@ class AccountTrigger(StrEnum):
     """An operator decided it, the last user disconnected, or another grant of the same address was connected."""
     GRANT_WORKS = "grant works"
     GRANT_DEAD = "grant dead"
-    """Both are observations at Nylas."""
+    """An observation at Nylas, as `GRANT_WORKS` is."""
 
 
 TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {

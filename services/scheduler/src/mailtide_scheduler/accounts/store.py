@@ -1,4 +1,4 @@
-"""Statements on accounts, one function each; the use case opens the transaction."""
+"""Statements on accounts, one function each; none opens a transaction."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ class ObservationEffect:
     due: bool
     """The account was connected or works again, and no operator's decision is in force: its mailbox is due at once."""
     ended: bool
-    """The account is not active, and no observation is newer."""
+    """The account is not active, and this observation is newer than all earlier recorded ones."""
     overruled: bool
     """An operator's decision from before the observation is in force and has precedence over it."""
 
@@ -77,7 +77,8 @@ async def record_observation(
 async def delete_schedule(connection: Connection, grant_id: str, written_at: UnixMicros) -> None:
     """Reset the schedule of a purged mailbox, mark it as removed, and delete its open tasks, held deletions and audits.
 
-    Nothing changes if the mailbox was connected or active after `written_at`, the time of the tombstone.
+    Its long ids are deleted too. Nothing changes if the mailbox was connected or active after `written_at`, the time of
+    the tombstone.
     """
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
@@ -129,7 +130,7 @@ async def record_decision(
 async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
     """Make accounts due at once, for a delta with the widest window, and reset their counts of failures.
 
-    The caller holds the grants' locks.
+    The next checks of their grants, if invalid, are scheduled anew. The caller holds the grants' locks.
     """
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 

@@ -82,7 +82,7 @@ async def sync(api: Api, account_id: UUID, body: SyncAccount) -> StartedRun:
 
 @router.post("/{account_id}/pause")
 async def pause(api: Api, account_id: UUID) -> AccountState:
-    """Stop calls to Nylas for an account, except for requests that a worker already has.
+    """Stop calls to Nylas for an account, except for requests that were sent to the workers already.
 
     Its notifications are still stored.
     """

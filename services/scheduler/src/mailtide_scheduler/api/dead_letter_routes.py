@@ -63,7 +63,7 @@ async def dead_letter(
 
 @router.post("/redrive")
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
-    """Send dead letters to their original topics again.
+    """Send up to `limit` dead letters to their original topics again.
 
     For a listed message that could not be read, a fetch is requested instead.
     """
@@ -72,6 +72,9 @@ async def redrive(api: Api, body: Redrive) -> RedriveResult:
 
 @router.post("/discard", operation_id="discard_dead_letters")
 async def discard_letters(api: Api, body: Discard) -> DiscardResult:
-    """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned."""
+    """Discard up to `limit` dead letters, which then no longer wait for a decision.
+
+    They stay stored, with their content, until they are pruned.
+    """
     async with connected(api.pool) as connection:
         return await discard(connection, body)

@@ -13,6 +13,9 @@ router = APIRouter(prefix="/api/pipeline", tags=["pipeline"])
 
 @router.get("", operation_id="get_pipeline")
 async def pipeline(api: Api) -> Pipeline:
-    """Return how far behind each consumer group was when last measured (records, seconds), with rates and members."""
+    """Return how far behind each consumer group was when last measured (records, seconds), with rates and members.
+
+    Groups that were not measured in the last 15 minutes are left out.
+    """
     async with connected(api.pool) as connection:
         return Pipeline(stages=tuple(await list_pipeline_stages(connection)))

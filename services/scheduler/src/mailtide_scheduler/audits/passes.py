@@ -1,6 +1,7 @@
 """Records an audit's passes and their findings, under the grant's lock, in the caller's transaction.
 
 A slice's findings are added in the transaction that records the slice, so that a repeated report adds nothing.
+`prune_audits` needs neither lock nor transaction.
 """
 
 from collections.abc import Iterable

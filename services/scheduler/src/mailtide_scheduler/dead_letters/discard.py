@@ -7,7 +7,7 @@ from mailtide_scheduler.database import Connection, sql
 async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
     """Discard up to `wanted.limit` letters that wait for a decision: the given ones, or those of a cause.
 
-    Their bytes stay until they are pruned.
+    Letters that another request is sending are left out. Discarded letters stay stored until they are pruned.
 
     Raises:
         TransientError: Postgres is unavailable.

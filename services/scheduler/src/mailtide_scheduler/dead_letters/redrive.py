@@ -58,7 +58,7 @@ class Redriver:
         async with transaction(self._pool) as connection:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
-                return "another request is sending it"
+                return "another request is sending it, or it was pruned"
             if letter["origin_topic"] == LISTED:
                 return await self._fetch(connection, letter)
             return await self._send(connection, letter)
@@ -71,7 +71,7 @@ class Redriver:
         headers = original_headers(letter["headers"])
         times = max(letter["redrives"], redrive_count(headers)) + 1
         if times > limits.REDRIVES:
-            return f"it has been sent again {limits.REDRIVES} times"
+            return f"it has been sent again {limits.REDRIVES} times, which is the most that is allowed"
         if await _is_overtaken(connection, topic, letter, headers):
             return "a newer version is stored, and compaction would keep this one instead"
         try:
@@ -124,7 +124,7 @@ async def get_stored_version(connection: Connection, email_id: UUID, part: str) 
 def encoded(
     key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
 ) -> Encoded:
-    """Return the record to send: the original one, and a header that counts how often it was sent again. Pure."""
+    """Return the record to send: the original one, with a header that counts how often it was sent again. Pure."""
     others = [(name, text) for name, text in headers if name != COUNT_HEADER]
     return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
 
@@ -162,7 +162,8 @@ def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
 async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> list[UUID]:
     """Return the ids of up to `wanted.limit` letters to redrive, oldest first.
 
-    They are those that `wanted.ids` names, or those of its cause that wait for a decision.
+    They are those in `wanted.ids`, even if sent or discarded before; without ids, those of the wanted error class and
+    topic that wait for a decision.
     """
     ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(

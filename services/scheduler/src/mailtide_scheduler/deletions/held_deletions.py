@@ -52,10 +52,10 @@ class HeldDeletions:
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     """Store held deletions, and open an incident.
 
-    If one is open, it is alerted again when the numbers have changed, at least `HELD_AGAIN_SECONDS` after the last
-    alert: until the decision, every pass holds the same messages again, in several events and slices. If none of the
-    deletions waits for a decision, because each was decided within `DISCARD_SECONDS`, no incident changes. The caller
-    holds the grant's lock, in a transaction.
+    If one is open and the numbers have changed, it is alerted again, but not within `HELD_AGAIN_SECONDS` of its last
+    alert, because every pass reports the same messages anew until the decision, and in several events. If each of the
+    deletions was decided less than `DISCARD_SECONDS` before, none waits for a decision, and no incident changes. The
+    caller holds the grant's lock, in a transaction.
     """
     held_messages = await upsert_held_deletions(connection, event)
     held_folders = await upsert_held_folders(connection, event)
@@ -116,7 +116,7 @@ async def update_held_folders(
 ) -> int:
     """Approve or discard all held folders of a grant; return how many.
 
-    If approved, enqueue another listing of its folders, if any was held. The caller holds the grant's lock.
+    If approved and any was held, enqueue another listing of the grant's folders. The caller holds the grant's lock.
     """
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
@@ -125,7 +125,10 @@ async def update_held_folders(
 async def list_held_deletions(
     connection: Connection, account_id: UUID, limit: int, after: str | None
 ) -> list[HeldMessage]:
-    """Return a page of an account's messages whose deletion waits for a decision, ordered by message id."""
+    """Return a page of an account's messages whose deletion waits for a decision, ordered by message id.
+
+    `after`: the last message id of the page before; None: the first page.
+    """
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
     return [HeldMessage(**row) for row in rows]
 
@@ -137,7 +140,10 @@ async def get_held_summary(connection: Connection, account_id: UUID) -> HeldSumm
 
 
 async def list_held_by_folder(connection: Connection, account_id: UUID) -> list[HeldInFolder]:
-    """Return the folders of an account's messages whose deletion waits for a decision, most messages first."""
+    """Return the folders of an account's messages whose deletion waits for a decision, most messages first.
+
+    A message counts in each of its folders.
+    """
     rows = await connection.fetch(sql(__package__, "list_held_by_folder"), account_id)
     return [HeldInFolder(**row) for row in rows]
 

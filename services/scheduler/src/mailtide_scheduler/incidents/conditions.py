@@ -8,15 +8,12 @@ from mailtide_common.contracts.health.stages import missing_consumers
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import BACKFILL_REQUESTS, SYNC_REQUESTS
 from mailtide_common.runtime.clock import now_us
-from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import Connection, sql
 from mailtide_scheduler.pipeline.store import list_recent_measurements
 from mailtide_scheduler.sync_intervals import SyncIntervals
 
-from .incidents import log_opened
-
-log = get_logger(__name__)
+from .incidents import log_ended, log_opened
 
 WORKER = "sync-worker"
 NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Level.PERSON]
@@ -66,7 +63,10 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
         NEED_A_PERSON,
         limits.OUTAGE_ALERT_SECONDS,
     )
-    return {row["subject"]: f"{limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}" for row in rows}
+    return {
+        row["subject"]: f"at least {limits.FAILING_SYNCS} syncs in a row failed: {row['reason']}"
+        for row in rows
+    }
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
@@ -124,9 +124,9 @@ async def list_open_reasons(connection: Connection, kind: AlertKind) -> dict[str
 async def merge_incidents(
     connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
 ) -> None:
-    """Open an incident of a kind for each subject in `reasons` without one, and end all others of the kind.
+    """Open an incident of a kind for each subject in `reasons` that has none open, and end those of other subjects.
 
-    `at`: Unix microseconds.
+    An open incident keeps its reason. `at`: Unix microseconds.
     """
     rows = await connection.fetch(
         sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at
@@ -135,7 +135,7 @@ async def merge_incidents(
         if row["opened"]:
             log_opened(kind, row["subject"], row["reason"])
         else:
-            log.warning("incident_ended", kind=kind.value)
+            log_ended(kind, row["subject"])
 
 
 async def close_silent_incidents(connection: Connection, kind: AlertKind, at: int) -> None:
@@ -144,4 +144,4 @@ async def close_silent_incidents(connection: Connection, kind: AlertKind, at: in
         sql(__package__, "close_silent_incidents"), kind.value, at, limits.SILENT_INCIDENT_SECONDS
     )
     for row in rows:
-        log.warning("incident_ended", kind=kind.value, about=row["subject"])
+        log_ended(kind, row["subject"])

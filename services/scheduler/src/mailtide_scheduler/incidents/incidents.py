@@ -80,8 +80,16 @@ async def open_incident(
 
 def log_opened(kind: AlertKind, subject: str, reason: str) -> None:
     """Log the opening of an incident as an error; a grant is logged as its account's id."""
-    about = str(account_uuid(subject)) if kind in ABOUT_GRANTS else subject
-    log.error("incident_opened", kind=kind.value, about=about, reason=reason)
+    log.error("incident_opened", kind=kind.value, about=_about(kind, subject), reason=reason)
+
+
+def log_ended(kind: AlertKind, subject: str) -> None:
+    """Log the end of an incident as a warning; a grant is logged as its account's id."""
+    log.warning("incident_ended", kind=kind.value, about=_about(kind, subject))
+
+
+def _about(kind: AlertKind, subject: str) -> str:
+    return str(account_uuid(subject)) if kind in ABOUT_GRANTS else subject
 
 
 async def update_incident(
@@ -104,7 +112,14 @@ async def update_incident(
 async def close_incidents(
     connection: Connection, kind: AlertKind, subject: str | None, at: int
 ) -> list[Ended]:
-    """Record that incidents of a kind have ended, and return them; `subject` None: all open ones of the kind."""
+    """Record that the open incident of a kind and subject has ended, and return it; nothing if none is open.
+
+    Args:
+        connection: in a transaction.
+        kind: the kind of incident.
+        subject: as in `open_incident`; None: end all open incidents of the kind.
+        at: when it ended, in Unix microseconds.
+    """
     rows = await connection.fetch(sql(__package__, "close_incidents"), kind.value, subject, at)
     return [Ended(row["subject"], row["since"]) for row in rows]
 

@@ -77,4 +77,9 @@ class OperatorLog:
             async with connected(self._pool) as connection:
                 await update_operator_action(connection, change.id, status, error)
         except TransientError as failed:  # the change is made, and its row lacks a result
-            log.warning("operator_action_end_missing", reason=str(failed))
+            log.warning(
+                "operator_action_end_missing",
+                action=change.action,
+                change_id=str(change.id),
+                reason=str(failed),
+            )

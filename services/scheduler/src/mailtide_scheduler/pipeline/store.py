@@ -1,4 +1,4 @@
-"""Statements on the pipeline's minutes, one function each."""
+"""Statements on the measurements of consumer groups, one function each."""
 
 from collections.abc import Sequence
 
@@ -40,7 +40,10 @@ async def prune_pipeline_minutes(connection: Connection) -> None:
 
 
 async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
-    """Return the consumer groups as last measured within 15 minutes, in the order of the data flow."""
+    """Return the consumer groups as last measured, in the order of the data flow.
+
+    Groups that were not measured in the last 15 minutes are left out.
+    """
     rows = await connection.fetch(sql(__package__, "list_pipeline_stages"))
     stages = [PipelineStage(**row) for row in rows]
     return sorted(stages, key=lambda each: place_of(each.group))

@@ -1,4 +1,4 @@
-"""Builds the reports of runs. Pure."""
+"""Builds the reports of runs, and renders them as a table. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Statements on runs, one function each; the use case opens the transaction."""
+"""Statements on runs, one function each; none opens a transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -163,12 +163,18 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip accounts in running runs that are no longer active, unless their task's lease has not ended."""
+    """Skip pending accounts of runs that are no longer active.
+
+    An account whose task is leased is skipped only after the lease has expired, because its worker may still report.
+    """
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Skip accounts for which a cron run has waited for `CRON_RUN_SECONDS`, or `CRON_BULK_SECONDS` for bulk work."""
+    """Skip pending accounts of cron runs that began more than `CRON_RUN_SECONDS` ago.
+
+    For an account that waits for a backfill, or for a delta past its first slice, it is `CRON_BULK_SECONDS`.
+    """
     await connection.execute(
         sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS
     )

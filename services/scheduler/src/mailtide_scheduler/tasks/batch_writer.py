@@ -19,7 +19,7 @@ E = TypeVar("E")
 log = get_logger(__name__)
 
 Item = tuple[Record, str, E]
-"""A record, the id of its grant, and its event."""
+"""A record, the id of its grant (of an incident, its subject), and its event."""
 
 
 def record_uuid(record: Record) -> UUID:
@@ -67,7 +67,7 @@ class BatchWriter(Generic[E]):
                 raise
             if len(items) == 1:
                 await self._write_instead(items[0])
-                reason = f"no column can hold one of its values: {type(error).__name__}"
+                reason = f"no column or index can hold one of its values: {type(error).__name__}"
                 return [Parked(items[0][0], ErrorClass.UNSTORABLE, reason)]
         else:
             return []

@@ -34,7 +34,7 @@ async def insert_long_ids(connection: Connection, grant_id: str, ids: Iterable[s
 
 
 async def list_long_ids(connection: Connection, stored: Collection[str | None]) -> dict[str, str]:
-    """Return the ids by their digests; what is not a digest, or an unknown one, is left out."""
+    """Return the long ids behind those of the `stored` values that are known digests, by digest."""
     digests = [id_ for id_ in stored if id_ is not None and id_.startswith(PREFIX)]
     if not digests:
         return {}

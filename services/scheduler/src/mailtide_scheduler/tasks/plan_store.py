@@ -29,9 +29,9 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def enqueue_first_backfills(
     connection: Connection, grants: Collection[str], start_date: UnixSeconds | None
 ) -> list[str]:
-    """Enqueue the first backfill of the accounts that have had none, and make their deltas due; return their grants.
+    """Enqueue the first backfill of the accounts that have had none, and make their deltas due.
 
-    Paused and removed accounts are left out.
+    Return the grants of the new backfills. Paused and removed accounts are left out.
 
     `start_date`: how far back the backfill reaches; None: to the oldest mail. The caller holds the grants' locks.
     """
@@ -44,7 +44,8 @@ async def enqueue_first_backfills(
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
     """Enqueue a delta for up to `PLAN_BATCH` accounts that are due, not throttled, and have none open; return how many.
 
-    Their due times move on; of an account that may not be called, only the due time moves.
+    Their due times move on; of an account that may not be called or has no row yet, only the due
+    time moves.
     """
     return len(
         await connection.fetch(
@@ -54,9 +55,9 @@ async def enqueue_due_deltas(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_postponed(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the next delta of accounts that was postponed indefinitely while there was no timer.
+    """Schedule the deltas of up to `PLAN_BATCH` accounts that were postponed indefinitely while there was no timer.
 
-    Up to `PLAN_BATCH` accounts are scheduled, spread over the interval.
+    They are spread over the interval.
     """
     await connection.execute(sql(__package__, "schedule_postponed"), interval_seconds, limits.PLAN_BATCH)
 
@@ -121,7 +122,7 @@ async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) 
 async def get_next_due(connection: Connection) -> float | None:
     """Return the seconds until the next task becomes due or the next lease expires; None if there is none.
 
-    Tasks that are already due do not count.
+    Tasks that are due already or suspended do not count, nor do leases that have expired.
     """
     seconds: float | None = await connection.fetchval(sql(__package__, "get_next_due"))
     return seconds

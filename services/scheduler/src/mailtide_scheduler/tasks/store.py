@@ -1,4 +1,4 @@
-"""Statements on schedules and tasks, one function each; the use case opens the transaction.
+"""Statements on schedules and tasks, one function each; none opens a transaction.
 
 Enqueueing, requeueing or ending tasks of a grant requires its lock (`lock_schedules`).
 """
@@ -42,7 +42,7 @@ class Reported:
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
     """Lock the schedules of these grants until the transaction ends, and create those that are missing.
 
-    The schedule of a purged grant is created as removed.
+    A new schedule is due at once; that of a purged grant is marked as removed.
     """
     names = list(grants)
     await connection.execute(
@@ -70,10 +70,10 @@ async def enqueue_task(
 
     Args:
         connection: in a transaction that holds the grant's lock.
-        task_id: the id of a new task; the same each time for the same request.
+        task_id: the id of a new task; derive it from the request if the call may be repeated.
         wanted: the request.
         traceparent: the trace that the request continues.
-        start_date: how far back a backfill reaches; None: to the oldest mail.
+        start_date: how far back a new backfill reaches; None: to the oldest mail.
     """
     named = [id_ for id_ in (wanted.message_id, wanted.thread_id) if id_ is not None]
     await insert_long_ids(connection, wanted.grant_id, named)
@@ -104,7 +104,8 @@ async def force_index_scans(connection: Connection) -> None:
 async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
     """Lease up to `CLAIM_BATCH` due tasks and as many with expired leases; return them as requests to send.
 
-    An expired lease counts as a failed attempt. Tasks that have to wait for something else are left out.
+    An expired lease counts as a failed attempt, unless `update_unsent_leases` has shortened it. Tasks that have to wait
+    for something else are left out.
     """
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
@@ -169,14 +170,17 @@ async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> N
 
 
 async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
-    """Shorten the leases of tasks whose requests could not be sent, so that these are sent again in `seconds`."""
+    """Shorten the leases of tasks whose requests could not be sent, so that these are sent again in `seconds`.
+
+    This does not count as a failed attempt.
+    """
     await connection.execute(sql(__package__, "update_unsent_leases"), list(tasks), seconds)
 
 
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
     """Record a worker's final report, and return its task.
 
-    Return None if the report is not newer than the last one, or the task has ended.
+    Return None if the report is not newer than the last one, or the task has ended or was deleted.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_report"),
@@ -201,7 +205,8 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
     """Record the end of a slice: the next one is due at once, and failed attempts no longer count.
 
-    Return False if the slice was recorded before, does not follow the last recorded one, or the task has ended.
+    Return False if the slice was recorded before, does not follow the last recorded one, or the task has ended or
+    was deleted.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_progress"),
@@ -221,8 +226,8 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 async def complete_task(connection: Connection, task_id: UUID) -> None:
     """End a task.
 
-    If it fetched a message or thread, a proving audit that has not begun is postponed to `PROOF_SECONDS` from now,
-    but not beyond the longest time that it waits for repairs.
+    If it was to fetch a message or thread, a proving audit that has not begun is not due before `PROOF_SECONDS` from
+    now, but is not postponed beyond the longest time that it waits for repairs.
     """
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
@@ -237,7 +242,7 @@ async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: flo
 
 
 async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
-    """End a task; an equal task that is waiting takes over its attempts, age, delay, counts and runs."""
+    """End a task; an equal task that is waiting takes over its attempts, age, delay, count, flags, lane and runs."""
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
 
@@ -250,7 +255,8 @@ async def record_delta_success(
 ) -> None:
     """Record a clean delta: advance the watermark, note the compared windows, reset failures, and permit calls again.
 
-    The next delta is due in `next_seconds`, or at once if the account was made due after this one began.
+    The watermark advances to `watermark`, but at most to `OVERLAP_SECONDS` before now, which is also used for None. The
+    next delta is due in `next_seconds`, or at once if the account was made due after this one began.
     """
     await connection.execute(
         sql(__package__, "record_delta_success"),
@@ -266,9 +272,10 @@ async def record_delta_success(
 async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: UnixSeconds | None, intervals: SyncIntervals
 ) -> None:
-    """Record that a mailbox was listed to its beginning: advance its watermark.
+    """Record that a mailbox was listed to its beginning or start date: advance its watermark as a clean delta does.
 
-    After the first backfill, the wide windows and the next audit are scheduled too.
+    After the first backfill, the wide windows count as compared, and their next times are spread. The next audit is
+    scheduled, if none is.
     """
     await connection.execute(
         sql(__package__, "record_backfill_success"),

@@ -37,7 +37,7 @@ class Wanted:
 
 
 class DestinationEnsurer:
-    """Creates, adopts and repairs the webhook destination. Idempotent; concurrent calls are serialised.
+    """Creates, adopts and repairs the webhook destination, and rotates its secret. Concurrent calls are serialised.
 
     Nylas returns a secret only when it creates or rotates it (docs: Webhooks). If anything fails before the secret is
     stored, the next attempt finds a destination without a known secret, and rotates the secret, unless the operator
@@ -64,9 +64,9 @@ class DestinationEnsurer:
     async def ensure(self, *, new_secret: bool = False) -> str:
         """Bring the destination into the desired state; return its id.
 
-        A fault is recorded as an outage before it is repaired. A secret that is unknown is rotated, unless the
-        operator keeps it; a stored secret that this process has not published is published. Destinations that Nylas
-        no longer lists are deleted from the database.
+        A fault is recorded as an outage before it is repaired. A secret that is unknown or cannot be decrypted is
+        rotated, unless the operator keeps it; a stored secret that this process has not published is published.
+        Destinations that Nylas no longer lists are deleted from the database.
 
         Args:
             new_secret: rotate the secret in any case.

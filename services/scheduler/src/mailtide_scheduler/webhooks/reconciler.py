@@ -32,7 +32,10 @@ from .store import list_accounts_without_webhook
 log = get_logger(__name__)
 
 CHECK_KEY = "check NYLAS_API_KEY and NYLAS_API_URI (US or EU)"
-CHECK_URL = "PUBLIC_URL did not answer the challenge of Nylas (`mailtide webhooks test`), or another destination has it"
+CHECK_URL = (
+    "Nylas refused the webhook destination, most often because PUBLIC_URL did not answer its challenge (check with "
+    "`mailtide webhooks test`) or another destination has that URL"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,9 @@ class SilenceDetector:
         """Compare the findings of deltas with the last notification; open or end the incident.
 
         The notification's time is read only while silence is suspected or the incident is open, at most every
-        `LISTEN_SECONDS`. When the incident ends, or the secrets are deleted, all accounts become due. Return True if
-        the stored secrets were deleted: then the destination must be checked now, which replaces its secret.
+        `LISTEN_SECONDS`. Findings that a later notification refutes are deleted. When the incident ends, or the
+        secrets are deleted, all accounts become due. Return True if the stored secrets were deleted: then the
+        destination must be checked now, which replaces its secret.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -127,10 +128,10 @@ class SilenceDetector:
 
 
 def is_silence(found: Sequence[Finding]) -> bool:
-    """Return whether successive deltas found enough unannounced mail. Pure.
+    """Return whether successive deltas found at least `SILENT_MESSAGES` unannounced messages. Pure.
 
-    One delta proves nothing: it also finds mail whose notifications were lost while an ingress was down. So some mail
-    must be newer than the first finding.
+    One delta proves nothing: it also finds mail whose notifications were lost while an ingress was down. So at least
+    one message must be newer than the first finding.
     """
     if sum(each.messages for each in found) < limits.SILENT_MESSAGES:
         return False

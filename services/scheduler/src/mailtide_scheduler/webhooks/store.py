@@ -1,4 +1,4 @@
-"""Statements on webhook destinations, one function each; the use case opens the transaction."""
+"""Statements on webhook destinations, one function each; none opens a transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
--- The consumer groups as last measured. Index: pipeline_minutes_pkey. Reads only.
+-- The consumer groups as last measured in the last 15 minutes. Index: pipeline_minutes_pkey. Reads only.
 SELECT
     consumer_group AS "group", topic, measured_at, members, waiting, oldest_at, lag_seconds, processed_per_second,
     written_per_second

@@ -1,4 +1,4 @@
--- Delete reports of runs that ended long ago. $1: days for which they are kept, $2: most rows at once.
+-- Delete ended runs that began long ago. $1: days for which they are kept, $2: most rows at once.
 -- Index: sync_runs_started_idx. Safe to repeat.
 DELETE FROM sync_runs
 WHERE id IN (

@@ -1,5 +1,5 @@
 -- Skip the accounts in running runs that may not be called for longer than a run waits.
--- $1: grants, or null for the whole of run $2; $3: seconds after its start that a run waits for an account.
+-- $1: only these grants, or null; $2: only this run, or null; $3: seconds after its start that a run waits for an account.
 -- Index: sync_run_accounts_pkey. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
