@@ -27,7 +27,8 @@ ERASE_BATCH = 500
 written yet."""
 
 PLAN_BATCH = 1_000
-"""Accounts that become due in one statement. The rest follows a second later, which spreads the load after a start."""
+"""Most accounts that one statement makes due. The rest follows a second or `ADOPT_SECONDS` later, which spreads the
+load after a start."""
 
 CLAIM_BATCH = 500
 """Tasks per claim: locks stay short, and one publish waits for all acknowledgements together."""
@@ -202,7 +203,7 @@ PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000
 TASK_DAYS = 7
 RUN_DAYS = 90
-"""Days for which reports are kept; ended tasks are kept for a week."""
+"""Days for which reports of runs and audits and ended incidents are kept."""
 
 OPERATOR_ACTION_DAYS = 400
 """Days for which the operators' log is kept: more than a year, as auditors ask."""

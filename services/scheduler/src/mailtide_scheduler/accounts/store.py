@@ -19,7 +19,7 @@ class ObservationEffect:
     due: bool
     """The account was connected or works again, and no operator's decision is in force: its mailbox is due at once."""
     ended: bool
-    """The account is not active, and this observation is newer than all earlier recorded ones."""
+    """The account is not active, and this observation is newer than all recorded before."""
     overruled: bool
     """An operator's decision from before the observation is in force and has precedence over it."""
 

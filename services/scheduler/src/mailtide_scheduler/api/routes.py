@@ -96,7 +96,8 @@ async def system_status(api: Api) -> Status:
 async def doctor(api: Api) -> DoctorReport:
     """Run the doctor's checks from the scheduler's host, for up to 15 seconds.
 
-    They are about Kafka, Postgres, Nylas, clocks, disk, PUBLIC_URL, accounts and incidents.
+    They are about Kafka, Postgres, Nylas, the webhook secret, clocks, disk, PUBLIC_URL, accounts, lag, schedulers,
+    incidents and notice channels.
     """
     return await api.doctor.examine()
 

@@ -78,7 +78,8 @@ class Dispatcher:
     async def once(self) -> float:
         """Make one pass: send due tasks, plan if that is due, end runs; return the seconds until the next pass is due.
 
-        Requests that Kafka does not acknowledge are due again soon. A task whose request is too large for Kafka ends.
+        Requests that Kafka does not acknowledge are due again after `UNSENT_LEASE_SECONDS`. A task whose request is too
+        large for Kafka ends, and runs report its account as failed.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

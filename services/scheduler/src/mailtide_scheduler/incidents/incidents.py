@@ -112,7 +112,7 @@ async def update_incident(
 async def close_incidents(
     connection: Connection, kind: AlertKind, subject: str | None, at: int
 ) -> list[Ended]:
-    """Record that the open incident of a kind and subject has ended, and return it; nothing if none is open.
+    """Record that the open incidents of a kind have ended, of one subject or of all, and return them.
 
     Args:
         connection: in a transaction.

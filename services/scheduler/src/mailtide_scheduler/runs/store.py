@@ -163,17 +163,17 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip pending accounts of runs that are no longer active.
+    """Skip the accounts for which runs wait although they are no longer active.
 
-    An account whose task is leased is skipped only after the lease has expired, because its worker may still report.
+    If an account's task is leased, it is skipped only after the lease has expired, because a worker may still report.
     """
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Skip pending accounts of cron runs that began more than `CRON_RUN_SECONDS` ago.
+    """Skip the accounts for which cron runs still wait `CRON_RUN_SECONDS` after their start.
 
-    For an account that waits for a backfill, or for a delta past its first slice, it is `CRON_BULK_SECONDS`.
+    An account with a backfill, or with a delta past its first slice, is skipped `CRON_BULK_SECONDS` after the start.
     """
     await connection.execute(
         sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS

@@ -83,7 +83,13 @@ class BatchWriter(Generic[E]):
         except Exception as error:
             if not is_unstorable(error):
                 raise
-            log.warning("substitute_report_refused", error=type(error).__name__)
+            log.warning(
+                "substitute_report_refused",
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                error=type(error).__name__,
+            )
 
     async def _write(self, items: Sequence[Item[E]]) -> None:
         async with transaction(self._pool) as connection:

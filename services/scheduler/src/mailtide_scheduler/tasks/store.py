@@ -274,8 +274,8 @@ async def record_backfill_success(
 ) -> None:
     """Record that a mailbox was listed to its beginning or start date: advance its watermark as a clean delta does.
 
-    After the first backfill, the wide windows count as compared, and their next times are spread. The next audit is
-    scheduled, if none is.
+    After the first backfill, the medium and long windows count as compared: now, and at a random time within the long
+    window's last interval. If no periodic audit is scheduled, the next one is, unless `audit_interval` is 0.
     """
     await connection.execute(
         sql(__package__, "record_backfill_success"),
