@@ -35,7 +35,7 @@ from mailtide_sync_worker.messages.changes import changes, read_page
 from mailtide_sync_worker.messages.compared_state import KnownMessage, MessageKey
 from mailtide_sync_worker.notifications.interpret import RULES
 from mailtide_sync_worker.notifications.translate import Translator
-from mailtide_sync_worker.publishing.publish_fitting import message_ids, publish_fitting
+from mailtide_sync_worker.publishing.publish_fitting import publish_fitting, refused_messages
 
 GROUP = "any-text"
 VERSION = Version(observed_at=1, source=Source.API, event_id="r")
@@ -196,7 +196,7 @@ async def test_a_message_that_fits_no_record_is_cut_and_one_whose_id_does_not_fi
     published = RecordingPublisher()
     events = changes(read_page(listed, "g1"), {}, VERSION, Lane.SYNC).events
     left_out = await publish_fitting(published, events)
-    assert message_ids(left_out) == {"i" * 20 * MIB}
+    assert refused_messages(left_out).keys() == {"i" * 20 * MIB}
     contents = {e.message_id: e for e in published.events if isinstance(e, MessageContent)}
     assert list(contents) == ["m1", "m2", "m4"]
     assert contents["m2"].sanitised

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mailtide_common.contracts.codec import Encoded, Record, decode
+from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.events import Account
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.clock import now_us
@@ -40,7 +41,7 @@ class RecordingPublisher(Publisher):
         if self.error is not None:
             raise self.error
         if any(self.is_too_large(*record) for record in records):
-            raise PermanentError("a record is larger than the topic allows")
+            raise PermanentError("a record is larger than the topic allows", ErrorClass.TOO_LARGE)
         fresh = [record_of(topic, encoded, offset) for offset, (topic, encoded) in enumerate(records)]
         self.records += fresh
         self.traces += [record.traceparent for record in fresh]

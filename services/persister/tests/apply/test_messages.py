@@ -18,7 +18,7 @@ from mailtide_common.contracts.events import (
     MessageContent,
     MessageState,
 )
-from mailtide_common.contracts.keys import message_uuid, thread_uuid
+from mailtide_common.contracts.keys import PURGED_PARTS, message_uuid, thread_uuid
 from mailtide_harness import persister as build
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply import store
@@ -278,3 +278,14 @@ async def test_a_tombstone_purges_and_what_comes_after_it_counts(
     assert await pool.fetchval("SELECT count(*) FROM email_attachments") == 0
     await applier.apply([build.tombstone("g/n/content")])
     assert await pool.fetchval("SELECT count(*) FROM email_threads") == 0
+
+
+async def test_a_purge_that_ends_between_a_message_s_tombstones_finds_the_message_again(
+    pool: asyncpg.Pool, applier: MessageApplier
+) -> None:
+    await applier.apply(build.records(build.content(1), build.state(1)))
+    first, *rest = [build.tombstone(f"g/m/{end}") for end in PURGED_PARTS]
+    await applier.apply([first])
+    assert await pool.fetchval("SELECT count(*) FROM emails") == 1
+    await applier.apply(rest)
+    assert await pool.fetchval("SELECT count(*) FROM emails") == 0

@@ -87,7 +87,7 @@ async def test_tombstones_and_purges_take_what_waits(pool: asyncpg.Pool, applier
     states = [build.state(1, message=name) for name in ("a", "b")]
     await AccountApplier(pool).apply(build.records(build.account(1)))
     await applier.apply(build.records(*states))
-    await applier.apply([build.tombstone("g/a/state")])
+    await applier.apply([build.tombstone("g/a/state"), build.tombstone("g/a/content")])
     assert await pool.fetchval("SELECT array_agg(nylas_message_id) FROM withheld_messages") == ["b"]
     await AccountApplier(pool).apply([build.tombstone("g", at_ms=5)])
     assert await pool.fetchval("SELECT count(*) FROM withheld_messages") == 0

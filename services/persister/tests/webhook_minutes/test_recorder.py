@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.runtime.errors import TransientError
+from mailtide_devkit.local.waiting import until
 from mailtide_persister.webhook_minutes.recorder import BOUNDS, WebhookMinutes
 
 
@@ -53,6 +54,27 @@ async def test_what_postgres_does_not_take_is_kept_and_stored_at_the_stop(pool: 
     minutes.stop()
     await running
     assert await pool.fetchval("SELECT sum(webhooks) FROM webhook_minutes") == 1
+
+
+async def test_what_is_counted_during_the_last_store_is_stored_too(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mailtide_persister.limits.WEBHOOK_MINUTES_SECONDS", 0.01)
+    minutes = WebhookMinutes(pool)
+    minutes.observe([1])
+
+    async def waits() -> bool:
+        return bool(await pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+    async with pool.acquire() as other:
+        async with other.transaction():
+            await other.execute("LOCK TABLE webhook_minutes")
+            running = asyncio.create_task(minutes.run())
+            await until(waits, seconds=10, what="the store waits")
+            minutes.observe([2])
+            minutes.stop()
+        await running
+    assert await pool.fetchval("SELECT sum(webhooks) FROM webhook_minutes") == 2
 
 
 @given(st.floats(0, 1e9))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mailtide_common.contracts.events import Account, AccountStatus, Purged, SyncKind, SyncOutcome, SyncWanted
-from mailtide_common.contracts.keys import account_uuid, part
+from mailtide_common.contracts.keys import PURGED_PARTS, account_uuid, part
 from mailtide_common.contracts.topics import PURGES
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.clock import now_us
@@ -35,7 +35,7 @@ async def test_every_key_gets_a_tombstone_and_every_row_goes(
     keys = [(record.key or b"").decode() for record in [*buried, last]]
     grant = part(harness.grant.id)
     assert keys[-1] == grant, "the account's tombstone comes last"
-    messages = {f"{grant}/{part(id_)}/{end}" for id_ in harness.remote() for end in ("content", "state")}
+    messages = {f"{grant}/{part(id_)}/{end}" for id_ in harness.remote() for end in PURGED_PARTS}
     assert set(keys[:-1]) == messages | {f"{grant}/{part(id_)}" for id_ in harness.mailbox.folders}
     await harness.store()
     account = account_uuid(harness.grant.id)
@@ -54,7 +54,7 @@ async def test_one_message_that_came_late_is_buried_alone(new_harness: NewHarnes
     await harness.slice(SyncKind.PURGE, message_id="m/1")
     buried = [(record.key or b"", record.value) for record in harness.publisher.records[:-1]]
     grant = part(harness.grant.id)
-    assert buried == [(f"{grant}/m%2F1/{end}".encode(), None) for end in ("content", "state")]
+    assert buried == [(f"{grant}/m%2F1/{end}".encode(), None) for end in PURGED_PARTS]
     await harness.store()
     assert len(await harness.local()) == 5
 

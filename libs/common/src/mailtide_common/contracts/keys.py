@@ -26,6 +26,13 @@ def partition_part(key: bytes) -> bytes:
     return key.split(b"/", 1)[0]
 
 
+PURGED_PARTS = ("state", "content")
+"""The last parts of a message's keys, in the order in which a purge writes their tombstones.
+
+The message's row is deleted with the last one, so that a purge that was interrupted between them finds it again.
+"""
+
+
 def account_uuid(grant_id: str) -> UUID:
     """Return the primary key of a grant's account."""
     return uuid5(NAMESPACE, part(grant_id))

@@ -46,9 +46,7 @@ class AccountApplier:
             changes, refused = await write_isolating_failures([record], self._apply_one, lambda r: r)
             changed += changes
             parked += refused
-            reason = _unreadable(record)
-            if reason is not None:
-                parked.append(Parked(record, ErrorClass.UNREADABLE, reason))
+            parked += _unusable(record)
         return BatchResult(len(records), changed, tuple(parked))
 
     async def _apply_one(self, records: Sequence[Record]) -> int:
@@ -105,10 +103,12 @@ async def _store(connection: store.Connection, event: Account) -> int:
     return int(bool(changed or merged or resolved))
 
 
-def _unreadable(record: Record) -> str | None:
+def _unusable(record: Record) -> list[Parked]:
     decoded = decode(record)
     if isinstance(decoded, Unreadable):
-        return decoded.reason
+        return [Parked(record, ErrorClass.UNREADABLE, decoded.reason)]
     if isinstance(decoded, Tombstone):
-        return None if decoded.key else "a tombstone without a key"
-    return None if isinstance(decoded, Account) else f"{decoded.type} does not belong on this topic"
+        return [] if decoded.key else [Parked(record, ErrorClass.UNREADABLE, "a tombstone without a key")]
+    if isinstance(decoded, Account):
+        return []
+    return [Parked(record, ErrorClass.UNEXPECTED, f"{decoded.type} does not belong on this topic")]

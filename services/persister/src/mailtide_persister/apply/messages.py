@@ -8,6 +8,7 @@ from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.dead_letters import Parked
 from mailtide_common.contracts.events import AccountStatus, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import PURGED_PARTS
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_persister import metrics
@@ -64,16 +65,16 @@ class MessageApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Repeating it changes no row.
 
-        Messages of tombstones are deleted first. Messages of purged accounts are not stored; other accounts without a
-        row get a provisional one. What Postgres refuses is parked, and the digests of a refused content are stored, so
-        that comparisons do not fetch it again. Except on replay, fetches that resolve
-        conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
+        Messages of whose content there is a tombstone are deleted first. Messages of purged accounts are not stored;
+        other accounts without a row get a provisional one. What Postgres refuses is parked, and the digests of a refused
+        content are stored, so that comparisons do not fetch it again. Except on replay, fetches that resolve conflicts,
+        tombstones for messages of purged accounts, and listings of unknown folders are requested.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
         """
         batch: DecodedBatch[MessageContent | MessageState] = decode_batch(
-            records, (MessageContent, MessageState), key_parts=3, name_parts=2
+            records, (MessageContent, MessageState), key_parts=3, name_parts=2, last_part=PURGED_PARTS[-1]
         )
         if batch.purged:
             await self._purge(batch.purged)

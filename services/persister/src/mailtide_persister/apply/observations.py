@@ -32,7 +32,12 @@ class DecodedBatch(Generic[E]):
 
 
 def decode_batch(
-    records: Sequence[Record], wanted: tuple[type[E], ...], *, key_parts: int, name_parts: int
+    records: Sequence[Record],
+    wanted: tuple[type[E], ...],
+    *,
+    key_parts: int,
+    name_parts: int,
+    last_part: str | None = None,
 ) -> DecodedBatch[E]:
     """Decode a batch, without records that have `is_roll` keys, and observations that precede their object's tombstone.
 
@@ -40,7 +45,9 @@ def decode_batch(
         records: in the order of the log.
         wanted: the event types that belong on the topic.
         key_parts: the number of parts, separated by `/`, of a tombstone's key; others are parked, with 0 all of them.
-        name_parts: how many of them name the object; a tombstone for any of its keys purges it.
+        name_parts: how many of them name the object.
+        last_part: only a tombstone whose key ends with this part purges the object, and others are ignored; None: each
+            tombstone purges it.
     """
     result: DecodedBatch[E] = DecodedBatch()
     by_name: dict[
@@ -60,6 +67,8 @@ def decode_batch(
                     f"whose key has not {key_parts} parts" if key_parts else "does not belong on this topic"
                 )
                 result.parked.append(Parked(record, ErrorClass.UNREADABLE, f"a tombstone {fault}"))
+                continue
+            if last_part not in (None, parts[-1]):
                 continue
             by_name.pop(name, None)
             result.purged.add(name_of(decoded.key)[:name_parts])

@@ -45,8 +45,9 @@ class WebhookMinutes:
 
         A `TransientError` is logged; counts that cannot be stored at the end are lost.
         """
-        while not self._stopping.is_set():
-            await wait_for_event(self._stopping, limits.WEBHOOK_MINUTES_SECONDS)
+        stopped = False
+        while not stopped:
+            stopped = await wait_for_event(self._stopping, limits.WEBHOOK_MINUTES_SECONDS)
             try:
                 await self.store()
             except TransientError as error:

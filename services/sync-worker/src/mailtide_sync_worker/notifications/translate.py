@@ -94,7 +94,7 @@ class Translator:
             )
         except PermanentError as error:
             if len(followed) == 1:
-                return [_parked(followed[0][0], error)]
+                return [Parked(followed[0][0], error.error_class, str(error))]
             middle = len(followed) // 2
             return await self._publish(followed[:middle]) + await self._publish(followed[middle:])
         return []

@@ -12,7 +12,7 @@ from mailtide_sync_worker.messages.compared_state import KnownMessage, MessageKe
 from mailtide_sync_worker.messages.message import Message
 
 from .parking import Parking
-from .publish_fitting import message_ids, publish_fitting
+from .publish_fitting import publish_fitting, refused_messages
 
 
 class MailPublisher:
@@ -67,11 +67,11 @@ class MailPublisher:
     ) -> frozenset[str]:
         """Publish a group, and park messages of which an event cannot be published."""
         news = changes(messages, known, version, lane)
-        left_out = message_ids(await publish_fitting(self._publisher, news.events))
+        refused = refused_messages(await publish_fitting(self._publisher, news.events))
         for message in messages:
-            if message.message_id in left_out:
-                await self._parking.park_unpublishable(message)
-        return news.changed - left_out
+            if message.message_id in refused:
+                await self._parking.park_unpublishable(message, refused[message.message_id])
+        return news.changed - refused.keys()
 
 
 def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:

@@ -12,6 +12,7 @@ from mailtide_common.contracts.dead_letters import (
 from mailtide_common.contracts.topics import DEAD_LETTERS
 from mailtide_common.runtime import metrics
 from mailtide_common.runtime.clock import now_us
+from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
 from mailtide_nylas import UnreadableMessage
@@ -48,10 +49,10 @@ class Parking:
             for message in messages
         )
 
-    async def park_unpublishable(self, message: Message) -> None:
+    async def park_unpublishable(self, message: Message, error: PermanentError) -> None:
         """Park a message of which an event cannot be published, unless this process remembers it as parked.
 
-        The dead letter contains the beginning of the message's body.
+        The dead letter contains the beginning of the message's body, and the class and reason of `error`.
 
         Raises:
             TransientError: Kafka is unavailable; the call may be repeated.
@@ -63,8 +64,8 @@ class Parking:
                     message.grant_id,
                     message.message_id,
                     body.encode(),
-                    error_class=ErrorClass.TOO_LARGE,
-                    message="its content, even if cut, or its state is too large for Kafka, or cannot be encoded",
+                    error_class=error.error_class,
+                    message=str(error),
                     timestamp_ms=now_us() // 1_000,
                 )
             ]

@@ -1,6 +1,7 @@
 """Publishes events, some of which may be too large for a record, so that one message does not block others (INV-6)."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from mailtide_common.contracts.events import Address, Attachment, Event, MessageContent, MessageState
 from mailtide_common.runtime.errors import PermanentError
@@ -11,7 +12,14 @@ from mailtide_sync_worker import limits, metrics
 log = get_logger(__name__)
 
 
-async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[Event]:
+class LeftOut(NamedTuple):
+    """An event that is not published, and why."""
+
+    event: Event
+    error: PermanentError
+
+
+async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[LeftOut]:
     """Publish events in order; content that Kafka refuses as too large is cut and marked as `sanitised`.
 
     Returns:
@@ -32,7 +40,7 @@ async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list
     return []
 
 
-async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentError) -> list[Event]:
+async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentError) -> list[LeftOut]:
     try:
         if not isinstance(event, MessageContent):
             raise refusal
@@ -40,13 +48,17 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
     except PermanentError as error:
         metrics.UNPUBLISHABLE_EVENTS.labels(event.type).inc()
         log.warning("event_omitted", type=event.type, reason=str(error))
-        return [event]
+        return [LeftOut(event, error)]
     return []
 
 
-def message_ids(left_out: Sequence[Event]) -> set[str]:
-    """Return the message ids of the content and state events among `left_out`."""
-    return {event.message_id for event in left_out if isinstance(event, MessageContent | MessageState)}
+def refused_messages(left_out: Sequence[LeftOut]) -> dict[str, PermanentError]:
+    """Return, by message id, why a message's content or state is not published; of two reasons, the last."""
+    return {
+        event.message_id: error
+        for event, error in left_out
+        if isinstance(event, MessageContent | MessageState)
+    }
 
 
 def cut(content: MessageContent) -> MessageContent:

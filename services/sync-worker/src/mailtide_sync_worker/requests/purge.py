@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Purged, SyncKind, SyncRequested, SyncWanted
-from mailtide_common.contracts.keys import account_uuid, part
+from mailtide_common.contracts.keys import PURGED_PARTS, account_uuid, part
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, Topic
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
@@ -12,8 +12,6 @@ from mailtide_sync_worker import metrics
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.outcome import Pulled, now_since
-
-MESSAGE_PARTS = ("content", "state")
 
 log = get_logger(__name__)
 
@@ -29,7 +27,7 @@ class Purger:
     async def purge(self, request: SyncRequested) -> Pulled:
         """Publish tombstones of a grant's stored messages and folders, the purge's marker, and the account's tombstone.
 
-        The persister deletes a message or folder once it receives one of its tombstones, and all other rows once it
+        The persister deletes a message or folder once it receives its last tombstone, and all other rows once it
         receives the marker or the account's tombstone. If the request names a message, because an event of it arrived
         after the purge, only the tombstones of that message are published.
 
@@ -72,7 +70,7 @@ class Purger:
         return Pulled()
 
     async def _bury_messages(self, grant: str, ids: Collection[str]) -> None:
-        await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in MESSAGE_PARTS))
+        await self._bury(MESSAGES, (f"{grant}/{part(id_)}/{end}" for id_ in ids for end in PURGED_PARTS))
         metrics.PURGED_MESSAGES.inc(len(ids))
 
     async def _bury(self, topic: Topic, keys: Iterable[str]) -> None:

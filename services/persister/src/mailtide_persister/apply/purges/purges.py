@@ -5,9 +5,9 @@ from uuid import UUID
 
 import asyncpg
 
-from mailtide_common.contracts.codec import Record, Unreadable, decode
+from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode
 from mailtide_common.contracts.dead_letters import ErrorClass, Parked
-from mailtide_common.contracts.events import Purged
+from mailtide_common.contracts.events import Event, Purged
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.times import BEGINNING, UnixMicros
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -42,8 +42,7 @@ class PurgeApplier:
                 if event.lifted_at is not None:
                     lifted[event.account_id] = max(event.lifted_at, lifted.get(event.account_id, BEGINNING))
             else:
-                reason = event.reason if isinstance(event, Unreadable) else "it is not a marker of a purge"
-                parked.append(Parked(record, ErrorClass.UNREADABLE, reason))
+                parked.append(_unusable(record, event))
         async with store.transaction(self._pool) as connection:
             await store.upsert_purges(connection, purged)
             await store.delete_purges(connection, lifted)
@@ -87,3 +86,9 @@ class PurgeApplier:
             async with store.transaction(self._pool) as connection:
                 await store.upsert_purges(connection, {account_id: purged_at})
                 await store.delete_earlier_purge(connection, grant_id)
+
+
+def _unusable(record: Record, found: Event | Tombstone | Unreadable) -> Parked:
+    if isinstance(found, Unreadable):
+        return Parked(record, ErrorClass.UNREADABLE, found.reason)
+    return Parked(record, ErrorClass.UNEXPECTED, "it is not a marker of a purge")
