@@ -66,9 +66,9 @@ class MessageApplier:
         """Apply a batch. Repeating it changes no row.
 
         Messages of whose content there is a tombstone are deleted first. Messages of purged accounts are not stored;
-        other accounts without a row get a provisional one. What Postgres refuses is parked, and the digests of a refused
-        content are stored, so that comparisons do not fetch it again. Except on replay, fetches that resolve conflicts,
-        tombstones for messages of purged accounts, and listings of unknown folders are requested.
+        other accounts without a row get a provisional one. What Postgres refuses is parked, and the digests of a
+        refused content are stored, so that comparisons do not fetch it again. Except on replay, fetches that resolve
+        conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
