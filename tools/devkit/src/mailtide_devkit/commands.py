@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A program failed, in which case the message ends with its output, or did not exit in time."""
+    """A program failed (the message has the end of its output), or did not exit in time."""
 
 
 async def command(

@@ -58,5 +58,5 @@ async def test_waiting_has_an_end() -> None:
     async def never() -> bool:
         return False
 
-    with pytest.raises(LateError, match=r"timed out after 0\.1 s: the moon"):
+    with pytest.raises(LateError, match=r"timed out after 0\.1 s, waiting for: the moon"):
         await until(never, seconds=0.1, what="the moon")

@@ -65,7 +65,8 @@ class FollowedBackfill:
 
         Args:
             stack: the running stack.
-            admin: the client of its simulator. All other google mailboxes must be connected already.
+            admin: the client of its simulator. All other google mailboxes must be connected already, because OAuth
+                connects the first one that is not.
             email: the address of the new mailbox.
             schedulers: the schedulers from which samples are taken; the first one that answers is used. The run itself
                 is always started at "scheduler".
@@ -74,6 +75,7 @@ class FollowedBackfill:
         Raises:
             UserActionError: the mailbox could not be connected.
             LateError: the account did not appear in time.
+            httpx.HTTPStatusError: the simulator refused `plan`.
             httpx.TransportError: the ingress or "scheduler" does not answer.
         """
         await admin.create_mailbox(email, provider="google", **plan)
@@ -104,7 +106,7 @@ class FollowedBackfill:
         return self.samples[-1]
 
     async def listings(self) -> int:
-        """Return how many pages of the mailbox's messages were requested so far."""
+        """Return how many calls for a page of the mailbox's messages were made so far, refused ones included."""
         calls = (await self._admin.calls())["grants"].get(self.grant, {})
         return int(calls.get("GET /messages", 0))
 

@@ -60,7 +60,7 @@ async def connect_from_outside(
     """Connect a mailbox through OAuth, by a browser outside the network of the services.
 
     Args:
-        box: the mailbox.
+        box: the mailbox; of its provider, it must be the first that is not connected. Its address is the user id.
         addresses: for URLs inside that network, the URLs by which they are reachable from here; the ingress is first.
         secret: signs the connect link (CONNECT_SECRET); None where the ingress accepts links without a signature.
 

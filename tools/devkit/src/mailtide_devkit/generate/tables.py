@@ -37,7 +37,9 @@ async def tables_page(database_url: str) -> str:
         f"{row['name']}.{row['column_name']}" for row in columns if not row["meaning"] or not row["purpose"]
     ]
     if silent:
-        raise ValueError(f"no comment on column or its table, add it in a migration: {', '.join(silent)}")
+        raise ValueError(
+            f"no comment on these columns, or on their tables: {', '.join(silent)}; add it in a migration"
+        )
     return page("Tables for applications", "\n".join(_table(name, rows) for name, rows in _by_table(columns)))
 
 

@@ -29,7 +29,7 @@ class Server(Protocol):
         """The server's product and origin, for reports."""
 
     async def start(self) -> None:
-        """Start the server, unless it runs already, and wait until it answers."""
+        """Start the server, unless the environment names a running one, and wait until it answers."""
 
     async def discard(self) -> None:
         """End the server and remove its data, if it was started here."""

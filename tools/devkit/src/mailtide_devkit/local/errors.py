@@ -1,5 +1,5 @@
-"""The error that ends the devkit with one line instead of a stack trace."""
+"""The error for what prevents a start on this machine."""
 
 
 class SetupError(Exception):
-    """A program is missing, a setting is invalid, or the folder is in use; the message has the remedy."""
+    """A program or account is missing, a download failed, a setting is invalid, or the folder is in use."""

@@ -61,7 +61,7 @@ class KafkaHome:
     archive: Path
 
     def command(self, main_class: str, *arguments: str | Path, flags: Sequence[str] = ()) -> list[str]:
-        """Return the command line that runs a Java class, with the archive of classes unless `flags` are given."""
+        """Return the command line that runs a Java class, with `flags`, or else the archive of classes if it exists."""
         logging = f"-Dlog4j2.configurationFile={HOME / 'log4j2.properties'}"
         sharing = [f"-XX:SharedArchiveFile={self.archive}"] if self.archive.exists() else []
         return [
@@ -112,7 +112,7 @@ class Kafka(Program):
             log: file for its output; None: `kafka.log` in the data folder.
             settings: further settings of the broker; listeners and their protocols are added to the usual ones.
             node: its id in a cluster.
-            controller_port: port for the cluster's controllers; None: a free one.
+            controller_port: port on which its own controller listens; None: a free one.
         """
         self._settings = dict(settings or {})
         self.port = free_port()

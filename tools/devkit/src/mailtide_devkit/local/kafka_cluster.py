@@ -27,7 +27,10 @@ REPLICATION = {
 
 
 class KafkaCluster:
-    """Three brokers, each a controller too: if one fails, nothing is lost; if two fail, nothing can be written.
+    """Three brokers, each a controller too.
+
+    With the default replication, records that were acknowledged with `acks=all` survive the failure of one broker.
+    After the failure of two, none are acknowledged.
 
     Use as `async with KafkaCluster() as cluster:`. Its brokers can be killed, frozen and started again by themselves.
     """

@@ -1,4 +1,4 @@
-"""Checks whether servers answer, with real clients."""
+"""Checks whether servers accept connections and answer."""
 
 import asyncio
 import contextlib
@@ -52,7 +52,7 @@ async def postgres_answers(database_url: str) -> bool:
 
 
 async def http_status(host: str, port: int, path: str) -> int | None:
-    """Return the status of the answer to a GET; None without an answer."""
+    """Return the status of the answer to a GET; None without an HTTP answer within 5 s."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)

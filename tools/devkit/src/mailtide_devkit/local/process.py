@@ -19,7 +19,7 @@ _alive: set[int] = set()
 
 
 class ProcessError(Exception):
-    """A child process failed, and the message has the end of its log; or it does not exist, or is running already."""
+    """A child process failed (the message has the end of its log), is unknown, not yet started, or running already."""
 
 
 class Process:
@@ -200,8 +200,8 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def failure(self, what: str) -> ProcessError:
-        """Return an error with this text, the state of the process and the end of its log."""
-        state = "still runs" if self.running else f"ended with {self.returncode}"
+        """Return an error with this text, the present state of the process and the end of its log."""
+        state = "was still running" if self.running else f"ended with {self.returncode}"
         return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
 
 

@@ -91,7 +91,11 @@ class SecuredKafka:
         }
 
     async def add_scram_user(self, user: str, password: str) -> None:
-        """Allow a user to log in by SCRAM-SHA-512."""
+        """Allow a user to log in by SCRAM-SHA-512.
+
+        Raises:
+            ProcessError: Kafka's tool failed, or did not end within 60 s; the message has the end of its output.
+        """
         await self.open.run_tool(
             "kafka.admin.ConfigCommand",
             "--alter", "--entity-type", "users", "--entity-name", user,

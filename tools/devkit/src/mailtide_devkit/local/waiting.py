@@ -31,7 +31,7 @@ async def until(
     ends = time.monotonic() + seconds
     while not await probe():
         if time.monotonic() > ends:
-            raise LateError(f"timed out after {seconds:g} s: {what}")
+            raise LateError(f"timed out after {seconds:g} s, waiting for: {what}")
         await asyncio.sleep(every)
 
 

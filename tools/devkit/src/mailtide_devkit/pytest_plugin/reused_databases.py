@@ -91,7 +91,7 @@ class ReusedDatabases:
             await self._postgres.drop_database(database.name)
 
     async def drop_all(self) -> None:
-        """Drop the databases that are not lent. No database can be lent afterwards."""
+        """Drop the databases that are not lent. Call it last: none may be lent afterwards."""
         for database in self._free:
             await self._postgres.drop_database(database.name)
 

@@ -24,7 +24,7 @@ WITHHELD = {
     ),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
 }
-"""Settings that a service must not require. They are withheld, so that a test fails if it reads one."""
+"""Settings that a service must not require. They are withheld, so that a test fails if it requires one."""
 
 
 SETTINGS = re.compile(

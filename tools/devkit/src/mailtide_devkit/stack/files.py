@@ -55,7 +55,7 @@ class StackFiles:
             os.close(lock)
             raise SetupError(
                 f"another stack runs in {self.folder}: process {other}; end it with Ctrl-C or `kill {other}`, "
-                "or use another folder: ARGS=--root=FOLDER"
+                "or use another folder: --root=FOLDER (of make: ARGS=--root=FOLDER)"
             ) from None
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())

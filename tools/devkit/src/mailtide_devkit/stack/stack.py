@@ -94,10 +94,10 @@ class Stack:
         """Start everything.
 
         Raises:
-            SetupError: a required program is missing on this machine, or another stack runs in the folder.
+            SetupError: a program is missing, Kafka could not be downloaded, or another stack runs in the folder.
             ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed; the message
                 has the end of its log.
-            LateError: a server, or the webhook destination, was not ready in time.
+            LateError: another server, the webhook destination, or the cache of Kafka was not ready in time.
         """
         try:
             self.files.prepare()
@@ -190,7 +190,7 @@ class Stack:
             ) from None
 
     def process(self, name: str) -> Process:
-        """Return a process by its name: `kafka`, `postgres`, `simulator`, or a service."""
+        """Return a process by name: `kafka` or `postgres` (if local), `simulator`, or a service such as `ingress`."""
         return self.supervisor.unit(name).process
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:

@@ -59,7 +59,8 @@ class Supervisor:
         """Start the units concurrently, and wait until all are ready.
 
         Raises:
-            ProcessError: a unit did not become ready; `stop_all` ends the others.
+            ProcessError, SetupError, LateError: a unit could not be started, or did not become ready (see its `start`);
+                the others stay until `stop_all` or `kill_all`.
         """
         self._units |= units
         self._groups.append(list(units))
