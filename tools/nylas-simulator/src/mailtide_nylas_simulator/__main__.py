@@ -33,7 +33,7 @@ mail and switches faults on, is below /admin and requires no key: never expose i
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that prints its port once it listens, and that any signal ends at once."""
+    """A uvicorn server that prints its port once it listens, and that SIGINT or SIGTERM ends at once."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -97,7 +97,8 @@ class GrantBook:
         if found is None:
             found = self.of_email(rest if kind == "email" else reference)
         if found is None:
-            raise ApiError(404, "grant.not_found", f"no grant found for {reference}")
+            cause = ": it requires a grant's access token" if reference == "me" else ""
+            raise ApiError(404, "grant.not_found", f"no grant found for {reference}{cause}")
         return found
 
     def add(self, mailbox: Mailbox, now: int, scope: list[str] | None = None) -> Grant:

@@ -32,7 +32,9 @@ async def create_mailbox(request: Request) -> Response:
     if "email" not in wanted:
         raise bad_request("email is required")
     if unknown := set(wanted) - _PLAN - {"path"}:
-        raise bad_request(f"unknown fields: {', '.join(sorted(unknown))}")
+        raise bad_request(
+            f"unknown fields: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_PLAN | {'path'}))}"
+        )
     if path := wanted.pop("path", None):
         try:
             box = load_mailbox(
@@ -68,7 +70,7 @@ async def create_folder(request: Request) -> Response:
     """Create a folder, which sends folder.created if the mailbox is connected; 400 without a name."""
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
-        raise bad_request("name is required")
+        raise bad_request("name must be a string that is not empty")
     folder = Folder(box.new_folder_id(name, world_of(request).draw), name)
     box.add_folder(folder)
     return answer({"id": folder.id, "name": name})

@@ -24,7 +24,7 @@ _AT_ONCE = 200
 
 
 async def show_application(request: Request) -> Response:
-    """Return what a client needs to use the simulator: client id, API key, and the seed."""
+    """Return the client id and the API key, which a client of the simulator needs, and the seed."""
     world = world_of(request)
     return answer({"client_id": world.client_id, "api_key": world.api_key, "seed": world.seed})
 

@@ -41,7 +41,7 @@ async def create_folder(request: Request) -> Response:
     wanted = await json_body(request)
     name = wanted.get("name")
     if not isinstance(name, str) or not name:
-        raise bad_request("name is required")
+        raise bad_request("name must be a string that is not empty")
     folder = Folder(
         grant.mailbox.new_folder_id(name, world_of(request).draw), name, parent_id=wanted.get("parent_id")
     )

@@ -58,7 +58,7 @@ async def delete_grant(request: Request) -> Response:
 async def custom_grant(request: Request) -> Response:
     """Connect the mailbox that ``settings`` names, else the one that `next_mailbox` returns; discard passwords.
 
-    400 if it does not exist.
+    400 if there is no such mailbox.
     """
     world = world_of(request)
     wanted = await json_body(request)

@@ -38,7 +38,7 @@ _NEWEST = (2**53, 2**53)
 
 
 async def list_messages(request: Request) -> Response:
-    """Return a page of the messages that match the query, newest first, after the faults that strike."""
+    """Return a page of the messages that match the query, newest first, altered by the faults that strike."""
     grant = live_grant(request)
     query, faults = request.query_params, ListingFaults(request, grant.id)
     limit = faults.limit(limit_of(number_of(query.get("limit"), "limit"), 50, 200))

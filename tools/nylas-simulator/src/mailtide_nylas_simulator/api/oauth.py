@@ -26,7 +26,7 @@ _LONGEST_STATE = 256
 async def authorize(request: Request) -> Response:
     """Redirect to the application with a code, or with an error if the mailbox is unknown or a fault denies access.
 
-    400 if the request itself is invalid.
+    400 if the request itself is invalid, or no mailbox is of the provider that it names.
     """
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
@@ -138,7 +138,7 @@ def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
         raise bad_request("redirect_uri is required")
     if world.callback_uris and redirect_uri not in world.callback_uris:
         raise bad_request(
-            "redirect_uri is not a callback URI of the application: add it by PATCH /v3/applications"
+            f"redirect_uri {redirect_uri} is not a callback URI of the application: add it by PATCH /v3/applications"
         )
     if query.get("response_type") not in ("code", "adminconsent"):
         raise bad_request("response_type must be code or adminconsent")

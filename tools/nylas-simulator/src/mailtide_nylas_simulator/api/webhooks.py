@@ -15,12 +15,12 @@ _SETTABLE = ("active", "pause", "inactive")
 async def create_webhook(request: Request) -> Response:
     """Challenge a URL and create a destination for it; return it with its secret.
 
-    400 if the challenge fails, the URL is in use, or a field is missing.
+    400 if the challenge fails, the URL is in use, or a field is missing or of a wrong type.
     """
     world, wanted = world_of(request), await json_body(request)
     url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
     if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:
-        raise bad_request("webhook_url and trigger_types are required")
+        raise bad_request("webhook_url must be a string, and trigger_types a list that is not empty")
     if any(known.webhook_url == url for known in world.destinations):
         raise bad_request("webhook_url is already in use")
     await _challenge(request, url)

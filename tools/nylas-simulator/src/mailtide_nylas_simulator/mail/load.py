@@ -32,7 +32,7 @@ def mailbox_path(text: str) -> Path:
         next(_mails(path), None)
     except FileNotFoundError:
         if path.is_dir():
-            raise ArgumentTypeError(f"{path} is not a Maildir: it lacks cur, new or tmp") from None
+            raise ArgumentTypeError(f"{path} is not a Maildir: it lacks cur or new") from None
         raise ArgumentTypeError(f"there is no file or folder {path}") from None
     except NoMboxError as error:
         raise ArgumentTypeError(str(error)) from None
@@ -40,14 +40,14 @@ def mailbox_path(text: str) -> Path:
 
 
 def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
-    """Load an mbox file or a Maildir. The same mail has the same ids each time it is loaded.
+    """Load an mbox file or a Maildir. Loaded again with the same address and provider, it has the same message ids.
 
     Raises:
         FileNotFoundError: Nothing is at ``path``, or a folder that is not a Maildir.
         NoMboxError: The file is not an mbox file.
     """
     if not path.exists():
-        raise FileNotFoundError(path)
+        raise FileNotFoundError(f"there is no file or folder {path}")
     box = Mailbox(email, provider, name or email.partition("@")[0])
     for system in starting_folders(provider, random.Random(f"library:{email}"), 0):
         box.add_folder(system, announce=False)

@@ -26,7 +26,7 @@ def nothing() -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Attachment:
-    """A part of a message that can be downloaded; ``size`` (bytes) is approximate, as at Nylas."""
+    """A part of a message that can be downloaded; ``size`` (bytes) can be approximate, as at Nylas."""
 
     id: str
     filename: str | None

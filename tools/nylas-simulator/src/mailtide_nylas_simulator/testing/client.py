@@ -83,7 +83,8 @@ class SimulatorAdmin:
     ) -> list[str]:
         """Deliver a message for each object, and return their ids.
 
-        Fields of the object, valid or not, replace generated ones; those in ``omit`` are not shown.
+        Fields of the object, valid or not, replace generated ones; those in ``omit`` are not shown. Notifications are
+        sent unless ``notify`` is False.
         """
         sheet = {"messages": list(messages), "omit": list(omit), "notify": notify}
         return await self._ids(email, "deliver", sheet)
@@ -112,11 +113,14 @@ class SimulatorAdmin:
         return found
 
     async def expire(self, grant: str) -> Json:
-        """Make a grant invalid, which sends grant.expired; return the grant."""
+        """Make a valid grant invalid, which sends grant.expired; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/expire")
 
     async def reauthenticate(self, grant: str) -> Json:
-        """Make a grant valid; if it was invalid for at most 72 h, send the changes it missed. Return the grant."""
+        """Make a grant valid, which sends grant.updated; return the grant.
+
+        If it was invalid for at most 72 h, the changes that it missed are sent too.
+        """
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:
@@ -184,7 +188,11 @@ class SimulatorAdmin:
         return str((await self._call("POST", "/notifications", notification))["id"])
 
     async def advance_clock(self, seconds: float) -> None:
-        """Advance the clock that times the failures of destinations and the 72 h of an expired grant."""
+        """Advance the clock by ``seconds``, and update the status of every destination.
+
+        By this clock, destinations become failing (15 min) and failed (72 h), and a re-authenticated grant is sent the
+        changes that it missed (if it was invalid for at most 72 h). Dates of mail stay real.
+        """
         await self._call("POST", "/clock", {"advance": seconds})
 
     async def webhooks(self) -> list[Json]:

@@ -21,7 +21,7 @@ class SimulatorProcess:
         """Start a simulator and wait until it listens.
 
         Args:
-            arguments: Further command line arguments, such as ``--seed 7``.
+            arguments: Further command line arguments, such as ``"--seed", "7"``.
             port: The port to listen on; 0: any free one.
             timeout: The most seconds to wait.
 

@@ -69,8 +69,8 @@ class Destination:
         """Update the status of an active or failing destination from the attempts of the last 15 minutes.
 
         While at least 95 % of them fail, it becomes ``failing`` after 15 minutes, and ``failed`` after 72 hours. When
-        fewer fail, a failing one becomes ``active`` again. If there are none, the previous result stands, and its time
-        runs on.
+        fewer fail, a failing one becomes ``active`` again. Without attempts, the last judgement stands, and the 15
+        minutes or 72 hours continue.
         """
         if self.status not in DELIVERING:
             return
