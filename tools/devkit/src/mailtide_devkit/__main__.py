@@ -25,14 +25,14 @@ def parser() -> argparse.ArgumentParser:
         description=(
             "Starts Kafka, Postgres, the Nylas simulator and every service, prints their addresses and runs until "
             "Ctrl-C. The addresses are also in .mailtide/stack.json, variables for a shell in .mailtide/stack.env. "
-            "All data is removed at the end."
+            "At the end, the data of the servers that it started is removed."
         ),
     )
     run.add_argument(
         "--root",
         type=Path,
         default=Path.cwd(),
-        help="folder in which .mailtide is created (default: this one)",
+        help="folder in which .mailtide is created (default: the current one)",
     )
     run.add_argument(
         "--from-env",

@@ -274,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--root",
         type=Path,
         default=Path.cwd(),
-        help="folder in which .mailtide is created (default: this one)",
+        help="folder in which .mailtide is created (default: the current one)",
     )
     parser.add_argument("--keep", action="store_true", help="leave everything running until Ctrl-C")
     chosen = parser.parse_args(arguments)
