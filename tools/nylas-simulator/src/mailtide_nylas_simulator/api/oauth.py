@@ -169,8 +169,12 @@ def _check_client(request: Request, world: World, fields: Json) -> None:
     """Raise `OAuthError` unless the client secret or the bearer token is the application's API key."""
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     secret = fields.get("client_secret") or bearer
-    if fields.get("client_id") not in (None, world.client_id) or secret != world.api_key:
-        raise OAuthError("invalid_client", 45002, "client_id or client_secret is wrong")
+    if fields.get("client_id") not in (None, world.client_id):
+        raise OAuthError("invalid_client", 45002, "client_id is not the application's")
+    if secret != world.api_key:
+        raise OAuthError(
+            "invalid_client", 45002, "client_secret, or without one the bearer token, is not the API key"
+        )
 
 
 def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:

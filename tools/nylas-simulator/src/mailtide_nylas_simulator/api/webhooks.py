@@ -42,7 +42,8 @@ async def get_webhook(request: Request) -> Response:
 async def update_webhook(request: Request) -> Response:
     """Change a destination. A new URL, or the status ``active``, is challenged first.
 
-    400 if the challenge fails, or for a status that a client cannot set; 404 if the destination does not exist.
+    If the destination is active afterwards, its record of failures is cleared. 400 if the challenge fails, or for a
+    status that a client cannot set; 404 if the destination does not exist.
     """
     world, wanted = world_of(request), await json_body(request)
     destination = _destination(request)
