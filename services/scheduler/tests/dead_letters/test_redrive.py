@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_common.contracts.api.dead_letters import Redrive
+from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.dead_letters import LISTED
 from mailtide_common.contracts.events import MessageState, SyncKind
@@ -89,6 +90,12 @@ async def test_a_letter_is_sent_again_three_times_and_says_so_itself(harness: Ha
     foreign = await letter(harness, topic="elsewhere")
     result = await harness.redriver.redrive(Redrive(ids=(tired, foreign)))
     assert (result.redriven, len(result.refused)) == (0, 2)
+
+
+async def test_all_chosen_letters_are_sent_and_of_a_class_up_to_the_limit(harness: Harness) -> None:
+    ids = [await letter(harness) for _ in range(PAGE_DEFAULT + 1)]
+    assert (await harness.redriver.redrive(Redrive(error_class="Unreadable"))).redriven == PAGE_DEFAULT
+    assert (await harness.redriver.redrive(Redrive(ids=tuple(ids)))).redriven == len(ids)
 
 
 async def test_a_message_is_fetched_behind_an_old_record(harness: Harness) -> None:

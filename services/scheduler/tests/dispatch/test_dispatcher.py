@@ -17,7 +17,7 @@ from mailtide_harness.scheduler import INTERVALS, Harness, wanted
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import transaction
 from mailtide_scheduler.tasks import delays
-from mailtide_scheduler.tasks.store import claim_tasks
+from mailtide_scheduler.tasks.store import claim_tasks, count_open_tasks
 
 LATER = 4_000_000_000_000_000
 """Microseconds since 1970, in the year 2096."""
@@ -60,6 +60,8 @@ async def test_a_request_read_again_changes_nothing(harness: Harness) -> None:
 async def test_a_request_for_later_waits(harness: Harness) -> None:
     await harness.take(wanted(not_before=LATER))
     assert await harness.tick() == []
+    async with harness.pool.acquire() as connection:
+        assert await count_open_tasks(connection) == [(SyncKind.MESSAGE, 1, 0.0)]
     await harness.schedule_now()
     assert len(await harness.tick()) == 1
 

@@ -48,6 +48,9 @@ async def test_a_halt_is_told_once_counted_while_it_lasts_and_ends(harness: Harn
     assert not await is_open(harness, AlertKind.CONSUMER_HALTED)
     await harness.take(event(5, halted=True))
     assert len(await harness.alerts()) == 1
+    assert await harness.pool.fetchval("SELECT count(*) FROM account_schedules") == 0, (
+        "it concerns no account"
+    )
 
 
 async def test_a_process_that_is_killed_while_its_clock_is_ahead_leaves_no_open_incident(

@@ -23,7 +23,10 @@ REQUESTS_SECONDS = 19
 
 WORK_SECONDS = 12
 """Longest time for which a rebalance or a shutdown waits for work in flight: longer than a batch's deadline and one
-back-off, shorter than the rebalance time-out."""
+back-off."""
+
+LAST_COMMIT_SECONDS = 2
+"""Time for the commit after it; both are shorter than the rebalance time-out."""
 
 LEAVE_SECONDS = 2
 """Time for leaving consumer groups. aiokafka 0.14 waits up to the request time-out, 20 s here, for the broker's
@@ -44,12 +47,14 @@ POOL_SECONDS = 2
 SPANS_SECONDS = 1
 """Time for exporting the last spans, if there is a collector; spans not accepted in time are lost."""
 
-CLOSE_SECONDS = WORK_SECONDS + LEAVE_SECONDS + FLUSH_SECONDS + POOL_SECONDS + SPANS_SECONDS + 1
+CLOSE_SECONDS = (
+    WORK_SECONDS + LAST_COMMIT_SECONDS + LEAVE_SECONDS + FLUSH_SECONDS + POOL_SECONDS + SPANS_SECONDS
+)
 
 STOP_SECONDS = KEPT_CONNECTIONS_SECONDS + REQUESTS_SECONDS + CLOSE_SECONDS
 """Longest time from SIGTERM to the end of the process."""
 
-GRACE_SECONDS = STOP_SECONDS + 5
+GRACE_SECONDS = STOP_SECONDS + 4
 """Time from SIGTERM until the process is killed."""
 
 EXIT_LATE = 71

@@ -63,7 +63,7 @@ async def dead_letter(
 
 @router.post("/redrive")
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
-    """Send up to `limit` dead letters to their original topics again.
+    """Send the chosen dead letters to their original topics again; of an error class, up to `limit`.
 
     For a listed message that could not be read, a fetch is requested instead.
     """
@@ -72,7 +72,7 @@ async def redrive(api: Api, body: Redrive) -> RedriveResult:
 
 @router.post("/discard", operation_id="discard_dead_letters")
 async def discard_letters(api: Api, body: Discard) -> DiscardResult:
-    """Discard up to `limit` dead letters, which then no longer wait for a decision.
+    """Discard the chosen dead letters, which then no longer wait for a decision; of an error class, up to `limit`.
 
     They stay stored, with their content, until they are pruned.
     """

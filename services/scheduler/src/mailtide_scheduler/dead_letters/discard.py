@@ -5,7 +5,7 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
-    """Discard up to `wanted.limit` letters that wait for a decision: the given ones, or those of a cause.
+    """Discard up to `wanted.most` letters that wait for a decision: the given ones, or those of a cause.
 
     Letters that another request is sending are left out. Discarded letters stay stored until they are pruned.
 
@@ -18,6 +18,6 @@ async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
 async def mark_discarded(connection: Connection, wanted: Discard) -> int:
     ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(
-        sql(__package__, "mark_discarded"), ids, wanted.error_class, wanted.topic, wanted.limit, wanted.note
+        sql(__package__, "mark_discarded"), ids, wanted.error_class, wanted.topic, wanted.most, wanted.note
     )
     return len(rows)

@@ -33,7 +33,7 @@ class Redriver:
         self._publisher = publisher
 
     async def redrive(self, wanted: Redrive) -> RedriveResult:
-        """Send up to `wanted.limit` dead letters again; return the number sent and the refusals.
+        """Send up to `wanted.most` dead letters again; return the number sent and the refusals.
 
         They are sent one at a time, because they may be large. After a record of messages, folders or accounts, a fetch
         of the newest state is enqueued (see `repair_request`). A letter about a listed message that could not be read
@@ -160,14 +160,14 @@ def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
 
 
 async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> list[UUID]:
-    """Return the ids of up to `wanted.limit` letters to redrive, oldest first.
+    """Return the ids of up to `wanted.most` letters to redrive, oldest first.
 
     They are those in `wanted.ids`, even if sent or discarded before; without ids, those of the wanted error class and
     topic that wait for a decision.
     """
     ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(
-        sql(__package__, "list_redrivable_letters"), ids, wanted.error_class, wanted.topic, wanted.limit
+        sql(__package__, "list_redrivable_letters"), ids, wanted.error_class, wanted.topic, wanted.most
     )
     return [row["id"] for row in rows]
 

@@ -66,7 +66,7 @@ class SyncEventHandler:
             if isinstance(event, SyncWanted | SyncProgressed | SyncFinished | DeletionsHeld):
                 items.append((record, event.grant_id, event))
             elif isinstance(event, IncidentSeen):
-                items.append((record, event.subject, event))
+                items.append((record, None, event))
             elif isinstance(event, Unreadable):
                 parked.append(unreadable(record, event))
             elif not isinstance(event, Tombstone | AlertRaised | AlertEnded | MailboxProven):

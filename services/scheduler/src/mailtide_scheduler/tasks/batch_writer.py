@@ -18,8 +18,8 @@ E = TypeVar("E")
 
 log = get_logger(__name__)
 
-Item = tuple[Record, str, E]
-"""A record, the id of its grant (of an incident, its subject), and its event."""
+Item = tuple[Record, str | None, E]
+"""A record, the id of its grant if it concerns one, and its event."""
 
 
 def record_uuid(record: Record) -> UUID:
@@ -93,6 +93,6 @@ class BatchWriter(Generic[E]):
 
     async def _write(self, items: Sequence[Item[E]]) -> None:
         async with transaction(self._pool) as connection:
-            await lock_schedules(connection, {grant for _, grant, _ in items})
+            await lock_schedules(connection, {grant for _, grant, _ in items if grant is not None})
             for record, _, event in items:
                 await self._apply(connection, record, event)

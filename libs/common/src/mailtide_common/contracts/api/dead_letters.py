@@ -97,7 +97,12 @@ class _Chosen(Request):
     topic: Text | None = None
     """Restricts `error_class` to this topic."""
     limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
-    """Most dead letters of this request; those parked first are taken."""
+    """Most dead letters of an error class; those parked first are taken. All `ids` are taken."""
+
+    @property
+    def most(self) -> int:
+        """The most dead letters that the request is about."""
+        return self.limit if self.ids is None else len(self.ids)
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -12,6 +13,7 @@ from mailtide_common.runtime import metrics
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.retry import Backoff, wait_for_event
+from mailtide_common.runtime.stopping import LAST_COMMIT_SECONDS
 from mailtide_common.runtime.traces.spans import Spans
 from mailtide_common.runtime.web.health import Progress
 
@@ -106,6 +108,14 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("commit_refused", consumer=self.name, error=type(error).__name__)
             return False
         return True
+
+    async def briefly(self, commit: Coroutine[Any, Any, object]) -> None:
+        """Commit for the last time before a rebalance or at a stop; what is late is handled again by the next owner."""
+        try:
+            async with asyncio.timeout(LAST_COMMIT_SECONDS):
+                await commit
+        except TimeoutError:
+            log.warning("commit_abandoned", consumer=self.name)
 
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
         """Count and log records that must be repeated; return the seconds to wait before the repetition.

@@ -183,8 +183,13 @@ class KeyedLoop(GroupConsumer):
         await wait_for_event(self._changed, seconds)
 
     async def _commit_finished(self) -> None:
-        moved = {tp: tracker.take_commit() for tp, tracker in self._trackers.items()}
-        await self.commit({tp: offset for tp, offset in moved.items() if offset is not None})
+        """Commit finished offsets; after a refusal, they are committed with later ones."""
+        taken = [(tp, tracker, tracker.take_commit()) for tp, tracker in self._trackers.items()]
+        moved = {tp: offset for tp, _, offset in taken if offset is not None}
+        if not await self.commit(moved):
+            for _, tracker, offset in taken:
+                if offset is not None:
+                    tracker.put_back(offset)
 
     async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
         trackers = [self._trackers[tp] for tp in partitions if tp in self._trackers]
@@ -196,7 +201,7 @@ class KeyedLoop(GroupConsumer):
                     await self._change(SLOT_WAIT_SECONDS)
         except TimeoutError:
             log.warning("drain_abandoned", consumer=self.name, unfinished=self._taken)
-        await self._commit_finished()
+        await self.briefly(self._commit_finished())
         for tp in partitions:
             tracker = self._trackers.pop(tp, None)
             if tracker is not None:

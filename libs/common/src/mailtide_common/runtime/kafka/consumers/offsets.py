@@ -30,6 +30,10 @@ class OffsetTracker:
         commit, self._commit = self._commit, None
         return commit
 
+    def put_back(self, commit: int) -> None:
+        """Keep an offset that was taken, but could not be committed, unless there is a later one."""
+        self._commit = max(commit, self._commit or 0)
+
     @property
     def in_flight(self) -> int:
         """The number of records that are not finished, or finished behind an unfinished one."""
