@@ -236,7 +236,7 @@ async def test_bulk_actions_say_what_was_refused(browser: Browser, pool: asyncpg
     assert "3 accounts are being synced." in (await browser.get("/accounts")).text
     api.refusal = (409, "it is removed")
     await browser.send("/accounts/bulk", action="pause", account=chosen)
-    assert "3 accounts refused: it is removed." in (await browser.get("/accounts")).text
+    assert "3 accounts failed: it is removed." in (await browser.get("/accounts")).text
     await browser.send("/accounts/bulk", action="pause")
     assert "No account was chosen." in (await browser.get("/accounts")).text
 

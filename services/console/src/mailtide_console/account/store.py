@@ -17,7 +17,7 @@ from mailtide_console.summary.store import health_of
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account with its health and its schedule."""
+    """An account with its health, its schedule, and the ids of up to 20 of its users, first connected first."""
 
     account_id: UUID
     grant_id: str

@@ -54,7 +54,7 @@ async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
     errors = Counter(error for error in await asyncio.gather(*map(act, form.account)) if error)
     done = len(form.account) - errors.total()
     parts = [f"{plural(done, 'account is', 'accounts are')} {DONE[form.action]}."] if done else []
-    parts += [f"{plural(count, 'account')} refused: {error}." for error, count in errors.most_common(3)]
+    parts += [f"{plural(count, 'account')} failed: {error}." for error, count in errors.most_common(3)]
     return " ".join(parts)
 
 

@@ -26,7 +26,8 @@ class Streams:
         if self._open >= limits.STREAMS:
             raise HTTPException(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                f"The console updates at most {limits.STREAMS} pages live. Close one of them, or load this page again.",
+                f"The console updates {limits.STREAMS} pages live for all operators together, the most it can. "
+                "Close another page and try again, or load this page again to see the present state.",
             )
         return self._counted(stream)
 

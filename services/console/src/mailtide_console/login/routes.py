@@ -25,7 +25,7 @@ THEME_SECONDS = 365 * 86_400
 
 
 class Login(BaseModel):
-    """The form of the login."""
+    """The form of the login: ADMIN_TOKEN, the name for the operators' log, and the page to return to."""
 
     token: str = Field("", max_length=1_000)
     operator: str = Field("", max_length=limits.OPERATOR_NAME_LENGTH)
@@ -33,7 +33,7 @@ class Login(BaseModel):
 
 
 class Theme(BaseModel):
-    """The form with the chosen theme; `system` follows the browser."""
+    """The form that chooses the theme (`system` follows the browser), with the page to return to."""
 
     theme: Literal["light", "dark", "system"]
     next: str = "/"

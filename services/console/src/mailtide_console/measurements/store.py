@@ -29,7 +29,10 @@ class Lag(NamedTuple):
 
 
 async def list_stages(connection: Connection) -> list[PipelineStage]:
-    """List the consumer groups at their last measurement within 15 minutes, in the order in which data flows."""
+    """List the consumer groups as last measured, in the order in which data flows.
+
+    Groups that were not measured in the last 15 minutes are left out.
+    """
     rows = await connection.fetch(sql(__package__, "list_stages"))
     return sorted((PipelineStage(**row) for row in rows), key=lambda each: place_of(each.group))
 

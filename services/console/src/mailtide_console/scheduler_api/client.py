@@ -77,15 +77,14 @@ class Api:
         body: Request | None = None,
         query: dict[str, str | int] | None = None,
     ) -> bytes:
-        """Call a route and return the bytes of its answer; arguments and errors as `call`."""
+        """Call a route and return the bytes of its answer; arguments and errors as `call`, but any body is accepted."""
         json = None if body is None else _plain(body)
         headers = {OPERATOR_HEADER: quote(operator)}
         try:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)
         except httpx.TransportError as error:
-            raise TransientError(
-                f"no {self.service} answers at {self._setting}: {type(error).__name__}"
-            ) from error
+            reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
+            raise TransientError(f"no {self.service} answers at {self._setting}: {reason}") from error
         if response.is_error:
             raise self._error(response)
         return response.content

@@ -9,7 +9,7 @@ from mailtide_console.database import Connection, sql
 
 
 class Attention(NamedTuple):
-    """The account that has been longest in a condition."""
+    """The account that has been in a condition for the longest time; `health` contains the condition."""
 
     account_id: UUID
     email: str | None
