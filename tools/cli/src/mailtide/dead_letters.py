@@ -119,7 +119,7 @@ def discard(
     limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Discard dead letters: they no longer wait for a decision. Their bytes stay until they are pruned.
+    """Discard dead letters: they no longer wait for a decision. Their content stays stored until they are pruned.
 
     Exit code 1 if letters of the class still wait although no --limit was given.
     """

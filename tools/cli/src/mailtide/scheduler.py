@@ -79,7 +79,7 @@ class Scheduler:
         """Send a request, and return the validated body of the response.
 
         Raises:
-            PermanentError: the server refused the request (4xx); the message has its reason.
+            PermanentError: the server refused the request (4xx except 401); the message has its reason.
             TransientError: the server is unreachable, does not answer in time, or answers with a 5xx.
             ConfigurationError: the server refused the token, or the body is not valid for `answer`.
         """

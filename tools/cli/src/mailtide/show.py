@@ -187,7 +187,7 @@ def print_held(page: HeldDeletionPage) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    """Print runs. Their origin is not shown, because cron calls and operators share a run over all accounts."""
+    """Print runs, but not who started them: cron calls and operators share a run over all accounts."""
     columns = ("run", "of", "status", "started", "accounts", "failed", "pending", "synced")
     rows = [
         (
@@ -309,7 +309,7 @@ def age(since: datetime, now: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the largest unit of which it contains at least two, such as "5 min" or "90 s". Pure."""
+    """Return a duration in the largest unit of which it contains at least two, in seconds below 2 min. Pure."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size * 2:
             return f"{seconds / size:.0f} {unit}"

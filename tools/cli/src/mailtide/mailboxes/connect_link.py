@@ -47,7 +47,7 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
     if settings.link_secret is None and not is_loopback(settings.public_url):
         refuse(
             "mailtide connect-link",
-            "CONNECT_SECRET must be set where PUBLIC_URL is public: without it all connect links are refused",
+            "CONNECT_SECRET must be set unless PUBLIC_URL is a loopback address: else all connect links are refused",
         )
     if account is not None:
         found: AccountDetails = fetch("connect-link", lambda scheduler: scheduler.account(account))

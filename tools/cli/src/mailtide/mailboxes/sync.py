@@ -60,7 +60,7 @@ def succeeded(report: RunReport) -> bool:
 
 
 def not_stored(stages: Sequence[BehindStage]) -> list[str]:
-    """Return a line with the cure for each topic whose newest records the persister has not stored. Pure."""
+    """Return a line with the cure for each consumer group of the persister that is behind. Pure."""
     return [
         f"not all synced mail is stored yet: {stage.what}. {stage.cure}"
         for stage in stages

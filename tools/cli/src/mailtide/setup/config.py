@@ -46,7 +46,7 @@ class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSetting
     def _links_are_accepted(cls, value: Key | None, info: ValidationInfo) -> Key | None:
         if value is None and "public_url" in info.data and not is_loopback(info.data["public_url"]):
             raise ValueError(
-                "must be set where PUBLIC_URL is public: without it all connect links are refused"
+                "must be set unless PUBLIC_URL is a loopback address: else all connect links are refused"
             )
         return value
 
