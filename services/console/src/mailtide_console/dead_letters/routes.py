@@ -43,7 +43,7 @@ class Chosen(Returning):
     @model_validator(mode="after")
     def _chooses(self) -> Self:
         if (self.letter_id is None) == (self.error_class is None):
-            raise ValueError("either a letter or a cause must be chosen")
+            raise ValueError("choose either a letter or a cause, not both")
         return self
 
     @property

@@ -25,7 +25,7 @@ class IncidentKind:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A webhook destination at Nylas."""
+    """A webhook destination at Nylas, as last stored."""
 
     id: str
     url: str
