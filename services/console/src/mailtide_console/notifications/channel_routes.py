@@ -44,7 +44,10 @@ async def channel(request: Request, parts: With, operator: Operator, channel_id:
 async def create_channel(
     request: Request, parts: With, operator: Operator, form: Annotated[ChannelForm, Form()]
 ) -> Response:
-    """Create a channel, and show a webhook's signing secret. If it is not valid or is refused, show the form again."""
+    """Create a channel, and show a webhook's signing secret.
+
+    If the form is not valid or the request is refused, show the form again.
+    """
     try:
         made = await parts.notifier.call(CreatedChannel, "POST", API, operator=operator, body=form.created())
     except (RefusedError, ValueError) as error:
@@ -62,7 +65,7 @@ async def change_channel(
     channel_id: UUID,
     form: Annotated[ChannelForm, Form()],
 ) -> Response:
-    """Change a channel. If it is not valid or is refused, show the form again."""
+    """Change a channel. If the form is not valid or the request is refused, show it again."""
     path = f"{API}/{channel_id}"
     try:
         made = await parts.notifier.call(Channel, "PUT", path, operator=operator, body=form.changed())
