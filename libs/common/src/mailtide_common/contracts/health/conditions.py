@@ -143,7 +143,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.KEY_REFUSED: Meaning(
         Level.PERSON,
-        "Nylas refuses the API key (401): {detail}.",
+        "Nylas refuses the API key (401): {detail}. {synced}.",
         "Check NYLAS_API_KEY and NYLAS_API_URI (US or EU), and restart the services.",
         Action.DOCTOR,
     ),
@@ -208,7 +208,7 @@ class AccountHealth(Response):
 
     @property
     def since_last_sync(self) -> bool:
-        """Whether `cause` states `since` as the time of the last sync, not as the beginning of the condition."""
+        """Whether `since` is the last sync, or before the first one the connect, and not the condition's beginning."""
         return "{synced}" in MEANINGS[self.condition].cause
 
 
@@ -228,9 +228,7 @@ def account_health(row: Mapping[str, Any], *, account: str) -> AccountHealth:
     reason = detail or "no reason is stored"
     words = {
         "since": moment(since) if since else "an unknown time",
-        "synced": f"The mailbox was last synced at {moment(since)}"
-        if since
-        else "The mailbox has never been synced",
+        "synced": f"No sync has succeeded since {moment(since)}" if since else "No sync has succeeded yet",
         "next": moment(next_at) if next_at else "later",
         "detail": (f": {detail}" if detail else "") if known is Condition.BACKFILLING else reason,
         "upstream": _upstream(reason, failed_at),
