@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.local.probes import http_status
-from mailtide_devkit.local.process import ProcessError
+from mailtide_devkit.local.process import ProcessError, Program
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.service import Service
 from mailtide_devkit.stack.supervisor import Supervisor
@@ -127,6 +128,25 @@ async def test_a_failed_start_leaves_no_other_behind(tmp_path: Path) -> None:
         await supervisor.start({"good": good, "bad": bad})
     await supervisor.stop_all()
     assert not good.process.running
+
+
+class Uninstalled(Program):
+    """A program that fails before its process exists."""
+
+    async def start(self) -> None:
+        raise SetupError("install Java 17")
+
+    async def stop(self) -> None:
+        await self.process.terminate(1)
+
+
+async def test_the_reason_of_a_start_without_a_process_is_not_hidden(tmp_path: Path) -> None:
+    supervisor = Supervisor()
+    good = a_service(tmp_path, "good")
+    with pytest.raises(SetupError, match="Java"):
+        await supervisor.start({"good": good, "kafka": Uninstalled()})
+    await supervisor.kill_all()
+    assert not good.running
 
 
 async def test_what_dies_is_started_again_within_two_seconds(tmp_path: Path) -> None:

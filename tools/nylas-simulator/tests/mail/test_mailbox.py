@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailtide_nylas_simulator.api.paging import cursor_of
 from mailtide_nylas_simulator.app import create_app
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.model import Change, Folder, Message, text
@@ -91,7 +92,17 @@ async def test_mail_that_arrives_while_paging_moves_nothing() -> None:
     assert second["next_cursor"] is None
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 201}, {"limit": "x"}, {"page_token": "???"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 201},
+        {"limit": "x"},
+        {"page_token": "???"},
+        {"page_token": cursor_of(20)},  # of a listing of folders
+        {"page_token": cursor_of(NOW, "t1")},  # of threads
+    ],
+)
 async def test_senseless_pages_are_refused(query: dict[str, Any]) -> None:
     world, grant = world_with(box_of([NOW]))
     async with client_of(world) as client:

@@ -115,7 +115,7 @@ class Postgres(Program):
         self._freeze_all()
 
     def thaw(self) -> None:
-        if self.process.running:
+        if self.running:
             self.process.thaw()
             for pid in descendants(self.process.pid):
                 _send(pid, signal.SIGCONT)
@@ -167,7 +167,7 @@ class Postgres(Program):
 
     def _freeze_all(self) -> list[int]:
         """Suspend the parent, so that it starts no more children, then the children; return all of them."""
-        if not self.process.running:
+        if not self.running:
             return []
         self.process.freeze()
         children = descendants(self.process.pid)

@@ -221,6 +221,11 @@ class Program(ABC):
             raise ProcessError(f"{type(self).__name__} was never started")
         return self._process
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.running
+
     @abstractmethod
     async def start(self) -> None:
         """Start it and wait until it is ready."""
@@ -231,7 +236,7 @@ class Program(ABC):
 
     async def restart(self) -> None:
         """Stop it if it runs, and start it again."""
-        if self.process.running:
+        if self.running:
             await self.stop()
         await self.start()
 

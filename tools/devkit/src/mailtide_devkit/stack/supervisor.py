@@ -88,7 +88,7 @@ class Supervisor:
     async def kill_all(self) -> None:
         """Kill all units at once, as a crash would, and remove them."""
         await self._let_go(list(self._keepers))
-        units = [unit for unit in self._units.values() if unit.process.running]
+        units = [unit for unit in self._units.values() if unit.running]
         self._units.clear()
         self._groups.clear()
         await together(*(unit.kill() for unit in units))
@@ -97,7 +97,7 @@ class Supervisor:
         """Shut the unit down if it runs, and start it again."""
         unit = self.unit(name)
         await self._let_go([name])
-        if unit.process.running:
+        if unit.running:
             await unit.stop()
         await unit.start()
         self._keep(name)

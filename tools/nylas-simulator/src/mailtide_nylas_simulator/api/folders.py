@@ -17,8 +17,8 @@ async def list_folders(request: Request) -> Response:
     query = request.query_params
     faults = ListingFaults(request, grant.id)
     limit = faults.limit(limit_of(number_of(query.get("limit"), "limit"), 50, 200))
-    place = place_of(query.get("page_token"))
-    start = int(place[0]) if place else 0
+    place = place_of(query.get("page_token"), int)
+    start = place[0] if place else 0
     parent = query.get("parent_id")
     every = [f for f in grant.mailbox.folders.values() if parent is None or f.parent_id == parent]
     counts = grant.mailbox.counts()

@@ -110,8 +110,8 @@ def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], st
     """Return the messages of a page, and the cursor to the next one."""
     mailbox = grant.mailbox
     wanted = filters_of(request.query_params, mailbox)
-    place = place_of(request.query_params.get("page_token"))
-    after = (int(place[0]), int(place[1])) if place else None
+    place = place_of(request.query_params.get("page_token"), int, int)
+    after = (place[0], place[1]) if place else None
     oldest = None if wanted.query_imap else _oldest(mailbox)
     page: list[Message] = []
     unsynced = mailbox.unsynced()

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 
@@ -21,22 +21,26 @@ def cursor_of(*place: int | str) -> str:
     return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
 
 
-def place_of(token: str | None) -> list[int | str] | None:
+def place_of(token: str | None, *kinds: type[int | str]) -> list[Any] | None:
     """Decode the position in a token; None without a token.
 
+    Args:
+        token: a token of `cursor_of`; what follows the position in it is ignored.
+        kinds: the types of the position's parts.
+
     Raises:
-        ApiError: 400 if it is not a token of `cursor_of`.
+        ApiError: 400 if the token has no such position, as one of another listing.
     """
     if not token:
         return None
     try:
-        decoded = base64.b64decode(token, validate=True)
-        place = json.loads(decoded[3:])
+        place = json.loads(base64.b64decode(token, validate=True)[3:])
     except ValueError:
-        raise bad_request("page_token is invalid: it must be a next_cursor of this listing") from None
-    if not isinstance(place, list):
+        place = None
+    known = isinstance(place, list) and [type(each) for each in place[: len(kinds)]] == [*kinds]
+    if not known:
         raise bad_request("page_token is invalid: it must be a next_cursor of this listing")
-    return place
+    return place[: len(kinds)]
 
 
 def limit_of(value: int | None, default: int, most: int) -> int:
@@ -90,8 +94,8 @@ class ListingFaults:
         if gap := self.strike("short_page"):
             items = items[: int(len(items) * gap.number("keep", 0.5))]
         if self.strike("fresh_cursor"):
-            place = place_of(self._token) or before_first
-            cursor = cursor_of(*place[: len(before_first)], self._world.request_id())
+            place = place_of(self._token, *map(type, before_first)) or before_first
+            cursor = cursor_of(*place, self._world.request_id())
         if self.strike("lost_cursor"):
             cursor = None
         return items, cursor

@@ -26,12 +26,12 @@ async def list_threads(request: Request) -> Response:
     wanted = filters_of(query, mailbox)
     latest_after = number_of(query.get("latest_message_after"), "latest_message_after")
     latest_before = number_of(query.get("latest_message_before"), "latest_message_before")
-    place = place_of(query.get("page_token"))
+    place = place_of(query.get("page_token"), int, str)
     page: list[Json] = []
     last: tuple[int, str] | None = None
     for thread_id, members in _by_latest(mailbox):
         at = (members[-1].date, thread_id)
-        if place is not None and at >= (int(place[0]), str(place[1])):
+        if place is not None and at >= (place[0], place[1]):
             continue
         if latest_after is not None and at[0] <= latest_after:
             break
