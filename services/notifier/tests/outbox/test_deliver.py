@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.notifier import Harness, Mailroom, Receiver, raised
 from mailtide_notifier import limits
-from mailtide_notifier.channels.apprise_sender import HEADER
+from mailtide_notifier.channels.apprise_sender import HEADER, AppriseSender
 from mailtide_notifier.channels.outgoing import LaterError, Outgoing
 from mailtide_notifier.channels.webhook_sender import signed
 from mailtide_notifier.outbox.deliver import retry_seconds
@@ -128,7 +128,7 @@ async def test_a_receiver_that_is_gone_disables_its_channel(harness: Harness, re
     now = await harness.channels.get(channel.id)
     assert (now.enabled, now.disabled_reason) == (
         False,
-        "the receiver answered 410 (gone): fix the URL, then enable the channel",
+        "the receiver answered 410 (gone): correct the channel's URL, and enable the channel if it is disabled",
     )
 
 
@@ -213,7 +213,7 @@ async def test_apprise_fails_on_refusal_redirect_and_silence_and_leaks_no_secret
     assert answers == [
         ("pending", refused),
         ("pending", refused),
-        ("pending", "no answer within 0.5 s from the service, or from those that occupy all 12 threads"),
+        ("pending", "the service sent no answer within 0.5 s"),
         ("sent", None),
     ]
     assert channel.url == "json://…"
@@ -230,3 +230,11 @@ async def test_a_channel_sealed_with_another_key_is_dead_at_once(
     await harness.alerts(raised())
     await harness.delivered()
     assert [state for state, _, _ in await states(harness)] == ["dead"]
+
+
+async def test_an_attempt_for_which_no_thread_becomes_free_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "APPRISE_THREADS", 0)
+    monkeypatch.setattr(limits, "SEND_SECONDS", 0.01)
+    reason = "all 0 threads of apprise were occupied for 0.01 s, because services do not answer"
+    with pytest.raises(TransientError, match=f"^{reason}$"):
+        await AppriseSender().send("json://localhost", (), Outgoing(uuid4(), "", "", {}))

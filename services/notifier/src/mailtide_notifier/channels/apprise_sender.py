@@ -59,18 +59,22 @@ class AppriseSender:
         """Send one notice; `url` is apprise's, and `secrets` is ignored.
 
         Raises:
-            TransientError: the service refused the notice, could not be reached, or did not answer within
-                `limits.SEND_SECONDS`, which include the wait for a free thread.
+            TransientError: the service refused the notice, could not be reached, or did not answer in time, or no
+                thread became free; `limits.SEND_SECONDS` limits both waits together.
             PermanentError: apprise cannot read the URL.
         """
+        occupied = True
         try:
             async with asyncio.timeout(limits.SEND_SECONDS):
                 await self._threads.acquire()
+                occupied = False
                 await in_thread(lambda: _notify(url, outgoing), self._threads.release)
         except TimeoutError as error:
             raise TransientError(
-                f"no answer within {limits.SEND_SECONDS:g} s from the service, or from those that occupy all "
-                f"{limits.APPRISE_THREADS} threads"
+                f"all {limits.APPRISE_THREADS} threads of apprise were occupied for {limits.SEND_SECONDS:g} s, because "
+                "services do not answer"
+                if occupied
+                else f"the service sent no answer within {limits.SEND_SECONDS:g} s"
             ) from error
 
 

@@ -65,7 +65,7 @@ class Channels:
         return found[0]
 
     async def create(self, wanted: NewChannel) -> CreatedChannel:
-        """Create a channel; for a webhook, generate a signing secret and return it.
+        """Create a channel; for a webhook, generate a signing secret and return it, too.
 
         Raises:
             InvalidError: the URL cannot be used for this kind of channel.
@@ -81,7 +81,7 @@ class Channels:
         return CreatedChannel(**channel.model_dump(by_alias=False), signing_secret=secret)
 
     async def update(self, channel_id: UUID, wanted: ChannelSettings) -> Channel:
-        """Replace a channel's settings; its URL only if `wanted` has one.
+        """Replace a channel's settings; its URL only if `wanted` has one. Enabling it clears `disabled_reason`.
 
         Raises:
             NotFoundError: there is no channel with this id.
@@ -102,7 +102,7 @@ class Channels:
         return channel
 
     async def delete(self, channel_id: UUID) -> None:
-        """Delete a channel with its notices and deliveries.
+        """Delete a channel with its notices and deliveries, and remove it from all rules.
 
         Raises:
             NotFoundError: there is no channel with this id.
@@ -160,7 +160,7 @@ class Channels:
         if kind is ChannelKind.WEBHOOK:
             if not is_webhook(url):
                 raise InvalidError(
-                    "url: must be of the form http(s)://host[:port][/path], without a fragment"
+                    "url: must be of the form http(s)://host[:port][/path][?query], without white space or a fragment"
                 )
         elif not await asyncio.to_thread(readable, url):
             raise InvalidError(

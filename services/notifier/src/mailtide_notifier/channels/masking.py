@@ -18,7 +18,10 @@ def masked(kind: ChannelKind, url: str) -> str:
 
 
 def is_webhook(url: str) -> bool:
-    """Return whether a URL can receive a webhook: http or https, with a host, without white space or fragment. Pure."""
+    """Return whether a URL can receive a webhook. Pure.
+
+    It must be http or https and have a host, but no white space, no fragment and not port 0.
+    """
     try:
         parts = urlsplit(url)
         odd = parts.port == 0 or any(c.isspace() for c in url)

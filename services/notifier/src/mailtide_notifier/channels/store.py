@@ -70,6 +70,8 @@ async def update_channel(
 ) -> bool:
     """Replace a channel's settings, and its URL if `sealed` is given; return False if there is no such channel.
 
+    A channel that is enabled loses its `disabled_reason`.
+
     Raises:
         asyncpg.UniqueViolationError: another channel has the name.
     """
@@ -84,7 +86,10 @@ async def update_channel(
 
 
 async def delete_channel(connection: Connection, channel_id: UUID) -> bool:
-    """Delete a channel with its notices and deliveries; return False if there is no such channel."""
+    """Delete a channel with its notices and deliveries, and remove it from all rules.
+
+    Returns False if there is no such channel.
+    """
     return await connection.fetchval(sql(__package__, "delete_channel"), channel_id) is not None
 
 

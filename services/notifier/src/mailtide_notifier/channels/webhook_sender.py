@@ -1,4 +1,4 @@
-"""Sends webhooks signed by Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
+"""Sends webhooks signed as Standard Webhooks 1.0 defines: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
 
 import asyncio
 from base64 import b64encode
@@ -35,10 +35,11 @@ class WebhookSender:
         """Post one event. Only an answer 2xx is a success; its body is not read.
 
         Raises:
-            TransientError: the request failed, or the answer is another one, or late (`limits.SEND_SECONDS`);
-                `LaterError` if it has a `Retry-After` in seconds, of which at most `limits.MAX_RETRY_AFTER_SECONDS`
-                count.
             GoneError: the answer is 410.
+            LaterError: the answer is neither 2xx nor 410, and has a `Retry-After` in seconds, of which at most
+                `limits.MAX_RETRY_AFTER_SECONDS` count.
+            TransientError: the answer is neither 2xx nor 410 and has none, or did not arrive within
+                `limits.SEND_SECONDS`, or the request failed.
         """
         body = orjson.dumps(outgoing.event, option=orjson.OPT_SORT_KEYS)
         headers = {
@@ -57,7 +58,9 @@ class WebhookSender:
             # the error's own text may quote the URL
             raise TransientError(f"the request to the receiver failed: {type(error).__name__}") from error
         if status == HTTPStatus.GONE:
-            raise GoneError("the receiver answered 410 (gone): fix the URL, then enable the channel")
+            raise GoneError(
+                "the receiver answered 410 (gone): correct the channel's URL, and enable the channel if it is disabled"
+            )
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             reason = f"the receiver answered {status}"
             if retry_after.isdecimal() and len(retry_after) < 10:
@@ -69,8 +72,7 @@ def signed(outgoing: Outgoing, secrets: Sequence[str], body: bytes, now: datetim
     """Return the headers by which receivers authenticate an event and detect a replayed one. Pure.
 
     There is one signature for each secret, separated by spaces (Standard Webhooks, "Multiple signatures"), so that a
-    receiver needs only one of the secrets.
-
+    receiver needs only one of the secrets. `now` needs a UTC offset.
     """
     at = now.astimezone(UTC)  # standardwebhooks 1.1.0 ignores the offset of other times
     id_ = f"msg_{outgoing.id.hex}"
