@@ -23,12 +23,13 @@ def register(
 
 
 async def begin_at(brokers: Brokers, since_ms: int) -> None:
-    """Commit offsets at a time (milliseconds since 1970) for the groups of incidents and mail, if they have none.
+    """Commit the offsets of the time `since_ms` (milliseconds since 1970) for the groups of incidents and mail.
 
-    Thus a new installation sends no notices of older records.
+    Only partitions without a committed offset get one, and only if the group has no members. Thus a new installation
+    sends no notices of older records.
 
     Raises:
-        TransientError: Kafka is unavailable.
+        TransientError: Kafka is unavailable or refuses a request.
     """
     for topic in (SYNC_EVENTS, MESSAGES):
         await commit_first_offsets(brokers, group_id(GROUP, topic), topic, since_ms)

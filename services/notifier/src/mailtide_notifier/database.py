@@ -20,11 +20,12 @@ sql = load_sql
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a connection with an open transaction.
+    """Provide a connection with an open transaction, which is rolled back if the block raises.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or not migrated.
-        ConfigurationError: Postgres permanently refuses the login.
+        ConfigurationError: the login is permanently refused, the user lacks a privilege, or a pooler is not in
+            session mode.
     """
     async with connected(pool) as connection, connection.transaction():
         yield connection

@@ -12,4 +12,4 @@ class RefusedError(MailtideError):
 
 
 class InvalidError(MailtideError):
-    """A value in the request is well-formed but cannot be used, such as a URL that no sender supports."""
+    """A value in the request cannot be used, such as a URL that no sender supports, or a channel of the wrong kind."""

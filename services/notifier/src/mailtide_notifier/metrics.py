@@ -11,12 +11,13 @@ NOTICES = Counter(
 )
 DELIVERIES = Counter(
     "mailtide_notifier_deliveries_total",
-    "Attempts to send a delivery, by outcome: sent, failed (tried again later), dead (given up).",
+    "Attempts to send a delivery, by kind of channel and by outcome: sent, failed (tried again later), dead "
+    "(given up).",
     ["channel", "outcome"],
 )
 DELIVERY_SECONDS = Histogram(
     "mailtide_notifier_delivery_seconds",
-    "Duration of one attempt to send.",
+    "Duration of one attempt to send, tests included, by kind of channel.",
     ["channel"],
     buckets=LATENCY_BUCKETS,
 )
@@ -27,5 +28,5 @@ DEAD_DELIVERIES = Gauge(
     "mailtide_notifier_dead_deliveries", "Deliveries that were given up and are still kept."
 )
 OLDEST_PENDING_SECONDS = Gauge(
-    "mailtide_notifier_oldest_pending_seconds", "Age of the oldest pending delivery."
+    "mailtide_notifier_oldest_pending_seconds", "Age of the oldest pending delivery; 0 if there is none."
 )

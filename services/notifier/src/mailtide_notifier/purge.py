@@ -23,8 +23,8 @@ class Forgetter:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Delete notices, pending deliveries, incidents and candidates of purged accounts. Safe to repeat.
 
-        The texts of finished deliveries are erased. Markers of purges that have ended are skipped. Returns no
-        records to park.
+        The texts of finished deliveries are erased; notices of other accounts in a deleted delivery wait for assembly
+        again. Markers of purges that have ended are skipped. Returns no records to park.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -1,4 +1,4 @@
-"""The notifier's environment variables."""
+"""The notifier's settings."""
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ from mailtide_common.runtime.web.ports import PORTS
 class NotifierSettings(
     KafkaSettings, PostgresSettings, SecretKeySettings, TracingSettings, ConsoleUrlSettings
 ):
-    """Settings of `mailtide-notifier`, read from the environment."""
+    """Settings of `mailtide-notifier`."""
 
     mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)
     admin_token: Key = Field(
@@ -34,5 +34,5 @@ class NotifierSettings(
         15,
         ge=1,
         le=100,
-        description="Attempts to send a delivery before it is given up; 15 take about 17 hours.",
+        description="Attempts to send a delivery before it is given up; 15 take about 13 hours.",
     )

@@ -12,7 +12,8 @@ from .rules.store import prune_candidates
 async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
     """Delete old notices, deliveries, incidents and candidates, a batch of each, and expired signing secrets.
 
-    Safe to repeat, also in several processes at once.
+    Candidates are old if they were received more than `max_age_seconds` ago. Safe to repeat, also in several processes
+    at once.
     """
     await prune_notices(connection)
     await prune_deliveries(connection)
