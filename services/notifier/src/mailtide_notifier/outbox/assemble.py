@@ -26,10 +26,10 @@ from .store import (
 async def assemble(
     pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime, *, console_url: str | None
 ) -> int:
-    """Assemble a batch of due notices into deliveries; return the number of notices.
+    """Assemble due notices, at most `limits.ASSEMBLE_BATCH`, into deliveries; return the number of notices.
 
-    The number is 0 if none is due, or if another process is assembling. Also suppresses the notices that a silence
-    covers (`update_silenced_notices`).
+    The number is 0 if none is due for a channel that may send now, or if another process is assembling. Also suppresses
+    the notices that a silence covers (`update_silenced_notices`).
 
     Args:
         pool: the notifier's connections.

@@ -31,7 +31,7 @@ class Deliverer:
         self._attempts = attempts
 
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
-        """Send the delivery that has been due longest, and record the result; return False if none is due.
+        """Send the delivery that has been due for the longest time, and record the result; return False if none is due.
 
         The delivery's row is locked meanwhile, so no other process sends it. If the process dies after sending and
         before the commit, the delivery is sent again under the same id. A channel whose receiver answers that it no

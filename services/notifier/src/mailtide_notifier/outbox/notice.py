@@ -20,9 +20,10 @@ class NoticeEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A notice for one channel; its id makes it unique."""
+    """A notice for one channel."""
 
     id: UUID
+    """As returned by `notice_id`; a second notice with it is not stored."""
     channel_id: UUID
     event: NoticeEvent
     topic: str
@@ -33,8 +34,9 @@ class Notice:
     detail: Mapping[str, Any]
     """Data from which the text is rendered."""
     digest: bool = False
-    """Whether it is sent in one delivery with other notices of its topic."""
+    """Whether it is sent in one delivery with other notices of its event and topic."""
     delay_seconds: float = 0.0
+    """Seconds until it is due, if no other notice of its digest is due earlier."""
 
 
 def notice_id(channel_id: UUID, event: NoticeEvent, about: UUID, number: int = 0) -> UUID:

@@ -49,7 +49,7 @@ class ClaimedDelivery:
 
 
 async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> int:
-    """Insert notices that are not stored yet and whose channel exists; return the number inserted."""
+    """Insert notices that are not stored yet and whose channel exists; return their number. Counts them as a metric."""
     if not notices:
         return 0
     rows = await connection.fetch(
@@ -77,12 +77,12 @@ async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
 
 
 async def update_silenced_notices(connection: Connection, channels: Sequence[UUID]) -> None:
-    """Suppress waiting notices of silenced channels: mail, reminders, and incidents that opened and ended meanwhile."""
+    """Suppress waiting notices of silenced channels: mail, reminders, and openings and ends of the same incident."""
     await connection.execute(sql(__package__, "update_silenced_notices"), channels)
 
 
 async def update_brief_notices(connection: Connection, about: UUID) -> None:
-    """Suppress the notices of an incident's opening that still collect others for a digest."""
+    """Suppress the waiting notices of an incident's opening whose digest is not due yet."""
     await connection.execute(sql(__package__, "update_brief_notices"), about)
 
 
@@ -138,7 +138,10 @@ async def update_assembled_notices(connection: Connection, deliveries: Sequence[
 
 
 async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> ClaimedDelivery | None:
-    """Lock and return the delivery that has been due longest, skipping locked ones; None if none is due."""
+    """Lock and return the delivery of `channels` that has been due for the longest time; None if none is due.
+
+    Locked deliveries are skipped. Needs an open transaction, whose session Postgres ends if it is idle for 30 s.
+    """
     row = await connection.fetchrow(sql(__package__, "claim_delivery"), channels)
     return row and ClaimedDelivery(row["id"], row["channel_id"], row["payload"], row["attempts"])
 
@@ -167,7 +170,10 @@ async def list_deliveries(
     channel_id: UUID | None = None,
     state: DeliveryState | None = None,
 ) -> list[Delivery]:
-    """Return up to `limit` deliveries, newest first, that follow the delivery `after`; other arguments filter."""
+    """Return up to `limit` deliveries, newest first; of one channel and in one state, if these are given.
+
+    If `after` is given, those that follow this delivery are returned, or none if it is no longer stored.
+    """
     rows = await connection.fetch(
         sql(__package__, "list_deliveries"), limit, after, channel_id, state and state.value
     )
@@ -175,21 +181,24 @@ async def list_deliveries(
 
 
 async def get_backlog(connection: Connection) -> tuple[int, int, datetime | None]:
-    """Return the numbers of pending and of dead deliveries, and when the oldest pending one was assembled."""
+    """Return the numbers of pending and of dead deliveries, and when the oldest pending one was assembled, or None."""
     row = await connection.fetchrow(sql(__package__, "get_backlog"))
     return row["pending"], row["dead"], row["oldest"]
 
 
 async def update_purged_deliveries(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Delete pending deliveries about purged accounts, and erase the text of finished ones.
+    """Delete pending deliveries about purged accounts, and erase the text and label of finished ones.
 
-    All notices of a deleted delivery wait for assembly again.
+    All notices of a deleted delivery wait for assembly again, and are due at once.
     """
     await connection.execute(sql(__package__, "update_purged_deliveries"), accounts)
 
 
 async def delete_purged_notices(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Delete the notices about purged accounts. Call `update_purged_deliveries` first."""
+    """Delete the notices about purged accounts.
+
+    Call `update_purged_deliveries` first: it finds the deliveries by these notices.
+    """
     await connection.execute(sql(__package__, "delete_purged_notices"), accounts)
 
 
@@ -199,10 +208,10 @@ async def delete_notices_about(connection: Connection, messages: Sequence[UUID])
 
 
 async def prune_notices(connection: Connection) -> None:
-    """Delete notices older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
+    """Delete notices in any state older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_notices"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 
 async def prune_deliveries(connection: Connection) -> None:
-    """Delete deliveries older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
+    """Delete deliveries in any state older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
     await connection.execute(sql(__package__, "prune_deliveries"), limits.STATE_DAYS, limits.PRUNE_BATCH)

@@ -1,5 +1,6 @@
--- Delete pending deliveries about purged accounts, and return their notices to waiting; erase the text of others.
--- $1: accounts. Waits for one that is being sent. Index: notices_account_idx, notices_delivery_idx. Safe to repeat.
+-- Delete pending deliveries about purged accounts, and return their notices to waiting; erase the text and label of
+-- others. $1: accounts. Waits for one that is being sent.
+-- Index: notices_account_idx, notices_delivery_idx. Safe to repeat.
 WITH touched AS (
     SELECT DISTINCT delivery_id AS id FROM notices WHERE account_id = ANY ($1::uuid[]) AND delivery_id IS NOT NULL
 ),

@@ -1,5 +1,6 @@
 -- Suppress the waiting notices that a silence covers. $1: silenced channels.
--- These are mail, reminders, and incidents that opened and ended meanwhile; one that is still open is announced later.
+-- These are mail, reminders, and the opening and end of an incident if both wait; an incident that is still open is
+-- announced later.
 -- Index: notices_waiting_idx, notices_about_idx. Safe to repeat.
 UPDATE notices AS n
 SET state = 'suppressed', detail = '{}'
