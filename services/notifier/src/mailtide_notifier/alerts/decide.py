@@ -68,7 +68,10 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 
 
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
-    """Return a notice of the end for each enabled channel in `told`, the channels with a notice of the opening."""
+    """Return a notice of the end for each enabled channel whose id is in `told`.
+
+    `told` contains the ids of the channels that have a notice of the opening.
+    """
     return [
         _notice(NoticeEvent.ENDED, incident, channel)
         for channel in channels
@@ -77,7 +80,7 @@ def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> l
 
 
 def reminder(incident: Incident, channel: Channel, number: int) -> Notice:
-    """Return the `number`th notice, to a channel, that an incident is still open."""
+    """Return the notice to a channel that an incident is still open; `number` is 1 for the first reminder."""
     return _notice(NoticeEvent.REMINDER, incident, channel, number)
 
 

@@ -23,7 +23,10 @@ class DueReminder:
 
 
 async def insert_incident(connection: Connection, incident: Incident) -> bool:
-    """Insert an incident, ending an open one of the same kind and subject; return False if it is stored already."""
+    """Insert an incident, and end an open one of the same kind and subject without a notice.
+
+    Returns False if the incident is stored already; nothing changes then.
+    """
     row = await connection.fetchval(
         sql(__package__, "insert_incident"),
         incident.id,
@@ -38,13 +41,20 @@ async def insert_incident(connection: Connection, incident: Incident) -> bool:
 
 
 async def close_incident(connection: Connection, incident_id: UUID, ended_at: int) -> Incident | None:
-    """Record the end (microseconds since 1970) of an open incident, and return the incident; None if none is open."""
+    """Record when an incident ended (microseconds since 1970), and return the incident.
+
+    Returns None, and changes nothing, if it is not open or not stored.
+    """
     row = await connection.fetchrow(sql(__package__, "close_incident"), incident_id, ended_at)
     return row and _incident(row)
 
 
 async def list_due_reminders(connection: Connection) -> list[DueReminder]:
-    """Return the reminders that are due, at most `limits.REMIND_BATCH`."""
+    """Return the reminders that are due, at most `limits.REMIND_BATCH`.
+
+    A reminder is due once the channel's last notice of an open incident is older than its `reminder_seconds`, unless
+    the channel is disabled or silenced, or a notice of the incident's opening or a reminder still waits.
+    """
     rows = await connection.fetch(sql(__package__, "list_due_reminders"), limits.REMIND_BATCH)
     return [DueReminder(_incident(row), row["channel_id"], row["number"]) for row in rows]
 

@@ -85,13 +85,13 @@ async def get_channel(api: Api, channel_id: UUID) -> Channel:
 
 @channels.put("/{channel_id}")
 async def update_channel(api: Api, channel_id: UUID, wanted: ChannelSettings) -> Channel:
-    """Replace a channel's settings."""
+    """Replace a channel's settings. Without `url`, its URL stays; enabling it clears `disabled_reason`."""
     return await api.channels.update(channel_id, wanted)
 
 
 @channels.delete("/{channel_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_channel(api: Api, channel_id: UUID) -> None:
-    """Delete a channel with its notices and deliveries."""
+    """Delete a channel with its notices and deliveries, and remove it from all rules."""
     await api.channels.delete(channel_id)
 
 
@@ -152,7 +152,7 @@ async def list_page(
     channel_id: UUID | None = None,
     state: DeliveryState | None = None,
 ) -> DeliveryPage:
-    """List deliveries, newest first."""
+    """List deliveries, newest first. The list is empty if the delivery that `cursor` names is no longer stored."""
     async with connected(api.pool) as connection:
         page = await list_deliveries(connection, limit, cursor, channel_id, state)
     return DeliveryPage(deliveries=tuple(page), next_cursor=page[-1].id if len(page) == limit else None)
@@ -160,7 +160,7 @@ async def list_page(
 
 @deliveries.post("/{delivery_id}/retry", status_code=status.HTTP_202_ACCEPTED)
 async def retry(api: Api, delivery_id: UUID) -> None:
-    """Send a dead delivery again; 404 if it is not dead, or its text was purged."""
+    """Make a dead delivery due again, counting attempts anew; 404 if it is not dead, or its text was purged."""
     async with transaction(api.pool) as connection:
         if not await requeue_delivery(connection, delivery_id):
             raise NotFoundError(f"there is no dead delivery {delivery_id}, or its text was purged")

@@ -18,7 +18,7 @@ class Candidate:
     """A new live message that may be important; its state may arrive after its content."""
 
     id: UUID
-    """`keys.message_uuid`."""
+    """As returned by `keys.message_uuid`."""
     account_id: UUID
     message_id: str
     received_at: int
@@ -51,9 +51,10 @@ def important(
     told: Collection[UUID],
     counts: HourlyCounts,
 ) -> list[Notice]:
-    """Return one notice for each enabled channel of the matching rules, by the first of them; none without a state.
+    """Return one notice for each enabled channel of the matching rules, or none if the candidate has no state.
 
-    Notices beyond a rule's hourly limit are delayed, and sent in a digest.
+    The first matching rule with the channel causes the notice. Notices beyond a rule's hourly limit are
+    delayed, and sent in a digest.
 
     Args:
         candidate: the message.

@@ -24,6 +24,7 @@ class Content:
     """Name and address, for display."""
     subject: str | None
     has_attachment: bool
+    """Whether there is an attachment that is not inline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class State:
 
 
 def content_of(event: MessageContent) -> Content:
-    """Return the content that rules and notices use; addresses in lower case."""
+    """Return the content that rules and notices use, without NUL; `senders` and `recipients` are in lower case."""
     return Content(
         senders=_addresses(event.from_),
         recipients=_addresses([*event.to, *event.cc, *event.bcc]),

@@ -1,4 +1,4 @@
--- Set the channels of a rule to those that exist. $1: rule, $2: channels. Returns their number.
+-- Replace a rule's channels by those that exist, and return how many exist. $1: rule, $2: channels.
 -- Index: notice_rule_channels_pkey. Safe to repeat.
 WITH wanted AS (
     SELECT c.id FROM notice_channels AS c WHERE c.id = ANY ($2::uuid[])
