@@ -16,7 +16,7 @@ SEND_SECONDS = 10.0
 
 APPRISE_CONNECT_SECONDS = 4.0
 APPRISE_READ_SECONDS = 6.0
-"""Time-outs of apprise's sockets. They bound each read; `SEND_SECONDS` bounds the whole attempt."""
+"""Time-outs of apprise's sockets, for connecting and for each read; `SEND_SECONDS` bounds the whole attempt."""
 
 APPRISE_THREADS = 12
 """Concurrent threads. One that exceeds its deadline cannot be ended; while this many hang, attempts through apprise

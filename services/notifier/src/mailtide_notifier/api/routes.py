@@ -97,7 +97,10 @@ async def delete_channel(api: Api, channel_id: UUID) -> None:
 
 @channels.post("/{channel_id}/test")
 async def try_channel(api: Api, channel_id: UUID) -> ChannelTest:
-    """Send a test notice at once, even if the channel is disabled, silenced or in its quiet hours."""
+    """Send a test notice at once, even if the channel is disabled, silenced or in its quiet hours.
+
+    The answer is 200 also if the notice could not be sent; it contains the reason.
+    """
     channel = await api.channels.get(channel_id)
     return await api.channels.test(channel_id, trial(uuid4(), channel.name, utc_now()))
 
@@ -110,7 +113,7 @@ async def rotate_channel_secret(api: Api, channel_id: UUID, rotation: SecretRota
 
 @channels.post("/{channel_id}/silence")
 async def silence_channel(api: Api, channel_id: UUID, silence: Silence) -> Channel:
-    """Silence a channel until a given time; without one, end its silence."""
+    """Silence a channel until a given time; null ends its silence."""
     return await api.channels.silence(channel_id, silence.until)
 
 

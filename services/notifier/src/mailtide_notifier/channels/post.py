@@ -12,7 +12,7 @@ from .store import Target
 
 
 class Post:
-    """Decrypts a channel's URL and secret, and passes messages to the sender for its kind."""
+    """Decrypts a channel's URL and secrets, and passes messages to the sender for its kind."""
 
     def __init__(self, senders: Mapping[ChannelKind, Sender], box: SecretBox) -> None:
         self._senders = senders

@@ -41,8 +41,8 @@ class Announcer:
     Args:
         pool: the notifier's connections.
         wake: called after notices were stored.
-        max_age_seconds: mail received longer ago is not announced. Thus a group that reads the topic from its
-            beginning, such as after a loss of its offsets, does not announce old mail.
+        max_age_seconds: mail received longer ago does not become a candidate. Thus a group that reads the topic from
+            its beginning, such as after a loss of its offsets, does not announce old mail.
     """
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: int) -> None:
@@ -123,8 +123,8 @@ def follow(
         known: stored candidates, by id.
         events: in the topic's order.
         rules: a message becomes a candidate only if it is live and its content matches one of them.
-        news: unix seconds; a message received before the range is not announced, and one dated after it counts as
-            received at its end.
+        news: unix seconds; a message received before the range does not become a candidate, and one dated after it
+            counts as received at its end.
     """
     now = dict(known)
     changed: dict[UUID, Candidate] = {}

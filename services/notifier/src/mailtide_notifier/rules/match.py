@@ -32,6 +32,7 @@ class State:
     """The parts of a message's state that rules use."""
 
     observed_at: int
+    """Microseconds since 1970."""
     starred: bool
     folders: tuple[str, ...]
 
