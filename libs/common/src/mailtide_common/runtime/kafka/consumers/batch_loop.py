@@ -128,7 +128,7 @@ class BatchLoop(GroupConsumer):
     async def _drain(self) -> None:
         if not await wait_for_event(self._idle, self._drain_seconds):
             log.warning("drain_abandoned", consumer=self.name)
-        await self.briefly(self._commit_finished())
+        await self.last_commit(self._commit_finished())
 
     async def _work(self, worker: _Worker) -> None:
         while not self.stopping.is_set():

@@ -109,8 +109,11 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         return True
 
-    async def briefly(self, commit: Coroutine[Any, Any, object]) -> None:
-        """Commit for the last time before a rebalance or at a stop; what is late is handled again by the next owner."""
+    async def last_commit(self, commit: Coroutine[Any, Any, object]) -> None:
+        """Wait up to `LAST_COMMIT_SECONDS` for the commit before a rebalance or a stop.
+
+        Records whose offsets are not committed in time are handled again by the next owner of their partition.
+        """
         try:
             async with asyncio.timeout(LAST_COMMIT_SECONDS):
                 await commit

@@ -201,7 +201,7 @@ class KeyedLoop(GroupConsumer):
                     await self._change(SLOT_WAIT_SECONDS)
         except TimeoutError:
             log.warning("drain_abandoned", consumer=self.name, unfinished=self._taken)
-        await self.briefly(self._commit_finished())
+        await self.last_commit(self._commit_finished())
         for tp in partitions:
             tracker = self._trackers.pop(tp, None)
             if tracker is not None:
