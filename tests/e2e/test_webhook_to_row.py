@@ -125,6 +125,7 @@ async def test_cron_finds_what_the_webhooks_missed(
     stack: Stack, admin: SimulatorAdmin, connected: list[MailboxInfo]
 ) -> None:
     """INV-7."""
+    await _no_delta_runs(stack)  # it would find the mail before the cron round does
     fault = await admin.fault("drop", trigger="message.created")
     dropped = {box.email: await admin.deliver(box.email, 5) for box in connected}
     await admin.wait_idle()
@@ -137,6 +138,20 @@ async def test_cron_finds_what_the_webhooks_missed(
     await user_actions.equal(stack.database_url, admin, grants(connected))
     again = await user_actions.cron(stack)
     assert {d["syncedCount"] for d in again["details"] if d["email"] in dropped} == {0}
+
+
+async def _no_delta_runs(stack: Stack) -> None:
+    connection = await asyncpg.connect(stack.database_url)
+
+    async def idle() -> bool:
+        return not await connection.fetchval(
+            "SELECT count(*) FROM sync_tasks WHERE kind = 'delta' AND state <> 'done'"
+        )
+
+    try:
+        await until(idle, seconds=30, what="no delta is waiting or running")
+    finally:
+        await connection.close()
 
 
 async def test_overlapping_cron_calls_join(stack: Stack, connected: list[MailboxInfo]) -> None:
