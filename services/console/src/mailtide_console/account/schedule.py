@@ -17,15 +17,21 @@ FIXED = {
 }
 """Reasons that depend on the condition only."""
 
+NO_TIMER = "no timer: SYNC_INTERVAL is 0, so a cron call or an operator starts it"
+UNPLANNED = "unknown: no scheduler has planned a sync of this account yet"
+
 
 def reason_of(account: Account, now: datetime) -> str:
-    """Return in words why an account is next synced at `health.next_at`, or why no sync is scheduled."""
+    """Return in words why an account is next synced at `health.next_at`, or why that is None.
+
+    A sync that is due in a year or later stands for no timer: the view `account_health` leaves out its time.
+    """
     if account.health.condition in FIXED:
         return FIXED[account.health.condition]
     if account.not_before is not None and account.not_before > now:
         return "the provider limits calls until then"
     if account.health.next_at is None:
-        return "no timer: SYNC_INTERVAL is 0, so a cron call or an operator starts it"
+        return UNPLANNED if account.next_sync_at is None else NO_TIMER
     if account.failures:
         return f"back-off after {plural(account.failures, 'failed sync')} in a row"
     finished = account.last_finished_at

@@ -34,6 +34,8 @@ class Account:
     failures: int
     not_before: datetime | None
     wanted_at: datetime | None
+    next_sync_at: datetime | None
+    """When the timer makes the next sync due, more than a year ahead if there is no timer; None without a schedule."""
     next_audit_at: datetime | None
     last_finished_at: datetime | None
     health: AccountHealth
@@ -135,7 +137,7 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
         raise NotFoundError(f"There is no account {account_id}. It may have been purged.")
     same = (
         "account_id grant_id email display_name provider connected_at last_delta_at proven_at unproven_at failures "
-        "not_before wanted_at next_audit_at last_finished_at"
+        "not_before wanted_at next_sync_at next_audit_at last_finished_at"
     )
     return Account(
         **{name: row[name] for name in same.split()},

@@ -92,9 +92,13 @@ def _action(action: Action) -> Moment:
     who = action.operator or "An operator"
     what = action.action.replace("_", " ")
     parameters = ", ".join(f"{name} {value}" for name, value in action.detail.items())
-    if action.status is not None and action.status < 400:
+    if action.status is None:
+        return Moment(action.at, "warn", f"{who}: {what}, outcome unknown", "no result was recorded")
+    if action.status < 400:
         return Moment(action.at, "wait", f"{who}: {what}", parameters)
-    return Moment(action.at, "warn", f"{who}: {what}, refused", action.error or "its outcome is unknown")
+    if action.status < 500:
+        return Moment(action.at, "warn", f"{who}: {what}, refused", action.error or "")
+    return Moment(action.at, "bad", f"{who}: {what}, failed", action.error or "")
 
 
 def _merged(moments: Iterable[Moment]) -> Iterable[Moment]:

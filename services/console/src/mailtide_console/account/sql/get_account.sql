@@ -4,7 +4,7 @@ SELECT
     h.account_id, h.grant_id, h.condition, h.since, h.next_at, h.failed_at, h.detail, a.email_address AS email,
     a.display_name,
     a.provider, a.connected_at, a.last_sync_at, a.last_delta_at, a.first_pass_at, a.proven_at, a.unproven_at,
-    s.watermark, coalesce(s.failures, 0) AS failures, s.not_before, s.throttled_since, s.wanted_at,
+    s.watermark, coalesce(s.failures, 0) AS failures, s.not_before, s.throttled_since, s.wanted_at, s.next_sync_at,
     least(s.next_proof_at, s.next_audit_at) AS next_audit_at, s.last_finished_at,
     b.task_id AS backfill_id, b.state AS backfill_state, b.until, b.watermark AS listed_from, b.oldest, b.start_date,
     coalesce(b.synced_count, 0) AS backfilled, coalesce(b.busy_seconds, 0) AS busy_seconds,

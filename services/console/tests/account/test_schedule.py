@@ -1,0 +1,32 @@
+"""The reason for the time of the next sync, also if that time is not known."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from mailtide_common.contracts.health.conditions import account_health
+from mailtide_console.account.schedule import reason_of
+from mailtide_console.account.store import Account
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+def account(**fields: Any) -> Account:
+    row = dict.fromkeys(("since", "next_at", "failed_at", "detail"), None)
+    given: dict[str, Any] = dict.fromkeys(Account.__slots__)
+    given |= {"account_id": uuid4(), "grant_id": "g", "users": (), "failures": 0}
+    given["health"] = account_health({**row, "condition": "current"}, account="a")
+    return Account(**{**given, **fields})
+
+
+@pytest.mark.parametrize(
+    ("next_sync_at", "reason"),
+    [
+        (NOW + timedelta(days=3_650), "no timer: SYNC_INTERVAL is 0"),
+        (None, "unknown: no scheduler has planned"),
+    ],
+)
+def test_only_a_missing_timer_blames_the_setting(next_sync_at: datetime | None, reason: str) -> None:
+    assert reason_of(account(next_sync_at=next_sync_at), NOW).startswith(reason)
