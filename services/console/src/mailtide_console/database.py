@@ -41,7 +41,8 @@ async def snapshot(pool: asyncpg.Pool, plans: Plans = Plans.ADAPTIVE) -> AsyncIt
     """Yield a connection in a read-only transaction whose statements all read the same snapshot.
 
     Raises:
-        TransientError: Postgres is unavailable, busy or not migrated.
+        TransientError: Postgres is unavailable, busy or not migrated, or a statement takes more than
+            `STATEMENT_SECONDS`.
         ConfigurationError: the login is refused, the user lacks a privilege, or a pooler is not in session mode.
     """
     async with (

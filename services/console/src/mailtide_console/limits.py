@@ -69,8 +69,8 @@ WEBHOOK_SEARCHED = 200
 
 FEW = 5 * ACCOUNTS_PAGE
 """A condition with `n` accounts is listed in the summary by their grants if `n * n` is less than `FEW` times the number
-of all accounts (5,000 of 100,000), so that the list of accounts reads only these: 2 microseconds each. Otherwise it is
-read in its order until a page is full: 15 microseconds for each of `ACCOUNTS_PAGE * total / n` accounts."""
+of all accounts (5,000 of 100,000), so that the list of accounts reads only these: 2 microseconds each. Otherwise the
+list is read in its order until a page is full: 15 microseconds for each of `ACCOUNTS_PAGE * total / n` accounts."""
 
 FEW_MATCHES = ACCOUNTS_PAGE
 """The same for a search (2,200 of 100,000), which compares an address in 3 microseconds."""

@@ -20,4 +20,4 @@ _BELOW = (account, api_docs)
 PAGES: tuple[Page, ...] = tuple(each.PAGE for each in _ALL)
 ROUTERS = tuple(each.router for each in (*_ALL, *_BELOW))
 PACKAGES: tuple[str, ...] = tuple(each.__name__.split(".")[-2] for each in (*_ALL, *_BELOW))
-"""The packages with templates, except `login`."""
+"""The packages with templates, except `layout` and `login`."""

@@ -18,6 +18,7 @@ from mailtide_console.database import snapshot
 from mailtide_console.errors import RefusedError
 from mailtide_console.layout.parts import Operator, With
 from mailtide_console.layout.render import renderer
+from mailtide_console.layout.words import plural
 
 from .store import get_account
 
@@ -51,7 +52,10 @@ async def sync(
 async def approve(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
     path = f"/api/accounts/{account_id}/held-deletions/approve"
     done = await parts.scheduler.call(ApprovedDeletions, "POST", path, operator=operator)
-    text = f"{done.approved} deletions are approved: each message is fetched once more before it is deleted."
+    approved = plural(done.approved, "deletion is", "deletions are")
+    text = (
+        f"{approved} approved: each message or folder is fetched once more, and deleted only if it is gone."
+    )
     return renderer(request).back(f"/accounts/{account_id}", text)
 
 
@@ -59,7 +63,9 @@ async def approve(request: Request, parts: With, operator: Operator, account_id:
 async def discard(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
     path = f"/api/accounts/{account_id}/held-deletions/discard"
     done = await parts.scheduler.call(DiscardedDeletions, "POST", path, operator=operator)
-    text = f"{done.discarded} deletions are discarded: the messages stay."
+    text = (
+        f"{plural(done.discarded, 'deletion is', 'deletions are')} discarded: the messages and folders stay."
+    )
     return renderer(request).back(f"/accounts/{account_id}", text)
 
 

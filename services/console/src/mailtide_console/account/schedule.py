@@ -11,7 +11,7 @@ FIXED = {
     Condition.PAUSED: "none: the account is paused",
     Condition.REMOVED: "none: the account is removed",
     Condition.PURGING: "none: the account is being purged",
-    Condition.GRANT_INVALID: "the status of the grant is checked again, and whenever it is connected again",
+    Condition.GRANT_INVALID: "a check of the grant; a sync follows as soon as it is valid again",
     Condition.SYNCING: "a sync is running",
     Condition.BEHIND: "the sync is due, but has not ended",
 }

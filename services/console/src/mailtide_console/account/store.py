@@ -92,7 +92,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of the account; `at` is when it ended, or else when it was last reported on, sent or created."""
+    """A task of the account.
+
+    `at` is when it ended; for an open one, when it was last reported on, else when it was sent, else created.
+    """
 
     kind: str
     state: str
@@ -116,7 +119,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A change to the account that an operator requested; `status` is None while its outcome is unknown."""
+    """A change to the account that an operator requested; `status`: HTTP's; None while the outcome is unknown."""
 
     at: datetime
     operator: str | None
@@ -162,7 +165,7 @@ async def list_coverage(connection: Connection, account: Account) -> list[Folder
 
 
 async def list_held(connection: Connection, account: Account) -> list[Held]:
-    """List the account's held deletions: the first `HELD_SHOWN` messages, and all folders."""
+    """List the account's held deletions: the first `HELD_SHOWN` messages by id, and all folders."""
     statement = sql(__package__, "list_held")
     rows = await connection.fetch(statement, account.grant_id, account.account_id, limits.HELD_SHOWN)
     return [Held(**{**row, "held_at": in_datetime(row["held_at"])}) for row in rows]

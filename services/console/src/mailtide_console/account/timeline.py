@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from mailtide_console import limits
 from mailtide_console.layout.words import plural
 
 from .store import Account, Action, Incident, Task
@@ -56,7 +57,8 @@ def _connected(account: Account) -> Iterable[Moment]:
 
 def _webhook(webhook: datetime | None) -> Iterable[Moment]:
     if webhook is not None:
-        yield Moment(webhook, "ok", "Webhook received", "the newest about one of the newest messages")
+        detail = f"the newest about any of the {limits.WEBHOOK_SEARCHED} newest messages"
+        yield Moment(webhook, "ok", "Webhook received", detail)
 
 
 def _task(task: Task) -> Moment:

@@ -37,7 +37,7 @@ class Wanted:
     pattern: str | None
     """ILIKE pattern of the address; None for any."""
     grants: Sequence[str] | None
-    """Grants of accounts that include all that match; None if they are many."""
+    """Grants of all accounts that may match, by the summary or the search, and perhaps of others; None if too many."""
 
 
 async def list_matching_grants(connection: Connection, pattern: str, most: int) -> list[str] | None:
@@ -47,7 +47,7 @@ async def list_matching_grants(connection: Connection, pattern: str, most: int) 
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
-    """List the accounts that pass the filter `wanted`, after a cursor, the furthest behind first.
+    """List up to `wanted.limit` accounts that pass the filter `wanted`, after a cursor, the furthest behind first.
 
     Those without a schedule are left out.
     """
@@ -69,7 +69,7 @@ async def list_few_accounts_behind(
 async def list_accounts_by_address(
     connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List the accounts that pass the filter `wanted`, ordered by address, after a cursor.
+    """List up to `wanted.limit` accounts that pass the filter `wanted`, ordered by address, after a cursor.
 
     Those without an address are left out.
     """

@@ -1,4 +1,4 @@
-"""The meaning of error classes, and the next step for each. Pure."""
+"""The meaning of error classes with the next step for each, and the lines of a hex dump. Pure."""
 
 from mailtide_common.contracts.dead_letters import ErrorClass
 
@@ -20,8 +20,8 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "Read the error of a letter; after a fix, send all of them again.",
     ),
     ErrorClass.TOO_LARGE: (
-        "Larger than Kafka accepts.",
-        "Raise the topic's max.message.bytes, then send it again; or discard it.",
+        "It, or an event made from it, is larger than Kafka accepts.",
+        "Set max.message.bytes as the letter's error says, then send it again; or discard it.",
     ),
     ErrorClass.REFUSED: (
         "Another permanent error, shown with each letter.",
@@ -38,7 +38,7 @@ def meaning(error_class: str) -> tuple[str, str]:
 
 
 def lines_of(hexadecimal: str, width: int = 16) -> list[tuple[str, str, str]]:
-    """Return hexadecimal digits as lines of `width` bytes: offset, bytes, and printable ASCII characters."""
+    """Return hexadecimal digits as lines of `width` bytes: offset, bytes, and ASCII with `·` for other characters."""
     data = bytes.fromhex(hexadecimal)
     return [
         (

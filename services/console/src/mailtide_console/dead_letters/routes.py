@@ -94,6 +94,7 @@ async def letters(
         request,
         "dead_letters/letters.html",
         waiting=waiting.get((topic or "", error_class or ""), 0),
+        most=PAGE_MAX,
         letters=found.dead_letters,
         following=found.next_cursor,
         after=after,

@@ -9,7 +9,7 @@ class Page:
 
     Attributes:
         title: its name in the navigation and the title bar.
-        path: its address; addresses below it belong to it.
+        path: its address; addresses below it belong to it, other than below `/`.
         icon: the id of a symbol in `layout/static/icons.svg`.
     """
 

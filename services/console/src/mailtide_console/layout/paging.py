@@ -56,9 +56,9 @@ def cursor(text: str | None) -> Cursor | None:
 
 
 def page_of(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
-    """Return the rows to show, and the last of them, after which the next page begins; None if there is none.
+    """Return the first `limit` rows, and the last of these if there are more rows, which begin the next page.
 
-    There is a next page if `rows` has more than `limit` rows; the additional ones are not shown.
+    Return None instead of the last row if this is the last page.
     """
     shown = list(rows[:limit])
     return shown, shown[-1] if len(rows) > limit else None

@@ -84,7 +84,7 @@ class Renderer:
         )
 
     def back(self, target: str, notice: str) -> RedirectResponse:
-        """Redirect to `target` after a change, and show `notice` there; the address of another site becomes `/`."""
+        """Redirect to `target` after a change, or to `/` if it is not a path of this site, and show `notice` there."""
         response = RedirectResponse(local_path(target), HTTPStatus.SEE_OTHER)
         self._sessions.notify(response, notice)
         return response

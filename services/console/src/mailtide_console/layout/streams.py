@@ -26,8 +26,8 @@ class Streams:
         if self._open >= limits.STREAMS:
             raise HTTPException(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                f"The console updates {limits.STREAMS} pages live for all operators together, the most it can. "
-                "Close another page and try again, or load this page again to see the present state.",
+                f"The console already updates {limits.STREAMS} pages live, the most it can for all operators together. "
+                "Load this page again to see newer data, or try again after another page of a run was closed.",
             )
         return self._counted(stream)
 

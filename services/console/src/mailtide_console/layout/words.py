@@ -68,7 +68,7 @@ def coded(text: str) -> Markup:
 def when(moment: datetime | None, now: datetime | None = None, none: str = "never") -> Markup:
     """Return a time as an HTML element: relative to now, with the absolute time as its title.
 
-    For None, the element has the text `none`.
+    If `moment` is None, the argument `none` is the element's text.
     """
     if moment is None:
         return Markup('<span class="muted">{}</span>').format(none)

@@ -65,7 +65,7 @@ async def change_channel(
     channel_id: UUID,
     form: Annotated[ChannelForm, Form()],
 ) -> Response:
-    """Change a channel. If the form is not valid or the request is refused, show it again."""
+    """Change a channel. If the form is not valid or the request is refused, show the form again."""
     path = f"{API}/{channel_id}"
     try:
         made = await parts.notifier.call(Channel, "PUT", path, operator=operator, body=form.changed())

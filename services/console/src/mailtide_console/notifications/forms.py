@@ -26,7 +26,7 @@ class ChannelForm(Returning):
     name: str = ""
     kind: ChannelKind = ChannelKind.APPRISE
     url: SecretStr = SecretStr("")
-    """Empty leaves the stored URL unchanged."""
+    """If empty, a change keeps the stored URL; a new channel needs one."""
     enabled: bool = False
     all_alerts: bool = False
     alerts: tuple[AlertKind, ...] = ()

@@ -37,7 +37,7 @@ async def rule(request: Request, parts: With, operator: Operator, rule_id: UUID)
 async def create_rule(
     request: Request, parts: With, operator: Operator, form: Annotated[RuleForm, Form()]
 ) -> Response:
-    """Create a rule. If the form is not valid or the request is refused, show it again."""
+    """Create a rule. If the form is not valid or the request is refused, show the form again."""
     try:
         made = await parts.notifier.call(Rule, "POST", API, operator=operator, body=form.settings())
     except (RefusedError, ValueError) as error:
@@ -49,7 +49,7 @@ async def create_rule(
 async def change_rule(
     request: Request, parts: With, operator: Operator, rule_id: UUID, form: Annotated[RuleForm, Form()]
 ) -> Response:
-    """Change a rule. If the form is not valid or the request is refused, show it again."""
+    """Change a rule. If the form is not valid or the request is refused, show the form again."""
     try:
         made = await parts.notifier.call(
             Rule, "PUT", f"{API}/{rule_id}", operator=operator, body=form.settings()

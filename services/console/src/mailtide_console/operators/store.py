@@ -37,7 +37,7 @@ class OperatorAction:
 async def list_operator_actions(
     connection: Connection, limit: int, after: Cursor | None, operator: str | None
 ) -> list[OperatorAction]:
-    """List changes after a cursor, newest first; `operator`: only those of this operator."""
+    """List up to `limit` changes after a cursor, newest first; with an `operator`, only those of this one."""
     at, action_id = (after.at, after.id) if after else (None, None)
     rows = await connection.fetch(
         sql(__package__, "list_operator_actions"), limit, at, action_id, operator or None

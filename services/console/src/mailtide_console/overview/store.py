@@ -17,7 +17,7 @@ class IncidentKind:
     opened_at: datetime | None
     """When the oldest one was opened."""
     reason: str
-    """The reason of the oldest one, as are the following fields."""
+    """Of the oldest one, like the following fields."""
     subject: str
     account_id: UUID | None
     email: str | None

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mailtide_common.contracts.api.pipeline import PipelineStage
 from mailtide_common.contracts.health.stages import StageState, state_of
-from mailtide_console.layout.words import duration, number, plural
+from mailtide_console.layout.words import duration, plural
 
 
 class Verdict(NamedTuple):
@@ -40,13 +40,13 @@ def verdict(stages: Sequence[PipelineStage]) -> Verdict:
         )
     missing = sorted({stage.service for stage in stages if tone(stage) == "bad"})
     if missing:
-        return Verdict("bad", f"No {' and no '.join(missing)} is running", "Their records wait in Kafka.")
+        return Verdict("bad", f"No {' and no '.join(missing)} is running", "New records wait in Kafka.")
     if behind := [stage for stage in stages if tone(stage) == "warn"]:
         slow = max(behind, key=lambda stage: stage.lag_seconds or 0)
         return Verdict(
             "warn",
             f"{slow.service} is {duration(slow.lag_seconds)} behind on {slow.topic}",
-            f"{number(slow.waiting)} records wait.",
+            f"{plural(slow.waiting, 'record waits', 'records wait')}.",
         )
     waiting = sum(stage.waiting for stage in stages)
     return Verdict("ok", f"Every stage is up to date: {plural(waiting, 'record waits', 'records wait')}")

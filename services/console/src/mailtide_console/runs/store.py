@@ -89,12 +89,12 @@ class RunAccount:
 
     @property
     def fraction(self) -> float | None:
-        """The finished share of a pending task, from 0 to 1; None if unknown."""
+        """The finished share of the task of a pending account, from 0 to 1; None if unknown."""
         return self._progress.fraction
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated remaining seconds of a pending task; None if unknown."""
+        """Estimated remaining seconds of the task of a pending account; None if unknown."""
         return self._progress.seconds_left
 
     @property
@@ -104,7 +104,7 @@ class RunAccount:
 
 
 async def list_runs(connection: Connection, limit: int, after: Cursor | None) -> list[Run]:
-    """List runs after a cursor, newest first."""
+    """List up to `limit` runs after a cursor, newest first."""
     at, run_id = (after.at, after.id) if after else (None, None)
     return [Run(**row) for row in await connection.fetch(sql(__package__, "list_runs"), limit, at, run_id)]
 
@@ -124,6 +124,6 @@ async def get_run(connection: Connection, run_id: UUID) -> Run:
 async def list_run_accounts(
     connection: Connection, run_id: UUID, outcome: Outcome | None, after: str | None, limit: int
 ) -> list[RunAccount]:
-    """List a run's accounts by grant, after the grant `after`; `outcome`: only those with this one."""
+    """List up to `limit` of a run's accounts by grant, after the grant `after`; with `outcome`, only those with it."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id, outcome, after, limit)
     return [RunAccount(**row) for row in rows]

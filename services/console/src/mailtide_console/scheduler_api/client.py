@@ -9,6 +9,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from mailtide_common.contracts.api.model import Request
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.runtime.errors import TransientError
+from mailtide_console import limits
 from mailtide_console.errors import NotFoundError, RefusedError
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -25,6 +26,15 @@ def _plain(body: Request) -> dict[str, object]:
     fields: dict[str, object] = body.model_dump(mode="json", by_alias=True)
     secrets = {name: value for name, value in body if isinstance(value, SecretStr)}
     return fields | {name: value.get_secret_value() for name, value in secrets.items()}
+
+
+def _reason(method: str, error: httpx.TransportError) -> str:
+    reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
+    if isinstance(error, httpx.TimeoutException):
+        reason += f" (limit: {limits.API_SECONDS:g} s)"
+    if isinstance(error, httpx.ReadTimeout) and method != "GET":
+        reason += "; the change may still be made"
+    return reason
 
 
 class Api:
@@ -51,14 +61,14 @@ class Api:
             answer: the model of the answer.
             method: the HTTP method.
             path: the path, beginning with `/api/`.
-            operator: the operator's name, for the operators' log.
+            operator: the operator's name; the scheduler records it in the operators' log.
             body: the body of the request.
             query: the parameters of the query.
 
         Raises:
             NotFoundError: the service answers 404.
             RefusedError: the service answers another 4xx, with the reason.
-            TransientError: the service does not answer, answers 401 or 5xx, or with another body than `answer`.
+            TransientError: the service does not answer, answers 401 or 5xx, or returns a body that is not an `answer`.
         """
         content = await self.send(method, path, operator=operator, body=body, query=query)
         try:
@@ -83,7 +93,7 @@ class Api:
         try:
             response = await self._client.request(method, path, json=json, params=query, headers=headers)
         except httpx.TransportError as error:
-            reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
+            reason = _reason(method, error)
             raise TransientError(f"no {self.service} answers at {self._setting}: {reason}") from error
         if response.is_error:
             raise self._error(response)

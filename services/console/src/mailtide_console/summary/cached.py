@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import MailtideError
 from mailtide_common.runtime.logs import get_logger
 
 T = TypeVar("T")
@@ -64,7 +64,10 @@ class Cached(Generic[T]):
 def _report(task: asyncio.Task[T]) -> None:
     """Log an error of the computation, as there may be no reader to which it is raised."""
     if not task.cancelled() and (error := task.exception()) is not None:
-        known = isinstance(error, TransientError)
+        known = isinstance(error, MailtideError)
         log.warning(
-            "summary_failed", error=type(error).__name__, reason=str(error) if known else "see the page"
+            "summary_failed",
+            error=type(error).__name__,
+            reason=str(error) if known else "unexpected: see its frames",
+            exc_info=None if known else error,
         )
