@@ -30,3 +30,12 @@ def account(**fields: Any) -> Account:
 )
 def test_only_a_missing_timer_blames_the_setting(next_sync_at: datetime | None, reason: str) -> None:
     assert reason_of(account(next_sync_at=next_sync_at), NOW).startswith(reason)
+
+
+def test_a_sync_that_an_event_made_due_is_not_blamed_on_the_timer() -> None:
+    row = {"condition": "current", "since": None, "next_at": NOW, "failed_at": None, "detail": None}
+    health = account_health(row, account="a")
+    wanted = account(health=health, wanted_at=NOW, last_finished_at=NOW - timedelta(hours=1))
+    assert reason_of(wanted, NOW).startswith("due at once")
+    served = account(health=health, wanted_at=NOW, last_finished_at=NOW + timedelta(hours=1))
+    assert reason_of(served, NOW).startswith("SYNC_INTERVAL after")

@@ -36,5 +36,5 @@ def reason_of(account: Account, now: datetime) -> str:
         return f"back-off after {plural(account.failures, 'failed sync')} in a row"
     finished = account.last_finished_at
     if account.wanted_at is not None and (finished is None or account.wanted_at > finished):
-        return "requested, for example by a webhook that needs a sync"
+        return "due at once: it was connected or resumed, or notifications may have been lost"
     return "SYNC_INTERVAL after the last sync; webhooks bring mail in between"

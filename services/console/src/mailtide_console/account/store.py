@@ -33,11 +33,14 @@ class Account:
     """The watermark: time up to which no mail is missing; None before the first backfill has ended."""
     failures: int
     not_before: datetime | None
+    """No call to Nylas is made before this time, because the provider limits calls."""
     wanted_at: datetime | None
+    """When it was last made due at once: it was connected or resumed, or notifications may have been lost."""
     next_sync_at: datetime | None
-    """When the timer makes the next sync due, more than a year ahead if there is no timer; None without a schedule."""
+    """When the next delta becomes due by itself: in a year or later if there is no timer; None without a schedule."""
     next_audit_at: datetime | None
     last_finished_at: datetime | None
+    """When the last delta ended, clean or failed."""
     health: AccountHealth
     backfill: BackfillProgress | None
     """Progress of the backfill, if one has not ended."""
