@@ -46,7 +46,7 @@ async def delete_rule(connection: Connection, rule_id: UUID) -> bool:
 
 
 async def list_candidates(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Candidate]:
-    """Return the stored candidates among messages, by id."""
+    """Return the candidates that are stored among these messages, by id."""
     rows = await connection.fetch(sql(__package__, "list_candidates"), ids)
     return {row["id"]: _candidate(row) for row in rows}
 
@@ -100,7 +100,7 @@ async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> d
 
 
 async def list_told(connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
-    """Return the ids of stored notices about messages."""
+    """Return the ids of all stored notices about these messages, in any state."""
     return {row["id"] for row in await connection.fetch(sql(__package__, "list_told"), messages)}
 
 

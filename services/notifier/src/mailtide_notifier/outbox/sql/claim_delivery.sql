@@ -1,4 +1,4 @@
--- Lock the delivery that has been due for longest. $1: channels that may send.
+-- Lock the delivery that has been due for the longest time. $1: channels that may send.
 -- The lock is held while it is sent, and is released with the connection: if the process dies, another one sends the
 -- delivery at once; if its machine fails, once Postgres ends the idle transaction.
 -- Index: notice_deliveries_due_idx. Safe in several processes: locked deliveries are skipped.

@@ -1,4 +1,4 @@
--- Delete old notices; one that still waits belongs to a channel that was disabled.
+-- Delete old notices; one that still waits belongs to a channel that was disabled or silenced.
 -- $1: days they are kept, $2: most rows at once.
 -- Index: notices_created_idx. Safe to repeat.
 DELETE FROM notices

@@ -1,4 +1,5 @@
--- Numbers of notices by rule and channel, without those of digests. $1: rules, $2: seconds back.
+-- How many notices each rule caused for each channel; notices that are sent in a digest do not count.
+-- $1: rules, $2: seconds back.
 -- Index: notices_topic_idx. Reads only.
 SELECT topic, channel_id, count(*) AS number
 FROM notices
