@@ -64,7 +64,7 @@ class NylasClient:
             client_id: the application's client id.
             transport: replaces the network, for tests.
             limiter: limits concurrent calls per grant; clients that call for the same grants must share it.
-            circuit: refuses calls for grants while Nylas is unavailable; without one, none is refused.
+            circuit: refuses calls for grants while Nylas is unavailable; None for no circuit breaker.
             observe: see `Observer`.
             budget: bounds the bytes of all answers in memory.
         """
@@ -117,7 +117,7 @@ class NylasClient:
             page_token: `next_cursor` of the previous page; None for the first page.
             received_after: unix seconds; documented as inclusive for EWS only, by whole days.
             received_before: unix seconds; the same.
-            select: top-level fields to return instead of all.
+            select: top-level fields to return instead of all; a string contains them separated by commas.
             thread_id: returns only messages of this thread.
             reservation: from `reserve()`; the caller releases it once the page is no longer needed.
             most_bytes: limit of the page's size in bytes.
@@ -156,7 +156,8 @@ class NylasClient:
             reservation: as in `list_messages`.
 
         Raises:
-            NylasUnreadableError: the message was received, but is not valid JSON, or is too large.
+            NylasUnreadableError: the message in the answer is not valid JSON or is nested too deeply; or the answer is
+                larger than `MAX_ANSWER_BYTES` (`NylasTooLargeError`).
         """
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
@@ -165,7 +166,9 @@ class NylasClient:
             )
         data = answer.get("data")
         if not isinstance(data, dict) or not isinstance(data.get("id"), str):
-            raise NylasTransientError("`data` in the answer is not a message", endpoint=f"GET {MESSAGE}")
+            raise NylasTransientError(
+                "`data` in the answer is not an object with an id", endpoint=f"GET {MESSAGE}"
+            )
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
@@ -236,7 +239,8 @@ class NylasClient:
         """Create a webhook destination; Nylas first sends a challenge to the URL (docs: Webhooks, create).
 
         Raises:
-            NylasPermanentError: the URL did not answer the challenge, or another destination has it.
+            NylasPermanentError: Nylas refused the destination, for example because the URL did not answer the
+                challenge, or because another destination has it.
         """
         body = {
             "webhook_url": url,
@@ -296,8 +300,8 @@ class NylasClient:
         """Exchange a one-time code for a grant (docs: Hosted OAuth, token exchange). Never retried.
 
         Raises:
-            NylasPermanentError: the code was used before, has expired, or belongs to another application; `error_type`
-                is OAuth's `error`.
+            NylasPermanentError: Nylas refused the code, for example because it was used before or has expired;
+                `error_type` is OAuth's `error`.
         """
         body = {
             "client_id": self.client_id,

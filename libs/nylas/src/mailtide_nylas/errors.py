@@ -1,19 +1,19 @@
 """The client's errors, each class named after what the caller can do (docs: Nylas errors and HTTP status codes).
 
     NylasError
-    ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not Nylas' JSON
+    ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not as documented
     ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a failure
     ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
-    └── NylasPermanentError     any other 4xx, an unusable id or URL, or an encoding that was not requested
-        └── NylasUnreadableError  a message in the answer is not valid JSON
+    └── NylasPermanentError     any other 4xx with JSON, an unusable id or URL, or an encoding that was not requested
+        └── NylasUnreadableError  a message in the answer is not valid JSON, or is nested too deeply
             └── NylasTooLargeError  the answer exceeds its size limit
 
 The view `account_health` of Mailtide's schema recognises a refused key by `status=401`, and outages by `status=5`, the
 texts "Nylas does not answer" and "took too long", and the names of httpx' errors.
 
 The text of an error contains status, error type, request id and the path's template, but no body, message id, token or
-address.
+mail address.
 """
 
 from typing import Literal
@@ -28,8 +28,9 @@ class NylasError(Exception):
 
     Attributes:
         reason: what happened, in a few words.
-        endpoint: method and path template, such as `GET /v3/grants/{grant_id}/messages`.
-        status: HTTP status; None if there was no answer.
+        endpoint: method and path template, such as `GET /v3/grants/{grant_id}/messages`; empty if unknown.
+        status: HTTP status; None if no answer was read in full, or if its structure is wrong. If calls are suspended,
+            that of the last failed call.
         error_type: Nylas' `error.type`, or OAuth's `error`.
         request_id: identifies the request when contacting Nylas' support.
     """
@@ -54,17 +55,21 @@ class NylasError(Exception):
 
 
 class NylasTransientError(NylasError):
-    """A failure that may pass: network, time-out, 408, 5xx, or an answer that is not Nylas' JSON."""
+    """A failure that may pass: network, time-out, 408, 5xx, or an answer that is not as documented.
+
+    Such an answer is a redirect, is not JSON, has another structure, or belongs to a listing that does not end.
+    """
 
 
 class NylasThrottledError(NylasError):
-    """A request that Nylas refused (429), that was not made because of a limit or an outage, or that an outage failed.
+    """A request that Nylas refused (429), that was not made because of a limit or an outage, or that failed in one.
 
     See the docs: API and provider rate limits.
 
     Attributes:
         retry_after_seconds: how long to wait; None if unknown.
-        scope: `nylas` for Nylas' own limit, `provider` for the limit of the mailbox's provider.
+        scope: `nylas` for Nylas' own limit or an outage; `provider` for the limit of the mailbox's provider, or if no
+            call of the grant ended in time to make room for this one.
     """
 
     def __init__(
@@ -97,11 +102,15 @@ class NylasNotFoundError(NylasError):
 
 
 class NylasPermanentError(NylasError):
-    """A failure that a retry would meet again: 400, 403, 409, 423, other 4xx, or an unusable id, URL or encoding."""
+    """A failure that a retry would meet again.
+
+    It is a 4xx with JSON other than 401, 404, 408 and 429; an id that cannot be part of a path; an invalid URL; or an
+    answer in an encoding that was not requested.
+    """
 
 
 class NylasUnreadableError(NylasPermanentError):
-    """An answer with a message that cannot be read: it is not valid JSON, or too large.
+    """An answer with a message that cannot be read: it is not valid JSON, nested too deeply, or too large.
 
     Attributes:
         raw: the message's bytes; mail content, which must not be logged.
@@ -113,7 +122,7 @@ class NylasUnreadableError(NylasPermanentError):
 
 
 class NylasTooLargeError(NylasUnreadableError):
-    """An answer that exceeds its size limit. `raw` is its beginning; its full size is unknown."""
+    """An answer that exceeds its size limit. `raw` is its beginning, at most 64 KiB; its full size is unknown."""
 
 
 def _short(text: str | None) -> str | None:

@@ -1,8 +1,8 @@
 """Models of the objects in Nylas' answers.
 
-Only ids and webhook secrets are required. Any other field that is missing or of a wrong type is None or empty, which
-means unknown, so that a malformed field does not stop the sync of a mailbox. Messages have no model: they stay JSON
-objects, so that notifications and answers share one translation.
+Only webhook secrets and ids, except an application's, are required. Any other field that is missing or of a wrong type
+is None or empty, which means unknown, so that a malformed field does not stop the sync of a mailbox. Messages have no
+model: they stay JSON objects, so that notifications and answers share one translation.
 """
 
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Grant(Model):
 
     @property
     def is_valid(self) -> bool:
-        """Whether calls for the grant may succeed: unless its status is `invalid`."""
+        """Whether calls for the grant may succeed: true unless its status is `invalid`, so also if it is unknown."""
         return self.grant_status != "invalid"
 
 
@@ -86,7 +86,7 @@ class Application(Model):
 
     application_id: Maybe[str] = None
     callback_uris: Annotated[tuple[str, ...], Wrap(_urls)] = ()
-    """The URLs to which Nylas returns a browser after it has connected a mailbox; hosted OAuth refuses others."""
+    """The URLs, except deleted ones, to which hosted OAuth may redirect a browser; Nylas refuses others."""
 
 
 class Folder(Model):
@@ -108,12 +108,12 @@ class TokenExchange(Model):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableMessage:
-    """An entry of a listing that is not a message or not valid JSON."""
+    """An entry of a listing that is not a message, not valid JSON, or nested too deeply."""
 
     message_id: str | None
     """The message's id; None if it could not be found."""
     raw: bytes = field(repr=False)
-    """Its JSON: as received if it is not valid, else encoded again."""
+    """Its JSON: as received if it could not be parsed, else encoded again."""
     reason: str
     """What is wrong with it, without its content."""
 

@@ -1,4 +1,7 @@
-"""Checks the structure of answers; raises a `NylasTransientError` for a wrong one, as for an outage."""
+"""Checks the structure of answers; raises a `NylasTransientError` for a wrong one, as for an outage.
+
+A wrong entry of a page of messages raises nothing: `page_of` returns it in `unreadable`.
+"""
 
 import json
 from collections.abc import Mapping
@@ -13,7 +16,11 @@ M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """Return a page of messages; entries that are not messages, or are not valid JSON, are in `unreadable`."""
+    """Return a page of messages; entries that are not messages, or are not valid JSON, are in `unreadable`.
+
+    Raises:
+        NylasTransientError: `data` is not a list, or `next_cursor` is not a string.
+    """
     items = list_of(endpoint, answer)
     data = [item for item in items if _is_message(item)]
     return Page(

@@ -17,7 +17,7 @@ _STEP_BYTES = 16 * 1024
 
 
 class NotGzipError(ValueError):
-    """The bytes are not gzip, or end inside a member."""
+    """The bytes are not valid gzip, or end inside a member."""
 
 
 class Inflater:
@@ -56,7 +56,7 @@ class Inflater:
             try:
                 piece = member.decompress(data, PIECE_BYTES)
             except zlib.error as error:
-                raise NotGzipError("the body is not gzip") from error
+                raise NotGzipError(f"the body is not valid gzip: {error}") from error
             if piece:
                 yield piece
             if member.eof:

@@ -1,4 +1,4 @@
-"""Parses an answer into a JSON object, or into the error that its status calls for. Pure."""
+"""Parses an answer into its JSON object, or into an error. Reads nothing but the clock, for a `Retry-After` date."""
 
 import re
 from collections.abc import Mapping
@@ -64,10 +64,11 @@ def error_of(
     error_type, provider_error = _describe(answer or {})
     request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")
     if status == 429:
+        scope = _throttle_scope(error_type, provider_error=provider_error)
         return NylasThrottledError(
-            "throttled",
+            "throttled by Nylas" if scope == "nylas" else "throttled by the mailbox's provider",
             retry_after_seconds=retry_after_seconds(headers.get("retry-after")),
-            scope=_throttle_scope(error_type, provider_error=provider_error),
+            scope=scope,
             endpoint=endpoint,
             status=status,
             error_type=error_type,

@@ -21,7 +21,7 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}"]', re.DOTALL)
 _VALUE_OF_DATA = re.compile(rb'"data"\s*:\s*')
 _ID = re.compile(rb'"id"\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
 
-REASON = "the message is not valid JSON"
+REASON = "the message is not valid JSON, or is nested too deeply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class _Span:
 def read_listing(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
-    """Return the JSON object of a listing, with an `UnreadableMessage` in `data` for each entry that is not valid JSON.
+    """Return the JSON object of a listing, with an `UnreadableMessage` in `data` for each entry that cannot be parsed.
+
+    If the listing as a whole is not valid JSON, entries that are neither objects nor lists are left out.
 
     Raises:
         NylasError: as `read_answer`.
@@ -58,7 +60,7 @@ def read_message_answer(
     """Return the JSON object of an answer whose `data` is one message.
 
     Raises:
-        NylasUnreadableError: the answer's `data` is complete, but not valid JSON.
+        NylasUnreadableError: only the answer's `data`, which is complete, is not valid JSON or is nested too deeply.
         NylasError: as `read_answer`.
     """
     try:

@@ -21,7 +21,7 @@ _MAX_INTEGER_DIGITS = 400
 
 
 class Altered(dict[str, Any]):
-    """A JSON object with altered or omitted fields; `altered` names those in which a text was altered, at any depth."""
+    """A JSON object with altered or omitted fields; `altered` names those whose value was altered, at any depth."""
 
     def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
         super().__init__(fields)
@@ -29,7 +29,7 @@ class Altered(dict[str, Any]):
 
 
 def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of a parsed object's fields in which `parse_json` altered a text."""
+    """Return the names of a parsed object's fields whose value `parse_json` altered, other than a large integer."""
     return source.altered if isinstance(source, Altered) else frozenset()
 
 
@@ -38,8 +38,8 @@ def parse_json(body: bytes | bytearray) -> Any:
 
     Lone surrogates and bytes that are not UTF-8 become U+FFFD, and NUL is removed; `altered_fields` returns the fields
     concerned. In ids, NUL becomes U+FFFD too, because its removal could turn one id into another. A field whose name
-    would have to be altered is omitted, and an integer of thousands of digits becomes infinity; `altered_fields`
-    returns neither.
+    would have to be altered is omitted; `altered_fields` returns only the field that contains its object, if any. An
+    integer of thousands of digits becomes infinity, which `altered_fields` does not show.
 
     Raises:
         ValueError: the body is not JSON, or is nested too deeply.

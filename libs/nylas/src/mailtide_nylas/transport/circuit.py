@@ -1,7 +1,8 @@
 """A circuit breaker: during an outage of Nylas, calls are refused, and no account counts as failing (INV-32). Pure.
 
 It opens when several calls in a row have failed, for several grants, so a single failing mailbox does not open it. It
-refuses calls for a while, and then admits one as a probe, whose result closes it or keeps it open.
+refuses calls for a while, and then admits one as a probe, whose result closes it or keeps it open. A call that
+began before it opened also closes it, unless it fails with a `NylasTransientError`.
 """
 
 import time
@@ -11,13 +12,13 @@ from contextlib import contextmanager
 from mailtide_nylas.errors import NylasThrottledError, NylasTransientError
 
 FAILURES = 10
-"""Calls in a row that must fail to open it; each was retried already."""
+"""Calls in a row that must fail to open it; a call and its retries count once."""
 
 GRANTS = 3
 """Grants that these calls must concern: fewer may be a few mailboxes with problems of their own."""
 
 OPEN_SECONDS = 15.0
-"""Time from its opening, or a failed probe, to the next probe."""
+"""Least time from its opening, or a failed probe, to the next probe."""
 
 PROBE_SECONDS = 2.0
 """Least `retry_after_seconds` of a refused call."""
@@ -57,8 +58,8 @@ class Circuit:
         """Enclose a call for a grant, and count its result.
 
         Raises:
-            NylasThrottledError: the circuit is open: the call was not made, or failed as others did. This is not a
-                failure of the grant.
+            NylasThrottledError: the circuit is open: the call was not made, or failed with a `NylasTransientError`.
+                This is not a failure of the grant.
         """
         probe = self._enter()
         try:

@@ -20,12 +20,17 @@ from .pool import ClientPool
 TIMEOUT = httpx.Timeout(connect=5.0, read=30.0, write=10.0, pool=5.0)
 """Seconds. httpx' default of 5 s is too short for providers, the SDKs' 90 s too long for a worker."""
 
+_LIMITS: dict[type[httpx.RequestError], float | None] = {
+    httpx.ConnectTimeout: TIMEOUT.connect,
+    httpx.ReadTimeout: TIMEOUT.read,
+    httpx.WriteTimeout: TIMEOUT.write,
+}
+
 ANSWER_SECONDS = 90.0
 """Time to receive a body; `read` above bounds only the wait for each piece."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most bytes of an answer, inflated. A message of more than half of that does not fit into a Kafka record; a listing
-can be requested in smaller pages."""
+"""Most bytes of an answer, inflated, as of the largest Kafka record; a listing can be requested in smaller pages."""
 
 MAX_ERROR_BYTES = 1024 * 1024
 """Most bytes read of an error answer, whose status suffices."""
@@ -121,8 +126,8 @@ class Connection:
             params: parameters of the query.
             json: the body, encoded as JSON.
             reading: parses the answer, or raises its error.
-            reservation: holds the answer's bytes of the budget until the caller releases it; without one, they are
-                released on return.
+            reservation: holds the answer's bytes of the budget until the caller releases it or passes it to another
+                request; without one, they are released on return.
             most_bytes: most bytes of the answer, inflated.
 
         Raises:
@@ -183,16 +188,17 @@ class Connection:
         except httpx.PoolTimeout as error:
             reason = f"no connection became free within {TIMEOUT.pool:g} s"
             raise NylasTransientError(reason, endpoint=endpoint) from error
-        except (
-            httpx.ConnectError
-        ) as error:  # of an unknown name, a refused connection or a rejected certificate
+        except httpx.ConnectError as error:
+            # Its text tells an unknown name, a refused connection and a rejected certificate apart.
             raise NylasTransientError(f"cannot connect: ConnectError: {error}", endpoint=endpoint) from error
         except httpx.RequestError as error:
+            seconds = _LIMITS.get(type(error))
+            limit = "" if seconds is None else f" after {seconds:g} s"
             raise NylasTransientError(
-                f"no complete answer: {type(error).__name__}", endpoint=endpoint
+                f"no complete answer: {type(error).__name__}{limit}", endpoint=endpoint
             ) from error
         except httpx.InvalidURL as error:
-            raise NylasPermanentError("the URL is too long or invalid", endpoint=endpoint) from error
+            raise NylasPermanentError(f"the URL is invalid: {error}", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)
 
 

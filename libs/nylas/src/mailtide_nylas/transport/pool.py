@@ -40,7 +40,8 @@ class ClientPool:
     """Assigns a client to each call, with at most `CONNECTIONS` calls per client unless all clients are full.
 
     httpx 0.28 leaks the connection slot of a cancelled request. A client that has lost all its slots is replaced after
-    `POOL_TIMEOUTS_BEFORE_REBUILD` time-outs in a row; calls in flight finish on the old one.
+    `POOL_TIMEOUTS_BEFORE_REBUILD` calls that ended in `PoolTimeout` without a successful one between them; calls in
+    flight finish on the old one.
     """
 
     def __init__(self, build: Build) -> None:
@@ -54,7 +55,7 @@ class ClientPool:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Yield a client for one call; retire it after too many `PoolTimeout`s in a row."""
+        """Yield a client for one call; retire the client after too many `PoolTimeout`s (see the class)."""
         slot = self._choose()
         slot.calls += 1
         try:

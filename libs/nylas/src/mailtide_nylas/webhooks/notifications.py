@@ -28,7 +28,7 @@ SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", 
 """Suffixes that Nylas may append to a subscribed trigger."""
 
 MAX_ID_LENGTH = 256
-"""Most characters of an id that is used as a key or header; Nylas' ids are shorter."""
+"""Most characters of a grant's or notification's id, or of a type; Nylas' are shorter."""
 
 HISTORIC = "/historic"
 """Suffix of `source` in notifications from a mailbox's first sync at Nylas (docs: Notifications, `source`)."""
@@ -53,15 +53,15 @@ def usable_id(source: Json, name: str) -> str | None:
     """Return the id in a field of an object; None if it is missing, empty or not a string.
 
     Raises:
-        UnusableIdError: the id was altered while parsing, or is longer than `MAX_ID_LENGTH`.
+        UnusableIdError: the id was altered while parsing, or has more than `MAX_ID_LENGTH` characters.
     """
     value = source.get(name)
     if not isinstance(value, str) or not value:
         return None
-    if len(value) > MAX_ID_LENGTH or name in altered_fields(source):
-        raise UnusableIdError(
-            f"`{name}` was altered to be storable, or is longer than {MAX_ID_LENGTH} characters"
-        )
+    if len(value) > MAX_ID_LENGTH:
+        raise UnusableIdError(f"`{name}` has more than {MAX_ID_LENGTH} characters")
+    if name in altered_fields(source):
+        raise UnusableIdError(f"`{name}` contains NUL or invalid Unicode, which cannot be stored")
     return value
 
 
