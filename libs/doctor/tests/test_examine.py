@@ -129,7 +129,7 @@ async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         "warning brokers: Kafka has 1 broker, not 3",
         "error postgres: synchronous_commit is off",
         "warning postgres: default_toast_compression is pglz",
-        f"error schema: the database is at revision 0001, this release needs {newest}",
+        f"error schema: the database is at revision 0001, but this release needs {newest}",
         "error clock: this host's clock is",
         "error kafka-clock: this host's clock is",
         "error public-url: PUBLIC_URL is an address of this machine",

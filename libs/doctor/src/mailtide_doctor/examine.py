@@ -168,7 +168,7 @@ def unavailable(failed: Mapping[str, str]) -> list[Finding]:
                 )
             )
     for name, reason in rest.items():
-        fix = next((FIXES[server] for server, names in SERVERS.items() if name in names), "see the reason")
+        fix = next((FIXES[server] for server, names in SERVERS.items() if name in names), OTHER_FIX)
         findings.append(
             error(name, f"{name} could not be checked: {reason}", "a fault there stays unnoticed", fix)
         )
@@ -195,3 +195,6 @@ FIXES = {
     "Kafka": "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS",
     "Postgres": "check that Postgres runs and is migrated, DATABASE_URL with user and password, and MAILTIDE_SCHEMA",
 }
+
+OTHER_FIX = "check this host's access to the internet, then run `mailtide doctor` again"
+"""For checks that need neither server."""

@@ -37,7 +37,7 @@ async def check_accounts(connection: Connection) -> list[Finding]:
 async def check_lag(connection: Connection) -> list[Finding]:
     """Return a finding for each consumer group that is late, or has records but no member, the furthest behind first.
 
-    The scheduler measures the groups once a minute.
+    The scheduler measures the groups once a minute. Groups that were not measured in the last 15 minutes are left out.
     """
     stages = [PipelineStage(**row) for row in await connection.fetch(load_sql(__package__, "list_stages"))]
     stages.sort(key=lambda each: each.lag_seconds or 0.0, reverse=True)
@@ -45,9 +45,9 @@ async def check_lag(connection: Connection) -> list[Finding]:
 
 
 async def check_scheduler(connection: Connection) -> list[Finding]:
-    """Return a finding if the scheduler's last measurement is minutes old, so that it does not run or hangs.
+    """Return a finding if the last measurement of the pipeline is more than `UNMEASURED_SECONDS` old.
 
-    Before the first measurement, there is no finding.
+    Then no scheduler runs, or it hangs. Before the first measurement, there is no finding.
     """
     measured_at = await connection.fetchval(load_sql(__package__, "get_last_measurement"))
     missing = missing_scheduler(measured_at, datetime.now(UTC))

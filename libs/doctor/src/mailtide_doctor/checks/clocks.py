@@ -24,6 +24,8 @@ async def check_clock(connection: Connection, clock: Callable[[], int]) -> list[
 async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[Finding]:
     """Compare this host's clock with that of Kafka's active controller (`judge_clock`).
 
+    If Kafka's clock cannot be read (see `read_controller_clock`), return a note.
+
     Raises:
         TransientError: Kafka is unavailable.
     """

@@ -50,7 +50,7 @@ async def check_channels(connection: Connection) -> list[Finding]:
                 "channels",
                 "no notification channel announces incidents",
                 "nobody is notified of incidents, unless Prometheus loads the alerts of deploy/monitoring",
-                "add a channel on the console's page Notifications (docs/notices.md)",
+                "add or enable a channel on the console's page Notifications (docs/notices.md)",
             )
         )
     return findings

@@ -17,7 +17,9 @@ REPAIR = "run `mailtide topics ensure --repair`"
 
 
 async def check_brokers(brokers: Brokers) -> list[Finding]:
-    """Return findings about brokers that are down, their number, their version, and `auto.create.topics.enable`.
+    """Return findings about brokers that are down, and about the number of brokers, their version and their settings.
+
+    Version and `auto.create.topics.enable` are read from one broker that is alive.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -91,7 +93,7 @@ async def check_topics(
             error(
                 "topics",
                 f"{_count(survey.unwritable)} no records: too few replicas of a partition are in sync",
-                "webhooks are answered with 503, and nothing is synced until then",
+                "webhooks are answered with 503, and nothing is synced meanwhile",
                 "start the brokers that are down (check brokers)",
             )
         )

@@ -32,7 +32,7 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
                 "nylas",
                 f"a call to Nylas failed: {failure}",
                 "nothing is synced meanwhile; missed mail is synced afterwards",
-                "check https://status.nylas.com and this host's access to the internet",
+                "check https://status.nylas.com, NYLAS_API_URI, and this host's access to the internet",
             )
         ]
     return judge_webhooks(webhooks, webhook_url)
@@ -85,10 +85,10 @@ async def check_application(nylas: NylasClient, callback_url: str) -> list[Findi
 
 
 def judge_application(application: Application, client_id: str, callback_url: str) -> list[Finding]:
-    """Return findings about the application of the API key. Pure.
+    """Return findings if the API key's application lacks the callback URI, or has another id than `client_id`. Pure.
 
     Nylas names the id `application_id` in this answer and client id elsewhere. Its documentation does not state that
-    they are equal, so a difference is only a warning.
+    they are equal, so a difference is only a warning; an answer without the id causes no finding.
     """
     findings = []
     if callback_url not in application.callback_uris:

@@ -71,7 +71,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
 async def check_schema(connection: Connection, newest: str | None) -> list[Finding]:
     """Return a finding unless the schema has revision `newest` or later, or, if `newest` is None, any revision.
 
-    A database whose tables are in another schema is not to be migrated: MAILTIDE_SCHEMA is wrong.
+    If Mailtide's tables are in another schema only, the finding says to correct MAILTIDE_SCHEMA and not to migrate.
     """
     row = await connection.fetchrow(load_sql(__package__, "list_schemas"))
     if not row["present"] and row["others"]:
@@ -91,7 +91,7 @@ async def check_schema(connection: Connection, newest: str | None) -> list[Findi
     return [
         error(
             "schema",
-            f"the database is at revision {revision or 'none'}, this release needs {newest or 'one'}",
+            f"the database is at revision {revision or 'none'}, but this release needs {newest or 'one'}",
             "services of this release wait for it when they start, and then end",
             "run `mailtide migrate`",
         )

@@ -49,16 +49,16 @@ def check_address(url: str, nylas_uri: str) -> list[Finding]:
 
 
 async def check_challenge(url: str, challenge: str) -> Finding | None:
-    """Send the challenge that Nylas sends; return a finding unless it is answered."""
+    """Send a challenge to the webhook URL as Nylas does, but from this host; return a finding unless it is answered."""
     try:
         async with httpx.AsyncClient(timeout=CHALLENGE_SECONDS) as client:
             answer = await client.get(f"{url}{PATH}", params={"challenge": challenge})
     except (httpx.HTTPError, httpx.InvalidURL) as failure:
-        fault = f"{url} is not reachable: {type(failure).__name__}"
+        fault = f"{url} is not reachable: {type(failure).__name__}: {failure}".removesuffix(": ")
     else:
         if answer.status_code == httpx.codes.OK and answer.text == challenge:
             return None
-        fault = f"{url} does not answer the challenge ({answer.status_code}): it may be another server"
+        fault = f"{url} answers status {answer.status_code}, but not the challenge: it may be another server"
     make = warning if is_loopback(url) else error
     return make(
         "public-url",

@@ -1,4 +1,4 @@
--- The consumer groups as last measured. Reads only.
+-- The consumer groups as last measured within 15 minutes. Reads only.
 SELECT
     consumer_group AS "group", topic, measured_at, members, waiting, oldest_at, lag_seconds, processed_per_second,
     written_per_second
