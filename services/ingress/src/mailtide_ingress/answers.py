@@ -31,10 +31,10 @@ TOO_SLOW = Answer(408, "the body was not received within 8 s", "too-slow", close
 TOO_LARGE = Answer(413, "the body is larger than 2 MiB", "too-large", close=True)
 TOO_LARGE_INFLATED = Answer(413, "the body inflates to more than 16 MiB", "too-large-inflated")
 BUSY = Answer(503, "too many deliveries are being received", "busy", close=True)
-SECRETS_UNREAD = Answer(503, "the webhook secrets have not been read yet", "secrets-unread")
+SECRETS_UNREAD = Answer(503, "the latest webhook secrets have not been read from Kafka yet", "secrets-unread")
 NO_SECRET = Answer(503, "no webhook secret is known yet", "no-secret")
 SECRET_PENDING = Answer(503, "a new webhook secret is being issued", "secret-pending")
-NOT_STORED = Answer(503, "Kafka did not acknowledge in time", "not-stored")
+NOT_STORED = Answer(503, "Kafka did not acknowledge the delivery", "not-stored")
 UNEXPECTED = Answer(503, "an unexpected error occurred", "unexpected")
 
 _SUCCESS = orjson.dumps({"success": True})

@@ -2,7 +2,7 @@
 
 
 class BadRequestError(Exception):
-    """The request is forged, replayed or expired, its cookie is unusable, or its `return_to` is not allowed.
+    """The request is forged, replayed or expired, its cookie is missing or unusable, or its `return_to` is not allowed.
 
     The message is shown to the user, so it contains no secrets.
     """

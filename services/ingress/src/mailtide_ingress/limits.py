@@ -4,7 +4,7 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 """Size of the largest body accepted, as received. Nylas limits notifications to 1 MB of JSON."""
 
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
-"""Bytes of an oversized body that are read and discarded, because a client that is still sending misses the 413."""
+"""Most bytes of a refused body that are read and discarded: a client that is still sending misses the answer."""
 
 BODY_SECONDS = 8.0
 """Time to receive a whole body: Nylas times out after 10 s, and uvicorn has no limit."""

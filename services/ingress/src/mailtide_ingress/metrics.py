@@ -34,7 +34,7 @@ REFUSED_SECRETS = Counter(
     "mailtide_ingress_refused_secrets_total", "Secret records that could not be read or decrypted."
 )
 OAUTH_CALLBACKS = Counter(
-    "mailtide_ingress_oauth_callbacks_total", "OAuth callbacks by outcome.", ["outcome"]
+    "mailtide_ingress_oauth_callbacks_total", "OAuth callbacks of valid flows, by outcome.", ["outcome"]
 )
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -42,7 +42,7 @@ SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def shared_routes() -> list[Route]:
-    """Return a list of the route `/metrics` that sums all workers' metrics; empty if there is only this worker."""
+    """Return a list of the route `/metrics`, which sums all workers' metrics; an empty list for a single worker."""
     return [Route("/metrics", _summed)] if SHARED_FOLDER in os.environ else []
 
 

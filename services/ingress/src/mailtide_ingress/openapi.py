@@ -25,7 +25,8 @@ _WEBHOOK: Json = {
         "summary": "Receive a delivery from Nylas",
         "description": "401: the signature is missing or matches no known secret. 408: the body was not received "
         "within 8 s. 413: more than 2 MiB as received, or 16 MiB inflated. 503, with `Retry-After`: Kafka did not "
-        "acknowledge it in time, no secret is known yet, or too many deliveries are being received.",
+        "acknowledge it, no secret is known yet, the latest secrets have not been read yet, a new secret is "
+        "being issued, too many deliveries are being received, or an unexpected error occurred.",
         "parameters": [
             {
                 "name": HEADER,

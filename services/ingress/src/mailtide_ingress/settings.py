@@ -1,4 +1,4 @@
-"""The ingress' environment variables."""
+"""The ingress' settings."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ from .origins import origin_of
 class IngressSettings(
     KafkaSettings, NylasSettings, SecretKeySettings, ConnectSettings, ProxySettings, TracingSettings
 ):
-    """Settings of `mailtide-ingress`, read from the environment."""
+    """Settings of `mailtide-ingress`."""
 
     mailtide_port: Port = Field(PORTS["ingress"], description=PORT_MEANING)
     nylas_webhook_secret: SecretStr | None = Field(

@@ -19,13 +19,13 @@ WAIT_SECONDS = STOP_SECONDS + 2
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2
-"""Exit code of a worker with invalid settings or topics; it is not restarted."""
+"""Exit code of a worker with invalid settings or topics, after which all workers are stopped."""
 
 log = get_logger(__name__)
 
 
 def run_workers(count: int, *, host: str, port: int) -> int:
-    """Run `count` workers until SIGTERM or SIGINT, and return the highest of their exit codes.
+    """Run `count` workers until SIGTERM or SIGINT, and return the highest of their last exit codes.
 
     A worker that ends is restarted after `RESPAWN_SECONDS`, except with code 2, which stops all workers as a signal
     does. Workers that have not ended within `WAIT_SECONDS` of the stop are killed. A second signal kills them and ends

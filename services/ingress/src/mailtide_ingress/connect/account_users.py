@@ -13,7 +13,7 @@ from mailtide_common.contracts.times import UnixMicros
 def users_after(
     known: Account | None, user_id: str | None, now: UnixMicros, *, share: bool
 ) -> tuple[AccountUser, ...] | None:
-    """Return the users of a mailbox after `user_id` has connected it; None if the connect is refused.
+    """Return the users of a mailbox, removed ones included, after `user_id` has connected it; None if that is refused.
 
     Args:
         known: the account as last published; None if it was never published, or was purged.

@@ -83,7 +83,10 @@ class OAuthFlows:
                 claimed before.
         """
         if cookie is None:
-            raise BadRequestError("the state belongs to another browser session, or has expired: start again")
+            raise BadRequestError(
+                "this browser has no cookie of this connect: it has ended, took more than "
+                f"{limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser: start again"
+            )
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:

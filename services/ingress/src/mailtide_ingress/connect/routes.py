@@ -38,7 +38,10 @@ contains NUL, which Postgres cannot store; without the NUL it might be another u
 
 ReturnTo = Annotated[
     str | None,
-    Query(description="A path of PUBLIC_URL's site, or a URL of an origin in MAILTIDE_RETURN_ORIGINS."),
+    Query(
+        description="A path of PUBLIC_URL's site, or a URL of its origin or of one in MAILTIDE_RETURN_ORIGINS. Absent: "
+        "a page of the ingress."
+    ),
 ]
 Expires = Annotated[str, Query(max_length=20, description="Unix seconds until which the link may be opened.")]
 Signature = Annotated[

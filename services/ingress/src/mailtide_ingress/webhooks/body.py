@@ -144,7 +144,7 @@ async def read_body(
 
     Args:
         receive: ASGI's `receive`.
-        declared: the value of `Content-Length`, if present.
+        declared: the value of `Content-Length`, if present; above `limits.MAX_DRAINED_BYTES`, nothing is read.
         reservation: the request's reservation, to which the body's bytes are added.
         refusal: an answer that is already certain; the body is then read and discarded, within `seconds` and
             `limits.MAX_DRAINED_BYTES`.

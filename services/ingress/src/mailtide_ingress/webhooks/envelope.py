@@ -43,7 +43,7 @@ class Envelope:
 
     @property
     def readable(self) -> bool:
-        """Whether the body is a notification: whether it has a type."""
+        """Whether the body is that of a notification, which has a type."""
         return self.type is not None
 
 
@@ -54,6 +54,8 @@ def digest(body: bytes) -> str:
 
 def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflated:
     """Return the envelope of a delivery, or `TooLargeInflated` (docs: Notifications, envelope).
+
+    All fields of the envelope are None if the body cannot be inflated or is not a JSON object.
 
     Args:
         body: arbitrary bytes.

@@ -1,4 +1,4 @@
-"""Verifies a delivery, publishes its bytes under its grant's key, and only then answers 200."""
+"""Verifies a delivery, publishes its bytes, keyed by its grant if it names one, and only then answers 200."""
 
 import asyncio
 import time
@@ -72,7 +72,7 @@ class DeliveryReceiver:
         self._now = now
 
     async def __call__(self, delivery: Delivery) -> Answer:
-        """Answer within `answer_seconds`: 200 only after Kafka has acknowledged the bytes (INV-1)."""
+        """Answer within `answer_seconds`: 200 after Kafka has acknowledged the bytes (INV-1), else a refusal."""
         received_at = self._now()
         deadline = time.monotonic() + self._answer_seconds
         try:

@@ -17,13 +17,13 @@ class Follows(Protocol):
     """The part of `TopicFollower` that is used here."""
 
     async def start(self) -> None:
-        """Connect and seek to the beginning of the topic."""
+        """Connect and seek to the beginning of the topic; raises `TransientError`."""
 
     async def stop(self) -> None:
         """Disconnect."""
 
     async def catch_up(self) -> None:
-        """Read to the topic's present end."""
+        """Read to the topic's present end; raises `TransientError`."""
 
 
 class SecretFollower:
