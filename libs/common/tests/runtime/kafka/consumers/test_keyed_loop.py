@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
+from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import Parked
@@ -30,6 +31,8 @@ from mailtide_harness.consumers import (
 )
 
 pytestmark = pytest.mark.fault
+
+COMMIT_FAILURES = "mailtide_kafka_commit_failures_total"
 
 
 async def test_keyed_work_is_concurrent_between_keys_in_order_within_one_and_never_committed_early(
@@ -193,3 +196,41 @@ async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> No
     finally:
         await broker.discard()
     assert len(acknowledged) > 600
+
+
+@pytest.mark.real
+async def test_a_refused_commit_is_repeated_without_new_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """INV-2."""
+    monkeypatch.setattr("mailtide_common.runtime.kafka.consumers.group_member.COMMIT_SECONDS", 0.5)
+    broker = Kafka()
+    await broker.start()
+    settings = KafkaSettings(kafka_bootstrap_servers=broker.bootstrap_servers)
+    topic, begun, release = a_topic(), asyncio.Event(), asyncio.Event()
+
+    async def handler(_: Record) -> Parked | None:
+        begun.set()
+        await release.wait()
+        return None
+
+    try:
+        await ensure_topics(settings.brokers, settings.mailtide_topic_partitions)
+        await create(settings, topic)
+        async with (
+            Publisher(settings.brokers, source="test") as publisher,
+            running(
+                settings,
+                publisher,
+                lambda c: c.keyed(topic, group="refused", handler=handler, max_in_flight=4),
+            ),
+        ):
+            await send(publisher, topic, [b"1"])
+            await begun.wait()
+            await broker.kill()
+            release.set()
+            await until(
+                lambda: bool(REGISTRY.get_sample_value(COMMIT_FAILURES, {"group": f"refused.{topic.name}"}))
+            )
+            await broker.start()
+            await until_committed(settings, topic, "refused")
+    finally:
+        await broker.discard()

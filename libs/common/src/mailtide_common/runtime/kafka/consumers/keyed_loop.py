@@ -4,6 +4,7 @@ Here, a key is the part of a record's key before the first `/` (`partition_part`
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -24,7 +25,7 @@ from mailtide_common.runtime.traces.spans import OFF, Spans
 from mailtide_common.runtime.web.health import Progress
 
 from .dead_letter_box import DeadLetterBox
-from .group_member import GroupConsumer
+from .group_member import KAFKA_ERROR_PAUSE_SECONDS, GroupConsumer
 from .offsets import OffsetTracker
 
 BACKOFF = Backoff(first_seconds=0.1, cap_seconds=10.0)
@@ -66,6 +67,7 @@ class KeyedLoop(GroupConsumer):
         self._paused: set[TopicPartition] = set()
         self._changed = asyncio.Event()
         self._bug: Exception | None = None
+        self._commit_at = 0.0
 
     async def run(self) -> None:
         """Consume until stopped.
@@ -85,7 +87,8 @@ class KeyedLoop(GroupConsumer):
                 await self._change(SLOT_WAIT_SECONDS)
             if self._taken == 0:
                 self.progress.finished()
-            await self._commit_finished()
+            if time.monotonic() >= self._commit_at and not await self._commit_finished():
+                self._commit_at = time.monotonic() + KAFKA_ERROR_PAUSE_SECONDS
             if self._bug is not None:
                 raise self._bug
 
@@ -182,14 +185,15 @@ class KeyedLoop(GroupConsumer):
         self._changed.clear()
         await wait_for_event(self._changed, seconds)
 
-    async def _commit_finished(self) -> None:
-        """Commit finished offsets; after a refusal, they are committed with later ones."""
+    async def _commit_finished(self) -> bool:
+        """Commit finished offsets; if Kafka refuses them, return False, and commit them with later ones."""
         taken = [(tp, tracker, tracker.take_commit()) for tp, tracker in self._trackers.items()]
-        moved = {tp: offset for tp, _, offset in taken if offset is not None}
-        if not await self.commit(moved):
-            for _, tracker, offset in taken:
-                if offset is not None:
-                    tracker.put_back(offset)
+        if await self.commit({tp: offset for tp, _, offset in taken if offset is not None}):
+            return True
+        for _, tracker, offset in taken:
+            if offset is not None:
+                tracker.put_back(offset)
+        return False
 
     async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
         trackers = [self._trackers[tp] for tp in partitions if tp in self._trackers]
