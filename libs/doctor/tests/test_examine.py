@@ -1,5 +1,6 @@
 """A set-up with deliberate faults: each is named, with its consequence and its fix."""
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from mailtide_common.contracts.api.doctor import DoctorReport, Severity
+from mailtide_common.contracts.api.doctor import DoctorReport, Finding, Severity
 from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENTS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
@@ -21,7 +22,7 @@ from mailtide_doctor.checks.incidents import check_channels
 from mailtide_doctor.checks.nylas import judge_application, judge_webhooks
 from mailtide_doctor.checks.postgres import check_schema, judge_settings
 from mailtide_doctor.checks.public_url import check_address
-from mailtide_doctor.examine import SERVERS, Doctor, unavailable, unexplained
+from mailtide_doctor.examine import SERVERS, Doctor, unavailable, uncancelled, unexplained
 from mailtide_harness.doctor import NOWHERE, a_doctor
 from mailtide_nylas import Application, NylasClient, Webhook
 from mailtide_nylas.webhooks.notifications import TRIGGERS
@@ -255,3 +256,19 @@ def test_missing_tables_are_explained_by_the_schema() -> None:
     assert unexplained(failed, {"schema": wrong}) == {"disk": "no answer"}
     assert unexplained(failed, {"schema": []}) == failed
     assert unexplained(failed, {}) == failed
+
+
+async def test_a_call_to_nylas_is_not_cancelled_when_its_check_takes_too_long() -> None:
+    """A cancelled call would leak its connection."""
+    answered, ended = asyncio.Event(), asyncio.Event()
+
+    async def check() -> list[Finding]:
+        await answered.wait()
+        ended.set()
+        return []
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await uncancelled(check)()
+    answered.set()
+    await asyncio.wait_for(ended.wait(), 5)

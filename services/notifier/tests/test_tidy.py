@@ -1,5 +1,7 @@
 """Only old rows are deleted."""
 
+from collections import Counter
+
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.runtime.clock import now_us
 from mailtide_harness.notifier import MAX_AGE, Harness, content, end_of, raised, state
@@ -34,3 +36,25 @@ async def test_only_what_is_old_is_dropped(harness: Harness) -> None:
         await connection.execute("UPDATE notice_messages SET received_at = 0")
         await tidy(connection, max_age_seconds=MAX_AGE)
         assert [await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES] == [0] * 4  # noqa: S608
+
+
+async def test_an_incident_that_lasts_longer_than_notices_are_kept_is_reminded_of_and_ends(
+    harness: Harness,
+) -> None:
+    await harness.channel("http://127.0.0.1:1/", reminder_seconds=86_400)
+    alert = raised()
+    await harness.alerts(alert)
+    for _ in range(3):
+        await harness.pool.execute(
+            "UPDATE notices SET created_at = created_at - make_interval(days => $1), state = 'assembled'",
+            limits.STATE_DAYS + 1,
+        )
+        async with harness.pool.acquire() as connection:
+            await tidy(connection, max_age_seconds=MAX_AGE)
+        await harness.follower.remind(await harness.channels.list())
+    await harness.alerts(end_of(alert))
+    assert Counter(notice["event"] for notice in await harness.notices()) == {
+        "opened": 1,
+        "reminder": 3,
+        "ended": 1,
+    }

@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 import asyncpg
 
@@ -27,7 +28,9 @@ CHECK_SECONDS = 15.0
 
 ACQUIRE_SECONDS = 5.0
 
-Check = Callable[[], Awaitable[Sequence[Finding]]]
+Check = Callable[[], Coroutine[Any, Any, Sequence[Finding]]]
+
+_calls: set[asyncio.Task[Sequence[Finding]]] = set()
 
 
 class Doctor:
@@ -85,9 +88,9 @@ class Doctor:
             "incidents": self._with_postgres(incidents.check_incidents),
             "channels": self._with_postgres(incidents.check_channels),
             "public-url": self._check_public_url,
-            "nylas": lambda: nylas.check_nylas(self._client, webhook_url),
-            "application": lambda: nylas.check_application(
-                self._client, f"{self._public_url}{CALLBACK_PATH}"
+            "nylas": uncancelled(lambda: nylas.check_nylas(self._client, webhook_url)),
+            "application": uncancelled(
+                lambda: nylas.check_application(self._client, f"{self._public_url}{CALLBACK_PATH}")
             ),
             "webhook-secret": self._with_postgres(lambda each: nylas.check_secret(each, webhook_url)),
             "disk": _check_disk,
@@ -124,6 +127,27 @@ class Doctor:
 
 async def _check_disk() -> Sequence[Finding]:
     return disk.check_disk()
+
+
+def uncancelled(check: Check) -> Check:
+    """Return a check that continues in the background when it is cancelled.
+
+    The client of Nylas limits the time of its calls, and a cancelled one would leak its connection (see `NylasClient`).
+    """
+
+    async def run() -> Sequence[Finding]:
+        task = asyncio.create_task(check())
+        _calls.add(task)
+        task.add_done_callback(_forget)
+        return await asyncio.shield(task)
+
+    return run
+
+
+def _forget(task: asyncio.Task[Sequence[Finding]]) -> None:
+    _calls.discard(task)
+    if not task.cancelled():
+        task.exception()  # read, so that asyncio does not log it
 
 
 async def _within(check: Check) -> Sequence[Finding] | str:
