@@ -37,7 +37,7 @@ class Bulk(BaseModel):
 async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
     """Apply the action to each account, `BULK_AT_ONCE` at a time.
 
-    Return in words how many succeeded, and how many failed for each of the three most frequent reasons.
+    Return in words how many succeeded, how many failed for each of the three most frequent reasons, and for others.
     """
     if not form.account:
         return "No account was chosen."
@@ -54,7 +54,10 @@ async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
     errors = Counter(error for error in await asyncio.gather(*map(act, form.account)) if error)
     done = len(form.account) - errors.total()
     parts = [f"{plural(done, 'account is', 'accounts are')} {DONE[form.action]}."] if done else []
-    parts += [f"{plural(count, 'account')} failed: {error}." for error, count in errors.most_common(3)]
+    frequent = errors.most_common(3)
+    parts += [f"{plural(count, 'account')} failed: {error}." for error, count in frequent]
+    if others := errors.total() - sum(count for _, count in frequent):
+        parts.append(f"{plural(others, 'account')} failed for other reasons.")
     return " ".join(parts)
 
 

@@ -79,7 +79,9 @@ async def letters(
 ) -> Response:
     """Show a page of the waiting letters of a cause; without a cause, of all letters, including decided ones."""
     query: dict[str, str | int] = {"limit": LETTERS_SHOWN}
-    if topic and error_class:
+    if not (topic and error_class):
+        topic = error_class = None
+    else:
         query |= {"topic": topic, "error_class": error_class, "waiting": "true"}
     if after is not None:
         query["cursor"] = str(after)
