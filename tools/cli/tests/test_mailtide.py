@@ -110,6 +110,7 @@ async def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(argumen
         (("sync", "--mode", "x"), "'--mode': 'x' is not one of 'delta', 'full', 'audit'"),
         (("dead-letters", "list", "--limit", "x"), "'--limit': must be a whole number"),
         (("dead-letters", "redrive"), "value: give either ids or --error-class, not both"),
+        (("dead-letters", "redrive", ID, "--limit", "1"), "value: --limit can only be given together with"),
         (("dead-letters", "discard", ID, "--note", " "), "--note: must contain a visible character"),
         (("dead-letters", "discard", ID, "--note", "x" * 501), "--note: must have at most 500 characters"),
         (("dead-letters", "redrive", *[ID] * 1_001), "ID...: must have at most 1000 items"),

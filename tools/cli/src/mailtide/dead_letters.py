@@ -60,7 +60,7 @@ def list_command(limit: Limit = 20, as_json: Json = False) -> None:
 def show(
     letter: Annotated[UUID, typer.Argument(metavar="ID", help="Id of a parked record.")],
     content: Annotated[
-        bool, typer.Option("--content", help="Also show its first bytes, which may be mail.")
+        bool, typer.Option("--content", help="Also show its first 64 KiB, which may be mail.")
     ] = False,
     as_json: Json = False,
 ) -> None:
@@ -85,9 +85,10 @@ def redrive(
 ) -> None:
     """Send dead letters to their topics again; a message that was parked by a listing or fetch is fetched instead.
 
-    Exit code 1 if one was refused, or if letters of the class still wait although no --limit was given.
+    Ids that are not stored are left out. Exit code 1 if one was refused, or if letters of the class still wait although
+    no --limit was given.
     """
-    _check_choice(ids, error_class, topic)
+    _check_choice(ids, error_class, topic, limit)
     wanted = _request(Redrive, ids=ids or None, error_class=error_class, topic=topic)
 
     async def work(scheduler: Scheduler) -> tuple[RedriveResult, int]:
@@ -121,9 +122,10 @@ def discard(
 ) -> None:
     """Discard dead letters: they no longer wait for a decision. Their content stays stored until they are pruned.
 
-    Exit code 1 if letters of the class still wait although no --limit was given.
+    Letters that were sent again or discarded before are left out, and ids that are not stored. Exit code 1 if letters
+    of the class still wait although no --limit was given.
     """
-    _check_choice(ids, error_class, topic)
+    _check_choice(ids, error_class, topic, limit)
     wanted = _request(Discard, ids=ids or None, error_class=error_class, topic=topic, note=note)
 
     async def work(scheduler: Scheduler) -> tuple[DiscardResult, int]:
@@ -143,11 +145,14 @@ def discard(
     _finish(remaining, limit)
 
 
-def _check_choice(ids: list[UUID] | None, error_class: str | None, topic: str | None) -> None:
+def _check_choice(
+    ids: list[UUID] | None, error_class: str | None, topic: str | None, limit: int | None
+) -> None:
     if bool(ids) == (error_class is not None):
         raise typer.BadParameter("give either ids or --error-class, not both")
-    if topic is not None and error_class is None:
-        raise typer.BadParameter("--topic can only be given together with --error-class")
+    for option, value in (("--topic", topic), ("--limit", limit)):
+        if value is not None and error_class is None:
+            raise typer.BadParameter(f"{option} can only be given together with --error-class")
 
 
 def _request(kind: type[Wanted], **fields: object) -> Wanted:
@@ -162,11 +167,11 @@ def _request(kind: type[Wanted], **fields: object) -> Wanted:
 
 
 async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Sequence[Wanted]:
-    """Return requests for at most `limit` letters: those with the given ids, else those of the class that wait now.
+    """Return requests for all given ids; without ids, for the letters of the class that wait now.
 
-    The latter come oldest first. A request has at most `PAGE_DEFAULT` ids.
+    Of the latter, the oldest `limit` are taken; None: all. A request has at most `PAGE_DEFAULT` ids.
     """
-    chosen = (wanted.ids or await _waiting(scheduler, wanted))[:limit]
+    chosen = wanted.ids or (await _waiting(scheduler, wanted))[:limit]
     return [
         wanted.model_copy(
             update={"ids": tuple(chosen[at : at + PAGE_DEFAULT]), "error_class": None, "topic": None}

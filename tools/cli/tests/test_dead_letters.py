@@ -1,0 +1,48 @@
+"""Which dead letters `mailtide dead-letters redrive` sends."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from typer.testing import CliRunner
+
+from mailtide.__main__ import app
+from mailtide.scheduler import Scheduler
+from mailtide_common.contracts.api.dead_letters import (
+    DeadLetter,
+    DeadLetterCauses,
+    DeadLetterPage,
+    RedriveResult,
+)
+
+IDS = [UUID(int=number) for number in range(250)]
+"""More than one request has, the oldest first."""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        (tuple(map(str, IDS)), IDS),
+        (("--error-class", "refused"), IDS),
+        (("--error-class", "refused", "--limit", "150"), IDS[:150]),
+    ],
+)
+def test_all_given_ids_are_sent_and_of_a_class_the_oldest(
+    monkeypatch: pytest.MonkeyPatch, chosen: tuple[str, ...], expected: list[UUID]
+) -> None:
+    sent: list[UUID] = []
+
+    async def answer(_scheduler: Scheduler, *arguments: Any, **_options: Any) -> Any:
+        _kind, method, path, *body = arguments
+        if method == "POST":
+            sent.extend(body[0].ids)
+            return RedriveResult(redriven=len(body[0].ids), refused=())
+        if path.endswith("/causes"):
+            return DeadLetterCauses(causes=())
+        letters = tuple(DeadLetter.model_construct(id=each) for each in reversed(IDS))
+        return DeadLetterPage.model_construct(dead_letters=letters, next_cursor=None)
+
+    monkeypatch.setattr(Scheduler, "call", answer)
+    result = CliRunner().invoke(app, ["dead-letters", "redrive", *chosen], env={"ADMIN_TOKEN": "t"})
+    assert (result.exit_code, result.stdout) == (0, f"sent again: {len(expected)}, refused: 0\n")
+    assert sent == expected
