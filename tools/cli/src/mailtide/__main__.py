@@ -42,7 +42,7 @@ class Commands(LazyGroup):
             "Print a link by which a person connects a mailbox.",
         ),
         "notify": ("mailtide.notify", "Notifications: list channels, test one."),
-        "config": ("mailtide.setup.config", "Settings: check them for every service."),
+        "config": ("mailtide.setup.config", "Settings: check those of all installed services."),
         "topics": ("mailtide.setup.topics", "Kafka topics: create and check them."),
         "migrate": ("mailtide.setup.migrate", "Migrate the database to the newest schema."),
         "replay": ("mailtide.setup.replay", "Rebuild the database from Kafka, without calls to Nylas."),
@@ -51,7 +51,7 @@ class Commands(LazyGroup):
 
 EXIT_CODES = (
     "Exit codes: 0 success; 1 a problem was found, or a request was refused; 2 wrong settings or usage, also without "
-    "a command; 3 a server is unavailable, or did not answer in time."
+    "a command; 3 a server is unavailable, failed, or did not answer in time."
 )
 
 app = typer.Typer(
@@ -85,7 +85,10 @@ def options(
 
 
 def main() -> None:
-    """Run the command; print an unexpected exception as one line on stderr instead of a traceback, and exit with 1."""
+    """Run the command.
+
+    Print the class and text of an unexpected exception on stderr instead of a traceback, and exit with 1.
+    """
     try:
         app()
     except Exception as error:  # noqa: BLE001 - the last resort: no traceback for operators

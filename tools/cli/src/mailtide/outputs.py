@@ -68,7 +68,7 @@ OUTPUTS: dict[str, type[BaseModel]] = {
     "migrate": create_model("Migrated", revision=(str, ...)),
     "replay": create_model("Replayed", topics=(list[dict[str, Any]], ...)),
 }
-"""For each command, the model of its JSON output."""
+"""For each command, the model of its JSON output. If no run is stored, `runs show` prints `{}`."""
 
 
 def schemas() -> dict[str, Any]:

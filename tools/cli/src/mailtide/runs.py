@@ -45,7 +45,7 @@ def show_command(
 
     def show(report: RunReport | None) -> None:
         if report is None:
-            typer.echo("there has been no run")
+            typer.echo("no run is stored")
         else:
             print_run(report)
 

@@ -33,7 +33,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 Result = TypeVar("Result")
 Query = dict[str, str | int]
 
-Limit = Annotated[int, typer.Option(help="Number of lines.", min=1, max=PAGE_MAX)]
+Limit = Annotated[int, typer.Option(help="Most entries to show.", min=1, max=PAGE_MAX)]
 
 
 class Problem(BaseModel):
@@ -90,9 +90,10 @@ class Scheduler:
         try:
             response = await self._client.request(method, path, json=json, params=query, timeout=timeout)
         except httpx.ReadTimeout as error:
+            later = "" if method == "GET" else "; the request may still be carried out"
             raise TransientError(
                 f"the {self._server} at {where}, accepts connections and does not answer"
-                f" within {seconds:.0f} s: it, or Postgres, hangs or is overloaded"
+                f" within {seconds:.0f} s: it, or a server that it waits for, hangs or is overloaded{later}"
             ) from error
         except httpx.TransportError as error:
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
@@ -116,7 +117,8 @@ class Scheduler:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
             raise ConfigurationError(
-                f"the server at {where}, is not a {self._server} of this version"
+                f"the server at {where}, is not a {self._server} of this version: "
+                f"correct the address, or use `mailtide` of that {self._server}'s version"
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:

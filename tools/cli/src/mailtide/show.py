@@ -46,7 +46,7 @@ def print_table(
     """Print rows below a header.
 
     Args:
-        columns: headings of the columns.
+        columns: headings of the columns; if all are blank, no header is printed.
         rows: cells, as many as columns.
         numbers: columns that are aligned right.
         whole: columns that are never folded, such as ids, so that they can be copied.
@@ -124,7 +124,7 @@ def note(health: AccountHealth) -> str:
 
 
 def print_account(account: AccountDetails) -> None:
-    """Print an account's condition with its cause and cure, then the account's fields."""
+    """Print an account's condition with its cause, cure and command, then the account's main fields."""
     health = account.health
     typer.echo(f"{account.email or account.grant_id}: {label(health.condition)}")
     typer.echo(f"  {health.cause}\n  {health.cure}")
@@ -152,7 +152,7 @@ def print_account(account: AccountDetails) -> None:
 
 
 def print_held(page: HeldDeletionPage) -> None:
-    """Print held deletions in numbers, then a page of them, folders first."""
+    """Print held deletions in numbers, then all folders and a page of the messages."""
     summary = page.summary
     typer.echo(
         f"{page.total} of {summary.stored} messages and {len(page.held_folders)} folders wait for a decision"
@@ -270,7 +270,7 @@ def _run_note(line: RunAccountDetail) -> str:
 
 
 def print_report(report: AuditReport) -> None:
-    """Print an audit: counts per folder, for the mailbox and for the list of folders, then the verdict."""
+    """Print an audit: counts per folder, for the mailbox and for the list of folders if compared, then the verdict."""
     rows = [(folder.name or folder.folder_id, *_numbers(folder)) for folder in report.folders]
     rows.append(("mailbox, each once", *_numbers(report.totals)))
     if report.folder_list is not None:
@@ -304,7 +304,7 @@ def progress_text(progress: Progress | None) -> str:
 
 
 def age(since: datetime, now: datetime) -> str:
-    """Return a time followed by its age, such as "(5 min ago)". Pure."""
+    """Return a time followed by its age, such as "2026-01-01T00:00:00Z (5 min ago)". Pure."""
     return f"{moment(since)} ({duration((now - since).total_seconds())} ago)"
 
 

@@ -26,11 +26,11 @@ COLOURS = {Level.FINE: "green", Level.WAITING: "yellow", Level.PERSON: "red", Le
 
 def status_command(
     watch: Annotated[
-        bool, typer.Option("--watch", help="Show it again every 2 seconds, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Show it again every 2 seconds, until Ctrl-C or an error.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show whether everything is in sync, and which accounts are not, since when, why, and what to do.
+    """Show whether everything is in sync, and up to ten accounts that are not: since when, why, and what to do.
 
     Exit code 1 if anything needs an action of a person. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -50,7 +50,10 @@ async def _status(scheduler: Scheduler) -> Status:
 
 
 def print_status(status: Status) -> None:
-    """Print the verdict, each problem with its cure, the webhook destination, and the oldest due task."""
+    """Print the verdict, the number of accounts by condition, problems with their cures, destination and oldest task.
+
+    Left out are incidents of printed accounts, and stages with an open incident.
+    """
     console = plain_console()
     console.print(Text(status.verdict, style=f"bold {'green' if status.fine else 'red'}"))
     counts = Text()

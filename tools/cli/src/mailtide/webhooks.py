@@ -25,13 +25,19 @@ def status_command(as_json: Json = False) -> None:
 
 @app.command(short_help="Check the destination at Nylas, repair it.")
 def ensure(as_json: Json = False) -> None:
-    """Check the webhook destination at Nylas now, and repair it."""
+    """Check the webhook destination at Nylas now, and repair it.
+
+    Exit code 1 if Mailtide does not manage the destination, 3 if the check or the repair failed.
+    """
     _ask("ensure", "POST", "/ensure", print_webhooks, as_json=as_json)
 
 
-@app.command("rotate-secret")
+@app.command("rotate-secret", short_help="Replace the signing secret.")
 def rotate_secret(as_json: Json = False) -> None:
-    """Rotate the signing secret. Deliveries that are signed with the old one are accepted for an hour."""
+    """Replace the signing secret at Nylas. Deliveries that are signed with the old one are accepted for an hour.
+
+    Exit code 1 if Mailtide does not manage the destination, 3 if the secret could not be replaced.
+    """
 
     def show(status: WebhookStatus) -> None:
         typer.echo(f"rotated the secret of destination {status.destination_id}")

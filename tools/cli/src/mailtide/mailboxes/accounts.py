@@ -22,7 +22,7 @@ Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="Id, address or gra
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
-@app.command("list", short_help="List all accounts with their condition.")
+@app.command("list", short_help="List all accounts with their problems.")
 def list_command(as_json: Json = False) -> None:
     """List all accounts with status, last sync, progress or problem, and held deletions."""
     ask("accounts list", lambda scheduler: scheduler.accounts(), print_accounts, "accounts", as_json=as_json)
@@ -36,7 +36,10 @@ def show(account: Name, as_json: Json = False) -> None:
 
 @app.command(short_help="Stop calls to Nylas for an account.")
 def pause(account: Name, as_json: Json = False) -> None:
-    """Stop calls to Nylas for an account; its notifications are still stored."""
+    """Stop calls to Nylas for an account, except for requests that were sent to the workers already.
+
+    Its notifications are still stored.
+    """
     _switch("pause", account, as_json=as_json)
 
 
@@ -54,7 +57,11 @@ def remove(
         typer.Option(help="Only this user's connection: the account stays while another user has one."),
     ] = None,
     purge: Annotated[
-        bool, typer.Option("--purge", help="Also delete all its mail, from Postgres and Kafka.")
+        bool,
+        typer.Option(
+            "--purge",
+            help="Also delete all its mail, from Postgres and Kafka; with --user only if it is the last connection.",
+        ),
     ] = False,
     yes: Yes = False,
     as_json: Json = False,
@@ -96,7 +103,10 @@ def held(account: Name, as_json: Json = False) -> None:
 
 @app.command(short_help="Approve all held deletions.")
 def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
-    """Approve all held deletions: each message or folder is fetched once more, and only a 404 deletes it."""
+    """Approve all held deletions: each message is fetched once more, and each folder that is still not listed.
+
+    Only a 404 deletes a message or folder.
+    """
     if not yes:
         typer.confirm(f"Approve all held deletions of {account}?", abort=True, err=True)
     ask(

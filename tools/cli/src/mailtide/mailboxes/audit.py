@@ -27,7 +27,8 @@ def audit_command(
 ) -> None:
     """Compare a whole mailbox with the database, repair differences, and show the report.
 
-    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time.
+    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time. If deletions of the account
+    wait for a decision, the command ends without the report.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -59,13 +60,15 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
         shown = await scheduler.account(account)
         if held := shown.held_deletions + shown.held_folders:
             raise PermanentError(
-                f"{held} deletions wait for your decision, and no audit proves the mailbox before it: "
+                f"deletions ({held}) wait for your decision, and no audit proves the mailbox before it: "
                 f"see `mailtide accounts held {account}`"
             )
         if report.status == "finished":
             return
         if time.monotonic() >= deadline:
-            raise TransientError(f"the audit continues after {wait:.0f} s: see `mailtide report {account}`")
+            raise TransientError(
+                f"the audit continues; it has not ended after {wait:.0f} s: see `mailtide report {account}`"
+            )
 
 
 app = command(audit_command)

@@ -26,12 +26,21 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
         ),
     ] = None,
     provider: Annotated[
-        str, typer.Option(help="Nylas' name of the provider, such as google; default: the user chooses.")
+        str,
+        typer.Option(
+            help="Nylas' name of the provider, such as google; default: ACCOUNT's, else the user chooses."
+        ),
     ] = "",
     user: Annotated[
         str, typer.Option(help="Id of the application's user; default: ACCOUNT's, else none.")
     ] = "",
-    return_to: Annotated[str, typer.Option(help="Where the browser is sent afterwards.")] = "",
+    return_to: Annotated[
+        str,
+        typer.Option(
+            help="Where the browser is sent afterwards: a path of PUBLIC_URL's site, or a URL of an origin in the "
+            "ingress' MAILTIDE_RETURN_ORIGINS; default: the ingress shows the result."
+        ),
+    ] = "",
     valid: Annotated[
         int, typer.Option(help="Seconds for which a signed link may be opened.", min=1, max=30 * DAY_SECONDS)
     ] = VALID_SECONDS,
@@ -39,7 +48,8 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Print a link with which a person connects a mailbox, or connects it again.
 
-    Without CONNECT_SECRET the link is not signed, which only an ingress on a loopback address accepts.
+    Without CONNECT_SECRET the link is not signed, and is accepted only by an ingress that has no CONNECT_SECRET either.
+    Both must have one unless PUBLIC_URL is a loopback address.
 
     Reads PUBLIC_URL and CONNECT_SECRET; with ACCOUNT also ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """

@@ -27,9 +27,10 @@ def doctor_command(
 
     Findings are also accounts that need a person, stages that are behind, a scheduler that does not work, open
     incidents, and a lack of notification channels. It changes nothing. Exit code 2 if a setting is missing or wrong, 3
-    if a check was not possible, else 1 if an error was found. Reads the settings of the
-    services: DATABASE_URL, MAILTIDE_SCHEMA, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID, PUBLIC_URL,
-    MAILTIDE_TOPIC_PARTITIONS, and those that begin with KAFKA_.
+    if a check was not possible, else 1 if an error was found.
+
+    Reads the settings of the services: DATABASE_URL, MAILTIDE_SCHEMA, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID,
+    PUBLIC_URL, MAILTIDE_TOPIC_PARTITIONS, and those that begin with KAFKA_.
     """
     report = run(_examine(load(DoctorSettings, "mailtide doctor")))
     if as_json:

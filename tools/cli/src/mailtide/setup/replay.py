@@ -23,7 +23,8 @@ def replay_command(as_json: Json = False) -> None:
     meanwhile. A row changes only if Kafka has a newer version of it. Records that cannot be stored are counted as
     parked, without a dead letter.
 
-    Reads the settings of the persister: DATABASE_URL, MAILTIDE_SCHEMA, and those that begin with KAFKA_.
+    Reads the settings of the persister: DATABASE_URL, MAILTIDE_SCHEMA, MAILTIDE_AMBIGUITY_SECONDS, and those that
+    begin with KAFKA_.
     """
     settings = load(PersisterSettings, "mailtide replay")
     with _progress(quiet=as_json) as on_progress:

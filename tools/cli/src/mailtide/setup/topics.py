@@ -25,7 +25,8 @@ def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> N
     """Create missing topics, and check all of them. Safe to repeat.
 
     Prints the settings that differ from the registry, with the consequence. --repair alters them, except the numbers of
-    partitions and replicas. Exit code 2 if a topic has another number of partitions, or could lose records.
+    partitions and replicas. Exit code 2 if a topic has another number of partitions or another cleanup policy, or could
+    not be created or altered.
 
     Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
