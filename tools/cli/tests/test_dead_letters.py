@@ -1,5 +1,6 @@
 """Which dead letters `mailtide dead-letters redrive` sends."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,24 @@ from mailtide_common.contracts.api.dead_letters import (
 
 IDS = [UUID(int=number) for number in range(250)]
 """More than one request has, the oldest first."""
+
+
+def a_letter(id_: UUID) -> DeadLetter:
+    return DeadLetter(
+        id=id_,
+        topic="mail.messages.v1",
+        partition=0,
+        offset=id_.int,
+        group="g",
+        error_class="refused",
+        error_message="m",
+        attempts=1,
+        size=1,
+        parked_at=datetime.now(UTC),
+        redriven_at=None,
+        discarded_at=None,
+        discard_note=None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,8 +58,7 @@ def test_all_given_ids_are_sent_and_of_a_class_the_oldest(
             return RedriveResult(redriven=len(body[0].ids), refused=())
         if path.endswith("/causes"):
             return DeadLetterCauses(causes=())
-        letters = tuple(DeadLetter.model_construct(id=each) for each in reversed(IDS))
-        return DeadLetterPage.model_construct(dead_letters=letters, next_cursor=None)
+        return DeadLetterPage(dead_letters=tuple(map(a_letter, reversed(IDS))), next_cursor=None)
 
     monkeypatch.setattr(Scheduler, "call", answer)
     result = CliRunner().invoke(app, ["dead-letters", "redrive", *chosen], env={"ADMIN_TOKEN": "t"})
