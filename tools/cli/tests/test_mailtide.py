@@ -203,7 +203,7 @@ async def test_a_wrong_partition_count_is_refused(kafka: Any) -> None:
             "the scheduler cannot answer now (503): postgres: TimeoutError",
         ),
         (b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", 1, "(404): Not Found; check that {url}"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 2, "is not a scheduler of this version"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", 2, "is not a scheduler of this command"),
     ],
 )
 async def test_exit_codes_of_the_commands_that_call_the_scheduler(

@@ -16,6 +16,7 @@ from mailtide_common.contracts.api.model import PAGE_MAX, Request
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.events import AccountStatus
+from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
 from mailtide_common.runtime.settings import Settings, WebAddress, load
 
@@ -116,9 +117,11 @@ class Scheduler:
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
+            fault = next(map(str, invalid_fields(error)), "another structure")
+            done = "" if method == "GET" else "; what was requested may have been done"
             raise ConfigurationError(
-                f"the server at {where}, is not a {self._server} of this version: "
-                f"correct the address, or use `mailtide` of that {self._server}'s version"
+                f"the server at {where}, is not a {self._server} of this command's version ({fault}): "
+                f"correct the address, or use `mailtide` of that {self._server}'s version{done}"
             ) from error
 
     async def accounts(self) -> list[AccountDetails]:

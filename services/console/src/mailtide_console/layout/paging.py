@@ -33,7 +33,7 @@ class Cursor(NamedTuple):
         try:
             return cls(in_datetime(int(micros)), UUID(id_))
         except (ValueError, OverflowError):
-            raise PydanticCustomError("cursor", "must be the cursor of a page") from None
+            raise PydanticCustomError("cursor", "is not the place of a page: open the list again") from None
 
 
 def _checked(text: str | None) -> str | None:

@@ -65,7 +65,24 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """An account of a run."""
+    """The outcome of an account in a run and, while that is pending, the progress of its task.
+
+    Attributes:
+        account_id: the account.
+        grant_id: its grant.
+        email: its address when the run began.
+        status: a value of `Outcome`.
+        error: why it failed or was skipped.
+        finished_at: when it was no longer pending.
+        synced: messages synced; while it is pending, those that its task has found for this run so far.
+        task_state: state of the task; None unless pending.
+        task_kind: kind of the task; None unless pending.
+        until: position of the task, like the next three (see `Listing`); all are None unless pending.
+        watermark: see `until`.
+        oldest: see `until`.
+        start_date: see `until`.
+        busy_seconds: for how long workers have worked on the task; 0 unless pending.
+    """
 
     account_id: UUID
     grant_id: str

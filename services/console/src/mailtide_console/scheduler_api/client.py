@@ -75,7 +75,8 @@ class Api:
             return answer.model_validate_json(content)
         except ValidationError as error:
             raise TransientError(
-                f"the server at {self._setting}, is not a {self.service} of this version"
+                f"the server at {self._setting}, is not a {self.service} of the console's version:"
+                " correct the address, or run both in the same version"
             ) from error
 
     async def send(

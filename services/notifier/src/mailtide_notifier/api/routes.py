@@ -171,5 +171,5 @@ async def retry(api: Api, delivery_id: UUID) -> None:
 
 @documents.get("/openapi.json")
 async def openapi_document(request: Request) -> Json:
-    """Return this document."""
+    """Return the OpenAPI document of this API."""
     return openapi(request.app)

@@ -123,7 +123,7 @@ async def run(api: Api, run_id: UUID) -> RunReport:
 
 @documents.get("/openapi.json")
 async def openapi_document(request: Request) -> Json:
-    """Return this document."""
+    """Return the OpenAPI document of this API."""
     return openapi(request.app)
 
 

@@ -35,7 +35,7 @@ async def publish_alerts(pool: asyncpg.Pool, publisher: Publisher) -> None:
     """Publish the unpublished alerts of up to `ALERT_BATCH` incidents, oldest first.
 
     Raises:
-        TransientError: Kafka or Postgres is unavailable; the alerts stay unpublished.
+        TransientError: Kafka or Postgres is unavailable; a later call publishes the alerts, perhaps once more.
     """
     async with transaction(pool) as connection:
         rows = await list_unpublished_incidents(connection)

@@ -233,16 +233,20 @@ async def complete_task(connection: Connection, task_id: UUID) -> None:
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
-    """Schedule another attempt, and add `failures` to the failed ones.
+    """Schedule another attempt, and add `failures` to the task's failed attempts. The caller holds the grant's lock.
 
-    Return False, without a change, if an equal task is waiting, and neither has completed a slice (see `merge_task`).
+    Return False, without a change, if a task of the same grant, kind, message, thread and `follow_up` is waiting, and
+    neither has completed a slice (see `merge_task`).
     """
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
 
 
 async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
-    """End a task; an equal task that is waiting takes over its attempts, age, delay, count, flags, lane and runs."""
+    """End a task; the equal one that is waiting (see `requeue_task`) takes over its state and runs.
+
+    These are its attempts, age, delay, count, flags and lane. The caller holds the grant's lock.
+    """
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
 

@@ -34,11 +34,10 @@ def place_of(token: str | None, *kinds: type[int | str]) -> list[Any] | None:
     if not token:
         return None
     try:
-        place = json.loads(base64.b64decode(token, validate=True)[3:])
+        place: object = json.loads(base64.b64decode(token, validate=True)[3:])
     except ValueError:
         place = None
-    known = isinstance(place, list) and [type(each) for each in place[: len(kinds)]] == [*kinds]
-    if not known:
+    if not isinstance(place, list) or [type(each) for each in place[: len(kinds)]] != [*kinds]:
         raise bad_request("page_token is invalid: it must be a next_cursor of this listing")
     return place[: len(kinds)]
 

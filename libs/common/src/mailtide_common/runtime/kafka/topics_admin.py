@@ -298,8 +298,9 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
         for answer in await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)]):
             for code, message, *_ in answer.resources:
                 if code:
+                    altered = ", ".join(sorted(d.setting for d in mended if d.topic == name))
                     reason = message or for_code(code).__name__
-                    raise ConfigurationError(f"topic {name} could not be altered: {reason}")
+                    raise ConfigurationError(f"{altered} of topic {name} could not be altered: {reason}")
     await _until_altered(admin, topics, replication)
     return mended
 
