@@ -124,6 +124,12 @@ async def test_wrong_arguments_are_named_in_plain_words(arguments: tuple[str, ..
     assert f"Invalid value for {reason}" in result.stderr or f"Invalid {reason}" in result.stderr
 
 
+async def test_a_token_that_no_header_can_carry_is_a_wrong_setting() -> None:
+    result = await call("status", ADMIN_TOKEN="t\N{LATIN SMALL LETTER O WITH DIAERESIS}ken")
+    assert result.exit_code == 2
+    assert "ADMIN_TOKEN (must not be empty, and must be printable ASCII" in result.stderr
+
+
 async def test_logging_is_suppressed_only_while_a_command_runs() -> None:
     """A process that runs a command and then something else, such as this one, keeps its logs."""
     await call("migrate", DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")

@@ -152,6 +152,13 @@ def test_columns_that_are_whole_are_never_folded(width: int, texts: list[str]) -
         assert id_ in out.getvalue()
 
 
+def test_what_looks_like_the_code_of_an_emoji_is_printed_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_table(["id"], [["a:id:b"]])
+    assert "a:id:b" in capsys.readouterr().out
+
+
 @given(st.floats(0, 1e7))
 def test_durations_have_a_unit(seconds: float) -> None:
     assert duration(seconds).split(" ")[1] in {"s", "min", "h", "d"}

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import httpx
 import typer
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from mailtide_common.contracts.api.accounts import AccountDetails, AccountPage
 from mailtide_common.contracts.api.model import PAGE_MAX, Request
@@ -18,7 +18,7 @@ from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
-from mailtide_common.runtime.settings import Settings, WebAddress, load
+from mailtide_common.runtime.settings import Secret, Settings, WebAddress, load
 
 from .running import print_json, run
 
@@ -50,7 +50,7 @@ class OperatorSettings(Settings):
     mailtide_scheduler_url: WebAddress = Field(
         "http://127.0.0.1:8081", description="Where the scheduler's API is."
     )
-    admin_token: SecretStr = Field(description="Bearer token of the scheduler's API.")
+    admin_token: Secret = Field(description="Bearer token of the scheduler's API.")
 
     @property
     def api_url(self) -> str:

@@ -29,7 +29,7 @@ ANY_WIDTH = 10_000
 
 def plain_console() -> Console:
     """Return a console that prints text literally, and folds lines only on a terminal."""
-    console = Console(highlight=False, markup=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = ANY_WIDTH
     return console

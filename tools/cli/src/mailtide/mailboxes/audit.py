@@ -10,11 +10,11 @@ from mailtide.running import FOUND, Json, command
 from mailtide.scheduler import Scheduler, ask
 from mailtide.show import print_report
 from mailtide_common.contracts.api.audits import AuditReport
-from mailtide_common.contracts.api.runs import StartedRun, SyncAccount, SyncMode
+from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
 from mailtide_common.runtime.errors import PermanentError, TransientError
 
 from .backfill import Account
-from .sync import WAIT_SECONDS
+from .sync import WAIT_SECONDS, succeeded
 
 HELD_SECONDS = 2.0
 """Pause between two checks for held deletions, in seconds."""
@@ -27,8 +27,8 @@ def audit_command(
 ) -> None:
     """Compare a whole mailbox with the database, repair differences, and show the report.
 
-    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time. If deletions of the account
-    wait for a decision, the command ends without the report.
+    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time. If the audit fails or is
+    skipped, or deletions of the account wait for a decision, the command ends without the report.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -49,7 +49,8 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
     """Wait for the end of an audit.
 
     Raises:
-        PermanentError: the account has held deletions, before whose decision no audit can prove the mailbox.
+        PermanentError: the audit failed or was skipped; or the account has held deletions, before whose decision no
+            audit can prove the mailbox.
         TransientError: the audit has not ended after `wait` seconds.
     """
     deadline = time.monotonic() + wait
@@ -63,12 +64,26 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
                 f"deletions ({held}) wait for your decision, and no audit proves the mailbox before it: "
                 f"see `mailtide accounts held {account}`"
             )
-        if report.status == "finished":
+        if audited(report):
             return
         if time.monotonic() >= deadline:
             raise TransientError(
                 f"the audit continues; it has not ended after {wait:.0f} s: see `mailtide report {account}`"
             )
+
+
+def audited(report: RunReport) -> bool:
+    """Return whether the run of an audit has ended. Pure.
+
+    Raises:
+        PermanentError: it has ended without an audit, so that the account's report is that of an earlier one.
+    """
+    if report.status != "finished":
+        return False
+    if not succeeded(report):
+        reasons = {each.error or each.status for each in report.details if each.status != "success"}
+        raise PermanentError(f"the mailbox was not audited: {'; '.join(sorted(reasons))}")
+    return True
 
 
 app = command(audit_command)
