@@ -1,4 +1,4 @@
-"""Metrics of the ingress."""
+"""Metrics of the ingress, and the route that sums those of its worker processes."""
 
 import os
 

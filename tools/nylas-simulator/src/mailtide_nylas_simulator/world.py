@@ -137,7 +137,7 @@ class World:
                 self._notify(grant, change)
 
     def touch_grant(self, grant: Grant) -> None:
-        """Set ``updated_at`` of a grant, and send grant.updated."""
+        """Set ``updated_at`` of a grant to now, and send grant.updated."""
         grant.updated_at = int(time.time())
         self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 

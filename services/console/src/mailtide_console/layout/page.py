@@ -1,4 +1,4 @@
-"""A page of the navigation."""
+"""An entry of the navigation."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Pages of runs: cron calls and manual syncs, with the outcome of each account."""
+"""Pages of runs: cron calls, and syncs, backfills and audits by operators, with the outcome of each account."""

@@ -47,7 +47,7 @@ class Summary:
         return tally(self.counts)
 
     def few(self, conditions: Iterable[Condition]) -> list[str] | None:
-        """Return the grants of the accounts in these conditions; None if one of the conditions has many."""
+        """Return the grants of the accounts in these conditions; None if one has too many to list (`limits.FEW`)."""
         found: list[str] = []
         for group in (self.groups[each] for each in conditions if each in self.groups):
             if group.grants is None:

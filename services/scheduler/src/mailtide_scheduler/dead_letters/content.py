@@ -12,7 +12,8 @@ GZIP_WINDOW = 31
 def content_of(value: bytes, most: int) -> DeadLetterContent:
     """Return the first `most` bytes as hexadecimal digits and, if they are UTF-8, as text.
 
-    Of gzip, the text is that of the first `most` inflated bytes. `complete` refers to the bytes of `value`.
+    Of gzip, the text is that of the first `most` inflated bytes; None if they cannot be inflated. `complete` states
+    whether `hex` has the whole value.
     """
     return DeadLetterContent(hex=value[:most].hex(" "), text=_text(value, most), complete=len(value) <= most)
 

@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 
 class Translator:
-    """Reads notifications, looks up the stored state, and publishes the events that follow."""
+    """Reads notifications, looks up the stored state, and publishes the events and requests that follow."""
 
     def __init__(
         self, index: KnownState, publisher: Publisher, *, clock: Callable[[], float] = time.monotonic

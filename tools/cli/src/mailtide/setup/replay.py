@@ -17,11 +17,11 @@ from mailtide_persister.settings import PersisterSettings
 
 
 def replay_command(as_json: Json = False) -> None:
-    """Rebuild the database from Kafka, without calls to Nylas.
+    """Rebuild the mail tables from Kafka, without calls to Nylas.
 
     Every topic from which the mail tables are built is read from its start to its present end; services may run
-    meanwhile. A row changes only if Kafka has a newer version of it. Records that cannot be stored are counted as
-    parked, without a dead letter.
+    meanwhile. A row changes only if Kafka has a newer version of it; rows of purged accounts are deleted. Records that
+    cannot be stored are counted as parked, without a dead letter.
 
     Reads the settings of the persister: DATABASE_URL, MAILTIDE_SCHEMA, MAILTIDE_AMBIGUITY_SECONDS, and those that
     begin with KAFKA_.

@@ -1,4 +1,4 @@
-"""Records when each new row of `emails` becomes visible: a trigger issues a notification, sent at commit."""
+"""Records when each new row of `emails` becomes visible: a trigger issues a NOTIFY, sent at commit."""
 
 import asyncio
 import time

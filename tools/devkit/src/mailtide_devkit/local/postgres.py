@@ -70,8 +70,8 @@ class Postgres(Program):
         """Initialise the cluster if it is new, start the server, wait until it answers, and create its database.
 
         Raises:
-            SetupError: PostgreSQL is not installed.
-            ProcessError: it did not start; the message has the end of its log.
+            SetupError: PostgreSQL is not installed, or is too old.
+            ProcessError: the cluster was not made, or the server did not start; the message has the end of its log.
         """
         if self._process is None:
             binaries = await asyncio.to_thread(find_postgres)

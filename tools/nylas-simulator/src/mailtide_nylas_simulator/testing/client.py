@@ -124,7 +124,7 @@ class SimulatorAdmin:
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:
-        """Set ``updated_at`` of a grant, which sends grant.updated; return the grant."""
+        """Set ``updated_at`` of a grant to now, and send grant.updated; return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/touch")
 
     async def end_first_sync(self, grant: str) -> Json:

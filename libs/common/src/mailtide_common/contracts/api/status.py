@@ -13,7 +13,7 @@ from .webhooks import DestinationState
 
 
 class ConditionCount(Response):
-    """Number of accounts with a condition."""
+    """Number of accounts with a condition, and how serious that is."""
 
     condition: Condition
     level: Level
