@@ -37,7 +37,10 @@ def fraction(listing: Listing) -> float | None:
 
 
 def seconds_left(listing: Listing) -> float | None:
-    """Return the estimated seconds until the end, at the pace so far; None if `fraction` is None or too small."""
+    """Return the estimated seconds of work that are left, at the pace so far, which excludes pauses between slices.
+
+    None if `fraction` is None or too small.
+    """
     done = fraction(listing)
     if done is None or done < LEAST_FRACTION:
         return None

@@ -11,9 +11,9 @@ def now_us() -> UnixMicros:
 
 
 def clock_difference(asked: int, theirs: int, answered: int) -> int:
-    """Return by how much this host's clock is at least ahead of a server's, or, as a negative number, behind it. Pure.
+    """Return by how much this host's clock is at least ahead of a server's, or, negative, behind it. Pure.
 
-    A slow response proves no difference: 0 if the server's time is between the two of this host.
+    The result is in microseconds. A slow response proves no difference: 0 if `theirs` is between the other two.
 
     Args:
         asked: this host's time before the server's clock was read, in microseconds since 1970, like all times.

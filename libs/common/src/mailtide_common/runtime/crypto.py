@@ -10,7 +10,10 @@ from .errors import PermanentError
 
 
 class SecretBox:
-    """Encrypts, decrypts and signs short texts (AES-128-CBC with HMAC-SHA256, by Fernet)."""
+    """Encrypts and decrypts short texts by Fernet (AES-128-CBC with HMAC-SHA256), and signs texts by HMAC-SHA256.
+
+    A signature has no time, so it does not expire.
+    """
 
     def __init__(self, secret_key: str) -> None:
         """Derive separate keys for encryption and signing from one secret of any length."""

@@ -194,9 +194,8 @@ class Connection:
         except httpx.RequestError as error:
             seconds = _LIMITS.get(type(error))
             limit = "" if seconds is None else f" after {seconds:g} s"
-            raise NylasTransientError(
-                f"no complete answer: {type(error).__name__}{limit}", endpoint=endpoint
-            ) from error
+            reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
+            raise NylasTransientError(f"no complete answer: {reason}{limit}", endpoint=endpoint) from error
         except httpx.InvalidURL as error:
             raise NylasPermanentError(f"the URL is invalid: {error}", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)

@@ -88,7 +88,7 @@ class GrantLimiter:
         left = slots.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                "the grant is blocked until its Retry-After has passed",
+                f"not called for another {left:.0f} s: the Retry-After of an earlier 429 has not passed",
                 retry_after_seconds=left,
                 scope=slots.scope,
             )

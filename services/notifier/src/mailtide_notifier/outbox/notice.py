@@ -1,4 +1,4 @@
-"""The notice: a message about an incident or a mail for one channel. Pure."""
+"""A notice: what is reported through one channel about an incident or a mail, alone or in a digest. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

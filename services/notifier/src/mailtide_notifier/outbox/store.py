@@ -70,7 +70,7 @@ async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> i
 
 
 async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
-    """Return the ids of channels that have a notice of an incident's opening, except suppressed ones."""
+    """Return the ids of the channels with a notice of an incident's opening that waits or is in a delivery."""
     return {
         row["channel_id"] for row in await connection.fetch(sql(__package__, "list_told_channels"), about)
     }
@@ -208,7 +208,10 @@ async def delete_notices_about(connection: Connection, messages: Sequence[UUID])
 
 
 async def prune_notices(connection: Connection) -> None:
-    """Delete notices in any state older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
+    """Delete notices older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call, also those that still wait.
+
+    Notices about open incidents stay, because reminders are counted by them and the end is sent to the same channels.
+    """
     await connection.execute(sql(__package__, "prune_notices"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 

@@ -38,7 +38,7 @@ async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> F
 
 
 async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
-    """Return the report of the newest audit with a completed pass; without one, a report without passes.
+    """Return the report of the newest audit of which a pass has ended, or a report without passes.
 
     Raises:
         UnknownAccountError: there is no such account.
@@ -51,7 +51,7 @@ async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
 
 
 def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
-    """Build the report of the newest audit with a completed pass; without one, a report without passes. Pure.
+    """Build the report of the newest audit of which a pass has ended, or a report without passes. Pure.
 
     Args:
         rows: the rows of `list_audit_passes`; at least one.

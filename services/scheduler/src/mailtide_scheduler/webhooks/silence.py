@@ -141,7 +141,13 @@ def is_silence(found: Sequence[Finding]) -> bool:
 async def insert_missed_mail(
     connection: Connection, event: SyncProgressed | SyncFinished, at: UnixMicros
 ) -> None:
-    """Store the unannounced mail that a delta's report names, if any, in the transaction that records the report."""
+    """Store how much unannounced mail a delta reported, with its dates (a `Finding`); nothing if it reported none.
+
+    Args:
+        connection: in the transaction that records the report.
+        event: the report.
+        at: its time; a report with the same task and time is stored once.
+    """
     found = event.unannounced
     if found is not None:
         await connection.execute(

@@ -36,7 +36,10 @@ Ids = Annotated[tuple[UUID, ...], Field(max_length=MAX_ITEMS)]
 
 
 class Conditions(Request):
-    """Conditions of a rule: all that are given must be met, each by at least one of its values."""
+    """Conditions of a rule: all that are given must be met, each by at least one of its values.
+
+    Without `folder_roles`, only mail in the inbox matches.
+    """
 
     accounts: Ids = ()
     senders: Texts = ()
