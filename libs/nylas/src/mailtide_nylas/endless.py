@@ -12,7 +12,7 @@ class EndlessListing:
     """Compares the pages of one listing with the earlier ones."""
 
     def __init__(self, most_pages: int, *, endpoint: str = "") -> None:
-        """Begin a listing of at most `most_pages`; `endpoint` is that of the error."""
+        """Watch a listing that may have at most `most_pages` pages; the error of `check` names `endpoint`."""
         self._most_pages = most_pages
         self._endpoint = endpoint
         self._cursors: set[str] = set()

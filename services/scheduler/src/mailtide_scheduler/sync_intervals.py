@@ -30,8 +30,10 @@ class Windows:
     """Compared by every delta for which no wider one is due."""
     medium: int = 7 * DAY_SECONDS
     medium_interval: float = 3_600.0
+    """Seconds between two comparisons of the medium window."""
     long: int = 30 * DAY_SECONDS
     long_interval: float = 86_400.0
+    """Seconds between two comparisons of the long window."""
 
 
 @dataclass(frozen=True, slots=True)

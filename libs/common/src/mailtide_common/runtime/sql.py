@@ -16,4 +16,7 @@ def load_sql(package: str, name: str) -> str:
         return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise LookupError(f"sql/{name}.sql of the package {package} cannot be read: {reason}") from error
+        raise LookupError(
+            f"sql/{name}.sql of the package {package} cannot be read: {reason}; if Mailtide was upgraded while this "
+            "process ran, restart it"
+        ) from error

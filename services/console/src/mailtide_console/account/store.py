@@ -70,7 +70,7 @@ class Counts(NamedTuple):
 
 
 class FolderCoverage(NamedTuple):
-    """The result of the newest finished audit pass for a folder."""
+    """The result for a folder in the account's newest finished audit pass."""
 
     finished_at: datetime
     folder_id: str
@@ -155,7 +155,10 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
 
 
 async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime | None:
-    """Return the time of the newest notification stored in an account's `WEBHOOK_SEARCHED` newest messages, or None."""
+    """Return the time of the newest notification whose data is stored in the account's newest messages, or None.
+
+    The `WEBHOOK_SEARCHED` newest messages by date are searched.
+    """
     statement = sql(__package__, "get_last_webhook")
     micros: int | None = await connection.fetchval(statement, account_id, limits.WEBHOOK_SEARCHED)
     return in_datetime(micros)

@@ -82,7 +82,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share in percent, rounded down, and at most 99 % below 1; a dash for None."""
+    """Return a share as text in percent, rounded down: `100 %` only for a share of 1 or more; a dash for None."""
     if share is None:
         return NONE
     return f"{min(99, int(share * 100)) if share < 1 else 100} %"

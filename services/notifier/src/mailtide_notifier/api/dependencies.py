@@ -31,7 +31,9 @@ async def _composed(request: Request) -> UseCases:
     """
     use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
     if use_cases is None:
-        raise TransientError("the notifier is starting or stopping: try again in a few seconds")
+        raise TransientError(
+            "the notifier is starting or stopping: try again in a few seconds; if this lasts, see its log"
+        )
     return use_cases
 
 

@@ -122,7 +122,7 @@ def follow(
     Args:
         known: stored candidates, by id.
         events: in the topic's order.
-        rules: a message becomes a candidate only if it is live and its content matches one of them.
+        rules: a message becomes a candidate only by a content event of the lane `live` that matches one of them.
         news: unix seconds; a message received before the range does not become a candidate, and one dated after it
             counts as received at its end.
     """

@@ -127,9 +127,13 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Return the stored messages in `chunks` that are missing from `listed`, the ids of a complete listing.
+    """Compare the stored messages in `chunks` with a complete listing; return their number, and those it lacks.
 
-    `began` is that of `unlisted`.
+    Args:
+        chunks: the stored messages.
+        listed: the ids of the listing.
+        began: when the listing began; messages that were observed since then, or have no plausible date, are not
+            missing (see `unlisted`).
     """
     found = Unlisted()
     async for chunk in chunks:

@@ -14,14 +14,14 @@ Json = dict[str, Any]
 
 
 class UnreadableJsonError(ValueError):
-    """The bytes are not a JSON object, or one that is nested too deeply."""
+    """The bytes are not a JSON object, or are JSON that is nested too deeply."""
 
 
 def parse_object(data: bytes) -> Json:
     """Parse a JSON object.
 
     Raises:
-        UnreadableJsonError: the bytes are not a JSON object, or one that is nested too deeply.
+        UnreadableJsonError: the bytes are not a JSON object, or are JSON that is nested too deeply.
     """
     try:
         value = parse_json(data)

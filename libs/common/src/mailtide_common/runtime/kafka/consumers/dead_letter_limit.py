@@ -45,7 +45,11 @@ class Counts(BaseModel):
     """The cause of the records parked in a row."""
 
     def after(self, outcomes: Iterable[str | None]) -> Self:
-        """Return the counts after more records: for each, the cause for which it was parked, or None."""
+        """Return the counts with more records added.
+
+        Args:
+            outcomes: for each record in order, the cause for which it was parked; None if it was handled.
+        """
         seen, parked, in_a_row, cause = self.seen, self.parked, self.in_a_row, self.cause
         for outcome in outcomes:
             seen += 1
