@@ -32,8 +32,8 @@ class KafkaCluster:
     With the default replication, records that were acknowledged with `acks=all` survive the failure of one broker.
     After the failure of two, none are acknowledged.
 
-    Use as `async with KafkaCluster() as cluster:`. Each broker can be killed, frozen and started again separately, through
-    `brokers`.
+    Use as `async with KafkaCluster() as cluster:`. Each broker can be killed, frozen and started again separately,
+    through `brokers`.
     """
 
     def __init__(self) -> None:
