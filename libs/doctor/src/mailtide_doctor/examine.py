@@ -19,6 +19,7 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.postgres import connected
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_nylas import NylasClient
+from mailtide_nylas.background import let_end
 
 from .checks import accounts, clocks, disk, incidents, kafka, nylas, postgres, public_url
 from .checks.finding import error
@@ -29,8 +30,6 @@ CHECK_SECONDS = 15.0
 ACQUIRE_SECONDS = 5.0
 
 Check = Callable[[], Coroutine[Any, Any, Sequence[Finding]]]
-
-_calls: set[asyncio.Task[Sequence[Finding]]] = set()
 
 
 class Doctor:
@@ -137,17 +136,10 @@ def uncancelled(check: Check) -> Check:
 
     async def run() -> Sequence[Finding]:
         task = asyncio.create_task(check())
-        _calls.add(task)
-        task.add_done_callback(_forget)
+        let_end(task)
         return await asyncio.shield(task)
 
     return run
-
-
-def _forget(task: asyncio.Task[Sequence[Finding]]) -> None:
-    _calls.discard(task)
-    if not task.cancelled():
-        task.exception()  # read, so that asyncio does not log it
 
 
 async def _within(check: Check) -> Sequence[Finding] | str:

@@ -21,3 +21,8 @@ def clock_difference(asked: int, theirs: int, answered: int) -> int:
         answered: this host's time afterwards.
     """
     return max(asked - theirs, 0) + min(answered - theirs, 0)
+
+
+def lead_text(seconds: float) -> str:
+    """Return a difference of clocks in words, such as `9.0 s ahead of`; negative: `9.0 s behind`. Pure."""
+    return f"{seconds:.1f} s ahead of" if seconds > 0 else f"{-seconds:.1f} s behind"

@@ -19,7 +19,7 @@ from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
 
 from . import metrics
-from .clock import clock_difference, now_us
+from .clock import clock_difference, lead_text, now_us
 from .errors import ConfigurationError, TransientError
 from .kafka.publisher import Publisher
 from .logs import get_logger
@@ -148,8 +148,7 @@ class ClockWatch:
 
     @property
     def _reason(self) -> str:
-        lead = self._lead or 0
-        side = f"{lead:.1f} s ahead of" if lead > 0 else f"{-lead:.1f} s behind"
+        side = lead_text(self._lead or 0)
         return f"the clock is {side} Postgres', more than {MAX_CLOCK_LEAD_SECONDS} s: correct it (NTP)"
 
     async def _end_reported(self, but: AlertKind | None = None) -> None:

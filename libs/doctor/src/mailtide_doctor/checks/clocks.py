@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
-from mailtide_common.runtime.clock import clock_difference
+from mailtide_common.runtime.clock import clock_difference, lead_text
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.controller_clock import read_controller_clock
 from mailtide_common.runtime.postgres_errors import Connection
@@ -53,11 +53,10 @@ def judge_clock(check: str, whose: str, lead: int) -> list[Finding]:
     seconds = lead / MICROSECONDS
     if abs(seconds) <= MAX_CLOCK_LEAD_SECONDS:
         return []
-    side = f"{seconds:.1f} s ahead of" if seconds > 0 else f"{-seconds:.1f} s behind"
     return [
         error(
             check,
-            f"this host's clock is {side} {whose}",
+            f"this host's clock is {lead_text(seconds)} {whose}",
             "a worker or scheduler with a wrong clock takes no work, and Kafka refuses records from its future",
             "synchronise the clocks of all hosts (NTP)",
         )

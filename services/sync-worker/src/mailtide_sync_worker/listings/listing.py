@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from mailtide_common.contracts.times import UnixMicros
 from mailtide_common.runtime.clock import now_us
 from mailtide_nylas import EndlessListing, Page, Reservation
+from mailtide_nylas.background import let_end
 from mailtide_sync_worker import limits
 
 ListPage = Callable[[str | None, Reservation], Awaitable[Page]]
 """Returns the page for a cursor (None for the first page); its bytes are held by the reservation."""
 
 _NOTHING = Page([], None)
-
-_abandoned: "set[asyncio.Task[Listed]]" = set()
 
 
 @dataclass(slots=True)
@@ -85,7 +84,7 @@ async def pages(
         if listed is not None:
             listed.release()
         if coming is not None:
-            _abandon(coming)
+            let_end(coming, Listed.release)
 
 
 def _ids(page: Page) -> Iterator[str]:
@@ -103,15 +102,3 @@ async def _list(
     except BaseException:
         reservation.release()
         raise
-
-
-def _abandon(task: asyncio.Task[Listed]) -> None:
-    """Let a call finish in the background; cancelling it would leak a connection (see `Connection`)."""
-    _abandoned.add(task)
-    task.add_done_callback(_forget)
-
-
-def _forget(task: asyncio.Task[Listed]) -> None:
-    _abandoned.discard(task)
-    if not task.cancelled() and task.exception() is None:  # read, so that asyncio does not log it
-        task.result().release()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Lane
 from mailtide_common.contracts.notification_headers import notification_headers
-from mailtide_common.contracts.times import in_seconds
+from mailtide_common.contracts.times import UnixSeconds, in_seconds
 from mailtide_common.contracts.versions import Version
 from mailtide_nylas.webhooks.compressed import MAX_INFLATED_BYTES, TooLargeInflated, plain_body
 from mailtide_nylas.webhooks.notifications import (
@@ -65,8 +65,9 @@ def read_notification(record: Record) -> Notification:
     if grant_id is None:
         raise UnreadableNotificationError("the notification has no grant id, or not as a string")
     base, suffixes = split_type(type_)
-    version = _version(reader, record)
-    ahead = (reader.seconds("time") or 0) > in_seconds(version.observed_at)
+    time = reader.seconds("time")
+    version = _version(reader, time, record)
+    ahead = time is not None and time > in_seconds(version.observed_at)
     return Notification(base, suffixes, grant_id, found, version, _lane(reader), ahead)
 
 
@@ -75,9 +76,9 @@ def _lane(envelope: Reader) -> Lane:
     return Lane.BACKFILL if (envelope.text("source") or "").endswith(HISTORIC) else Lane.LIVE
 
 
-def _version(envelope: Reader, record: Record) -> Version:
+def _version(envelope: Reader, time: UnixSeconds | None, record: Record) -> Version:
     headers = notification_headers(record)
-    time, id_ = envelope.seconds("time"), envelope.text("id")
+    id_ = envelope.text("id")
     return Version.of_notification(
         event_time=time if time is not None else in_seconds(headers.received_at),
         received_at=headers.received_at,

@@ -107,7 +107,8 @@ class Translator:
             log.info("notification_type_unknown", type=notification.base[:100])
             return []
         metrics.NOTIFICATIONS.labels(notification.base).inc()
-        metrics.NOTIFICATIONS_AHEAD.inc(notification.dated_ahead)
+        if notification.dated_ahead:
+            metrics.NOTIFICATIONS_AHEAD.inc()
         return events
 
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
