@@ -8,12 +8,12 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
 from mailtide_harness.doctor import a_doctor
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
-from mailtide_scheduler.operators.log import OperatorLog
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def acting(pool: asyncpg.Pool) -> AsyncIterator[Browser]:
         harness.redriver,
         None,  # type: ignore[arg-type]
         "",
-        OperatorLog(pool),
+        OperatorLog(pool, acquire_seconds=5.0),
         a_doctor(pool),
     )
     async with a_console(pool, httpx.ASGITransport(api)) as app, a_browser(app) as browser:

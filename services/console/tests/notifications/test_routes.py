@@ -8,6 +8,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_harness.console import ADMIN_TOKEN, Browser, a_browser, a_console
 from mailtide_harness.notifier import Receiver, a_harness, a_receiver
 from mailtide_notifier.api.dependencies import UseCases
@@ -22,7 +23,9 @@ RULES = "/notifications/rules"
 async def browser(pool: asyncpg.Pool) -> AsyncIterator[Browser]:
     async with a_harness(pool) as harness:
         api = create_api(SecretStr(ADMIN_TOKEN))
-        api.state.use_cases = UseCases(pool, harness.channels, harness.rules)
+        api.state.use_cases = UseCases(
+            pool, harness.channels, harness.rules, OperatorLog(pool, acquire_seconds=5.0)
+        )
         async with a_console(pool, UNAVAILABLE, httpx.ASGITransport(api)) as app, a_browser(app) as browser:
             await browser.log_in()
             yield browser

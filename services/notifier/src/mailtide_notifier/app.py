@@ -13,6 +13,7 @@ from mailtide_common.runtime.crypto import SecretBox
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.startup import await_topics
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
@@ -77,7 +78,12 @@ async def _compose(
         console_url=settings.mailtide_console_url,
     )
     await stack.enter_async_context(background(switch, "outbox", outbox, seconds=limits.STOP_SECONDS))
-    app.state.use_cases = UseCases(pool, Channels(pool, box, post), RuleBook(pool))
+    app.state.use_cases = UseCases(
+        pool,
+        Channels(pool, box, post),
+        RuleBook(pool),
+        OperatorLog(pool, acquire_seconds=limits.ACQUIRE_SECONDS),
+    )
     stack.callback(setattr, app.state, "use_cases", None)
     publisher = await stack.enter_async_context(Publisher(settings.brokers, source=SERVICE, spans=spans))
     await begin_at(settings.brokers, int((time.time() - max_age) * 1_000))

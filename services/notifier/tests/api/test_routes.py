@@ -8,6 +8,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mailtide_common.contracts.api.operators import OPERATOR_HEADER
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_harness.notifier import ADMIN_TOKEN, Harness, Mailroom, Receiver, raised
 from mailtide_harness.scheduler import is_problem
 from mailtide_notifier.api.dependencies import UseCases
@@ -17,7 +19,9 @@ from mailtide_notifier.api.routes import create_api
 @pytest.fixture
 async def api(harness: Harness) -> AsyncIterator[httpx.AsyncClient]:
     app = create_api(SecretStr(ADMIN_TOKEN))
-    app.state.use_cases = UseCases(harness.pool, harness.channels, harness.rules)
+    app.state.use_cases = UseCases(
+        harness.pool, harness.channels, harness.rules, OperatorLog(harness.pool, acquire_seconds=5.0)
+    )
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app),
         base_url="http://notifier",
@@ -168,6 +172,40 @@ async def test_deliveries_are_listed_in_pages_and_dead_ones_sent_again(
     (only,) = dead["deliveries"]
     assert (await api.post(f"/api/deliveries/{only['id']}/retry")).status_code == 202
     assert is_problem(await api.post(f"/api/deliveries/{only['id']}/retry"), 404)
+
+
+async def test_changes_are_recorded_without_secrets_and_conditions(
+    api: httpx.AsyncClient, harness: Harness, receiver: Receiver
+) -> None:
+    named = {OPERATOR_HEADER: "Ada"}
+    channel = await a_channel(api, f"{receiver.url}?key=s3cret")
+    path = f"/api/channels/{channel['id']}"
+    await api.put(
+        path, json={"name": "ops", "url": f"{receiver.url}?key=s3cret", "digest_seconds": 5}, headers=named
+    )
+    conditions = {"senders": ["boss@example.com"], "subject_words": ["offer"]}
+    rule = {
+        "name": "boss",
+        "channels": [channel["id"]],
+        "conditions": conditions,
+        "template": "An offer: $subject",
+    }
+    created = await api.post("/api/rules", json=rule, headers=named)
+    assert created.status_code == 201, created.text
+    await api.post("/api/rules", json=rule, headers=named)
+    await api.delete(path, headers=named)
+    rows = await harness.pool.fetch("SELECT * FROM operator_actions ORDER BY at")
+    settings = {"name": "boss", "channels": [channel["id"]]}
+    assert [(row["operator"], row["action"], row["detail"], row["status"]) for row in rows] == [
+        (None, "create_channel", {"name": "ops", "kind": "webhook"}, 201),
+        ("Ada", "update_channel", {"channel_id": channel["id"], "name": "ops", "digest_seconds": 5}, 200),
+        ("Ada", "create_rule", settings, 201),
+        ("Ada", "create_rule", settings, 409),
+        ("Ada", "delete_channel", {"channel_id": channel["id"]}, 204),
+    ]
+    assert [row["error"] for row in rows if row["status"] == 409] == [
+        "another rule has this name: choose another one"
+    ]
 
 
 async def test_strangers_get_nothing(api: httpx.AsyncClient) -> None:

@@ -18,6 +18,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import last_written
 from mailtide_common.runtime.kafka.startup import await_topics
 from mailtide_common.runtime.metrics import nylas_called
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_common.runtime.postgres import check_login, open_pool
 from mailtide_common.runtime.traces.spans import spans_to
 from mailtide_common.runtime.web.health import Health
@@ -36,7 +37,6 @@ from .dead_letters.redrive import Redriver
 from .deletions.held_deletions import HeldDeletions
 from .dispatch.dispatcher import Dispatcher
 from .dispatch.planner import Planner
-from .operators.log import OperatorLog
 from .outcomes.sync_events import SyncEventHandler
 from .outcomes.task_outcomes import OutcomeRecorder
 from .pipeline.recorder import PipelineRecorder
@@ -143,7 +143,7 @@ async def _compose(
         Redriver(pool, publisher),
         reconciler,
         settings.webhook_url,
-        OperatorLog(pool),
+        OperatorLog(pool, acquire_seconds=limits.ACQUIRE_SECONDS),
         Doctor(settings.brokers, settings.mailtide_topic_partitions, pool, nylas, settings.public_url),
     )
     stack.callback(setattr, app.state, "use_cases", None)

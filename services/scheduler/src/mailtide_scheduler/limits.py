@@ -205,12 +205,6 @@ TASK_DAYS = 7
 RUN_DAYS = 90
 """Days for which reports of runs and audits and ended incidents are kept."""
 
-OPERATOR_ACTION_DAYS = 400
-"""Days for which the operators' log is kept: more than a year, as auditors ask."""
-
-MAX_ACTION_ERROR_LENGTH = 500
-"""Characters of an error in the operators' log."""
-
 # Log segments.
 
 ROLL_SECONDS = 6 * 3_600.0

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_harness.doctor import a_doctor
 from mailtide_harness.servers.nylas_webhooks import URL, WebhookHarness
 from mailtide_scheduler.api.dependencies import UseCases
 from mailtide_scheduler.api.routes import create_api
-from mailtide_scheduler.operators.log import OperatorLog
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ async def client(harness: WebhookHarness) -> AsyncIterator[httpx.AsyncClient]:
         harness.redriver,
         harness.reconciler,
         URL,
-        OperatorLog(harness.pool),
+        OperatorLog(harness.pool, acquire_seconds=5.0),
         a_doctor(harness.pool),
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

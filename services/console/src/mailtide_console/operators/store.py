@@ -11,7 +11,7 @@ from mailtide_console.layout.paging import Cursor
 
 @dataclass(frozen=True, slots=True)
 class OperatorAction:
-    """A change that an operator requested through the scheduler's API, with its outcome."""
+    """A change that an operator requested through an API, with its outcome."""
 
     id: UUID
     at: datetime

@@ -61,7 +61,7 @@ class Api:
             answer: the model of the answer.
             method: the HTTP method.
             path: the path, beginning with `/api/`.
-            operator: the operator's name; the scheduler records it in the operators' log.
+            operator: the operator's name; the service records it in the operators' log.
             body: the body of the request.
             query: the parameters of the query.
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Query, Request
 
 from mailtide_common.contracts.api.model import PAGE_MAX
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_notifier.channels.manage import Channels
 from mailtide_notifier.rules.manage import RuleBook
 
@@ -21,6 +22,7 @@ class UseCases:
     pool: asyncpg.Pool
     channels: Channels
     rules: RuleBook
+    operators: OperatorLog
 
 
 async def _composed(request: Request) -> UseCases:

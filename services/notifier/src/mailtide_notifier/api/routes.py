@@ -20,6 +20,7 @@ from mailtide_common.contracts.api.channels import (
 from mailtide_common.contracts.api.deliveries import DeliveryPage, DeliveryState
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.rules import Rule, RuleList, RuleSettings
+from mailtide_common.runtime.operators.recorded_route import RecordedRoute
 from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
@@ -32,9 +33,9 @@ from mailtide_notifier.outbox.store import list_deliveries, requeue_delivery
 from . import problems
 from .dependencies import Api, Limit
 
-channels = APIRouter(prefix="/api/channels", tags=["channels"])
-rules = APIRouter(prefix="/api/rules", tags=["rules"])
-deliveries = APIRouter(prefix="/api/deliveries", tags=["deliveries"])
+channels = APIRouter(prefix="/api/channels", tags=["channels"], route_class=RecordedRoute)
+rules = APIRouter(prefix="/api/rules", tags=["rules"], route_class=RecordedRoute)
+deliveries = APIRouter(prefix="/api/deliveries", tags=["deliveries"], route_class=RecordedRoute)
 documents = APIRouter(prefix="/api", tags=["documents"])
 
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)

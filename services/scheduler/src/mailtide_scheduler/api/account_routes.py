@@ -19,6 +19,7 @@ from mailtide_common.contracts.api.audits import AuditReport
 from mailtide_common.contracts.api.model import PAGE_DEFAULT, Text
 from mailtide_common.contracts.api.runs import StartedRun, SyncAccount, SyncMode
 from mailtide_common.contracts.events import AccountStatus, SyncKind
+from mailtide_common.runtime.operators.recorded_route import RecordedRoute
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.audits.report import audit_report
@@ -31,7 +32,6 @@ from mailtide_scheduler.deletions.held_deletions import (
 
 from .dependencies import Api, Limit, next_cursor
 from .queries import get_account, list_accounts, list_named_accounts
-from .recorded_route import RecordedRoute
 
 KINDS = {
     SyncMode.DELTA: SyncKind.DELTA,

@@ -15,12 +15,12 @@ from mailtide_common.contracts.api.dead_letters import (
     RedriveResult,
 )
 from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX, Text
+from mailtide_common.runtime.operators.recorded_route import RecordedRoute
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.dead_letters.discard import discard
 
 from .dead_letter_queries import get_dead_letter, list_dead_letter_causes, list_dead_letters
 from .dependencies import Api, Limit, next_cursor
-from .recorded_route import RecordedRoute
 
 router = APIRouter(prefix="/api/dead-letters", tags=["dead letters"], route_class=RecordedRoute)
 

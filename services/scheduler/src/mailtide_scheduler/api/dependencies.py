@@ -9,11 +9,11 @@ from fastapi import Depends, Query, Request
 
 from mailtide_common.contracts.api.model import PAGE_MAX
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.operators.log import OperatorLog
 from mailtide_doctor.examine import Doctor
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.dead_letters.redrive import Redriver
 from mailtide_scheduler.deletions.held_deletions import HeldDeletions
-from mailtide_scheduler.operators.log import OperatorLog
 from mailtide_scheduler.runs.service import Runs
 from mailtide_scheduler.webhooks.reconciler import WebhookReconciler
 

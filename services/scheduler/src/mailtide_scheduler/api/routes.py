@@ -13,6 +13,7 @@ from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.api.runs import CronReport, RunPage, RunReport, StartedRun
 from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.asyncapi_document import document as topics_document
+from mailtide_common.runtime.operators.recorded_route import RecordedRoute
 from mailtide_common.runtime.web.bearer_auth import API, BearerAuth
 from mailtide_common.runtime.web.lifecycle import Lifespan
 from mailtide_common.runtime.web.openapi import ERRORS, Json, completed
@@ -20,7 +21,6 @@ from mailtide_scheduler import limits
 
 from . import account_routes, dead_letter_routes, pipeline_routes, problems, webhook_routes
 from .dependencies import Api, Limit, next_cursor
-from .recorded_route import RecordedRoute
 from .status import get_status
 from .webhook_routes import destination_state
 

@@ -3,13 +3,13 @@
 from fastapi import APIRouter
 
 from mailtide_common.contracts.api.webhooks import DestinationState, WebhookDestination, WebhookStatus
+from mailtide_common.runtime.operators.recorded_route import RecordedRoute
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.errors import RefusedError, WebhookError
 from mailtide_scheduler.webhooks.reconciler import ReconcilerState
 from mailtide_scheduler.webhooks.store import list_destinations
 
 from .dependencies import Api, UseCases
-from .recorded_route import RecordedRoute
 
 router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=RecordedRoute)
 

@@ -9,6 +9,7 @@ from mailtide_common.contracts.events import AlertKind, SyncKind
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.logs import get_logger
+from mailtide_common.runtime.operators.store import prune_operator_actions
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.actions import AccountControl
 from mailtide_scheduler.accounts.erase import erase_purged
@@ -18,7 +19,6 @@ from mailtide_scheduler.audits.proofs import enqueue_due_proofs, publish_proofs
 from mailtide_scheduler.database import connected, transaction
 from mailtide_scheduler.incidents.conditions import watch_conditions
 from mailtide_scheduler.incidents.incidents import count_open_incidents, prune_incidents, publish_alerts
-from mailtide_scheduler.operators.store import prune_operator_actions
 from mailtide_scheduler.runs.store import prune_runs, skip_inactive, skip_orphaned, skip_overdue
 from mailtide_scheduler.sync_intervals import NEVER_SECONDS, SyncIntervals
 from mailtide_scheduler.tasks.plan_store import (
@@ -148,8 +148,9 @@ class Planner:
 
     async def _prune(self) -> None:
         async with connected(self._pool) as connection:
-            for prune in (prune_tasks, prune_runs, prune_audits, prune_incidents, prune_operator_actions):
+            for prune in (prune_tasks, prune_runs, prune_audits, prune_incidents):
                 await prune(connection)
+            await prune_operator_actions(connection, limits.PRUNE_BATCH)
 
     async def _watch(self) -> None:
         async with transaction(self._pool) as connection:

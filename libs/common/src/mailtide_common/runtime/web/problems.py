@@ -89,6 +89,19 @@ def install(
         app.add_exception_handler(kind, partial(_respond, answer))
 
 
+async def answer_of(request: Request, error: Exception) -> Response:
+    """Return the response with which the app, after `install`, answers an error."""
+    handlers = request.app.exception_handlers
+    handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
+    response: Response = await handler(request, error)
+    return response
+
+
+def detail_in(response: Response) -> str:
+    """Return the detail in a response from `problem`."""
+    return str(orjson.loads(response.body)["detail"])
+
+
 def _encodable(text: str) -> str:
     """Return a text with lone surrogates, which UTF-8 cannot encode, replaced."""
     return text.encode("utf-8", "replace").decode()

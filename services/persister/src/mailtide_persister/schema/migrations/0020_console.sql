@@ -1,8 +1,8 @@
--- What operators changed through the scheduler's API, the sums of runs, and the orders in which the console lists
+-- What operators changed through the APIs of scheduler and notifier, the sums of runs, and the orders in which the console lists
 -- accounts.
 --
--- Only the scheduler writes these. `operator_actions` holds no mail content and no address of a mailbox, so a purge leaves
--- it: who purged an account stays known. Old services neither read nor write it.
+-- `operator_actions` holds no mail content and no address of a mailbox, so a purge leaves it: who purged an account stays
+-- known. Old services neither read nor write it.
 
 CREATE TABLE operator_actions (
     id uuid PRIMARY KEY,
@@ -18,9 +18,9 @@ CREATE INDEX operator_actions_at_idx ON operator_actions (at DESC, id DESC);
 CREATE INDEX operator_actions_account_idx ON operator_actions (account_id, at DESC) WHERE account_id IS NOT NULL;
 COMMENT ON COLUMN operator_actions.operator IS 'The name that the caller gave; null: none.';
 COMMENT ON COLUMN operator_actions.action IS 'The operation of the API.';
-COMMENT ON COLUMN operator_actions.detail IS 'Parameters of the request, without ids of users.';
+COMMENT ON COLUMN operator_actions.detail IS 'Parameters of the request, without users, secrets, and what describes mail.';
 COMMENT ON COLUMN operator_actions.status IS
-    'HTTP status of the answer; null: the scheduler ended before it was known, so it may have been done.';
+    'HTTP status of the answer; null: the service ended before it was known, so it may have been done.';
 COMMENT ON COLUMN operator_actions.error IS 'Why it was refused or failed.';
 COMMENT ON TABLE operator_actions IS 'The operators'' log: each change is recorded before it is made.';
 COMMENT ON COLUMN operator_actions.id IS 'Random.';

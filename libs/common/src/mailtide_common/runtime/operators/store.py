@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from mailtide_scheduler import limits
-from mailtide_scheduler.database import Connection, sql
+from mailtide_common.runtime.postgres_errors import Connection
+from mailtide_common.runtime.sql import load_sql as sql
+
+KEPT_DAYS = 400
+"""Days for which the operators' log is kept: more than a year, as auditors ask."""
 
 
 async def insert_operator_action(
@@ -27,7 +30,6 @@ async def update_operator_action(
     await connection.execute(sql(__package__, "update_operator_action"), action_id, status, error)
 
 
-async def prune_operator_actions(connection: Connection) -> None:
-    await connection.execute(
-        sql(__package__, "prune_operator_actions"), limits.OPERATOR_ACTION_DAYS, limits.PRUNE_BATCH
-    )
+async def prune_operator_actions(connection: Connection, most: int) -> None:
+    """Delete up to `most` changes that are older than `KEPT_DAYS`."""
+    await connection.execute(sql(__package__, "prune_operator_actions"), KEPT_DAYS, most)

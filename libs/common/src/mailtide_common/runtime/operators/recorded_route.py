@@ -9,23 +9,25 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from mailtide_common.contracts.api.operators import MAX_OPERATOR_LENGTH, OPERATOR_HEADER
-from mailtide_scheduler.operators.log import Change
+from mailtide_common.runtime.web.problems import answer_of, detail_in
 
-from . import problems
-from .dependencies import UseCases
+from .log import Change, OperatorLog, storable
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 READING = frozenset({"GET", "HEAD"})
-PERSONAL = frozenset({"user_id"})
-"""Parameters that identify a person; they are left out, because the log outlives a purge."""
+LEFT_OUT = frozenset({"user_id", "url", "conditions", "template"})
+"""Parameters that are not recorded, because they identify a person, hold a secret, or describe mail."""
 
 MAX_LISTED = 20
 """Most parameters that are recorded, and most entries of a list; of a longer list, only the length is."""
 
 
 class RecordedRoute(APIRoute):
-    """A route for operators. It records a change, with the operator's name, before making it, and then its result."""
+    """A route for operators. It records a change, with the operator's name, before making it, and then its result.
+
+    While the service runs, `app.state.use_cases` has the log as `operators`, an `OperatorLog`.
+    """
 
     def get_route_handler(self) -> Handler:
         """Return the route's handler; for methods other than GET and HEAD, it records the change."""
@@ -34,15 +36,17 @@ class RecordedRoute(APIRoute):
             return handle
 
         async def recorded(request: Request) -> Response:
-            use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
+            use_cases = getattr(request.app.state, "use_cases", None)
             if use_cases is None:
                 return await handle(request)  # it answers 503
+            operators: OperatorLog = use_cases.operators
             change = await _change(request, self.operation_id or self.name)
-            async with use_cases.operators.record(change):
+            async with operators.record(change):
                 try:
                     response = await handle(request)
                 except Exception as error:
-                    change.status, change.error = problems.outcome(error)
+                    answer = await answer_of(request, error)
+                    change.status, change.error = answer.status_code, detail_in(answer)
                     raise
                 change.status = response.status_code
                 return response
@@ -51,16 +55,17 @@ class RecordedRoute(APIRoute):
 
 
 async def _change(request: Request, action: str) -> Change:
+    path = dict(request.path_params)
     try:
-        account_id = UUID(request.path_params["account_id"])
+        account_id = UUID(path.pop("account_id"))
     except (KeyError, ValueError):
         account_id = None
-    named = unquote(request.headers.get(OPERATOR_HEADER, ""), errors="replace").replace("\x00", "").strip()
+    named = storable(unquote(request.headers.get(OPERATOR_HEADER, ""), errors="replace")).strip()
     return Change(
         operator=named[:MAX_OPERATOR_LENGTH] or None,
         action=action,
         account_id=account_id,
-        detail=detail_of({**request.query_params, **await _body(request)}),
+        detail=detail_of({**path, **request.query_params, **await _body(request)}),
     )
 
 
@@ -74,22 +79,17 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 
 def detail_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as the log stores them: bounded, and without those that identify a person. Pure."""
+    """Return parameters as the log stores them: bounded, and without those in `LEFT_OUT`. Pure."""
     return {
-        _short(name): _recorded(value)
+        storable(name): _recorded(value)
         for name, value in list(parameters.items())[:MAX_LISTED]
-        if name not in PERSONAL and value is not None
+        if name not in LEFT_OUT and value is not None
     }
 
 
 def _recorded(value: Any) -> Any:
     if isinstance(value, bool | int):
-        return value if abs(value) < 2**53 else _short(str(value))
+        return value if abs(value) < 2**53 else storable(str(value))
     if isinstance(value, list) and len(value) <= MAX_LISTED:
-        return [_short(str(each)) for each in value]
-    return f"{len(value)} values" if isinstance(value, list) else _short(str(value))
-
-
-def _short(text: str) -> str:
-    """Return the text in a form that Postgres can store: bounded, without NUL and lone surrogates."""
-    return text[:200].replace("\x00", "").encode("utf-8", "replace").decode()
+        return [storable(str(each)) for each in value]
+    return f"{len(value)} values" if isinstance(value, list) else storable(str(value))

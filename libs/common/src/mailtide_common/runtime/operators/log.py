@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,10 +11,15 @@ import asyncpg
 
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.logs import get_logger
-from mailtide_scheduler import limits
-from mailtide_scheduler.database import connected
+from mailtide_common.runtime.postgres import connected_migrated
 
 from .store import insert_operator_action, update_operator_action
+
+MAX_LENGTH = 200
+"""Most characters of a recorded text."""
+
+MAX_ERROR_LENGTH = 500
+"""Most characters of a recorded error."""
 
 log = get_logger(__name__)
 
@@ -40,11 +46,21 @@ class Change:
     id: UUID = field(default_factory=uuid4)
 
 
-class OperatorLog:
-    """The operators' log, in the table `operator_actions`."""
+def storable(text: str, most: int = MAX_LENGTH) -> str:
+    """Return the first `most` characters of a text, without what Postgres cannot store: NUL and lone surrogates."""
+    return text[:most].replace("\x00", "").encode("utf-8", "replace").decode()
 
-    def __init__(self, pool: asyncpg.Pool) -> None:
-        self._pool = pool
+
+class OperatorLog:
+    """The operators' log, in the table `operator_actions`.
+
+    Args:
+        pool: connections to Postgres.
+        acquire_seconds: longest wait for a connection.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, *, acquire_seconds: float) -> None:
+        self._connected = partial(connected_migrated, pool, acquire_seconds=acquire_seconds)
 
     @asynccontextmanager
     async def record(self, change: Change) -> AsyncIterator[None]:
@@ -56,7 +72,7 @@ class OperatorLog:
         Raises:
             TransientError: Postgres is unavailable, and the change must not be made.
         """
-        async with connected(self._pool) as connection:
+        async with self._connected() as connection:
             await insert_operator_action(
                 connection,
                 change.id,
@@ -72,9 +88,9 @@ class OperatorLog:
                 await self._complete(change, change.status)
 
     async def _complete(self, change: Change, status: int) -> None:
-        error = None if change.error is None else change.error[: limits.MAX_ACTION_ERROR_LENGTH]
+        error = None if change.error is None else storable(change.error, MAX_ERROR_LENGTH)
         try:
-            async with connected(self._pool) as connection:
+            async with self._connected() as connection:
                 await update_operator_action(connection, change.id, status, error)
         except TransientError as failed:  # the change is made, and its row lacks a result
             log.warning(

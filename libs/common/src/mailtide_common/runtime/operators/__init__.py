@@ -1,0 +1,1 @@
+"""The operators' log: changes through the APIs of scheduler and notifier, each recorded before it is made."""

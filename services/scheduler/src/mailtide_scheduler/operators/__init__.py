@@ -1,1 +1,0 @@
-"""The operators' log: every change through the scheduler's API, except cron calls, recorded before it is made."""
