@@ -1,4 +1,4 @@
-"""The command `mailtide-ingress`: runs the service, or the parent of several workers."""
+"""The command `mailtide-ingress`: runs the service in this process, or starts several worker processes."""
 
 import argparse
 import sys

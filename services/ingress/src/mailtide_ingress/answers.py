@@ -21,13 +21,13 @@ class Answer:
     name: str
     """Value of the label `answer` of `mailtide_ingress_deliveries_total`."""
     close: bool = False
-    """Whether the connection is closed without reading the rest of the request."""
+    """Whether the answer closes the connection, because part of the request may be unread."""
 
 
 ACCEPTED = Answer(200, "", "accepted")
-NO_SIGNATURE = Answer(401, "x-nylas-signature is missing or not unique", "no-signature")
-WRONG_SIGNATURE = Answer(401, "x-nylas-signature matches no known secret", "wrong-signature")
-TOO_SLOW = Answer(408, "the body was not received within 8 s", "too-slow", close=True)
+NO_SIGNATURE = Answer(401, "the header x-nylas-signature is missing or repeated", "no-signature")
+WRONG_SIGNATURE = Answer(401, "x-nylas-signature matches no known webhook secret", "wrong-signature")
+TOO_SLOW = Answer(408, "the whole body was not received within 8 s", "too-slow", close=True)
 TOO_LARGE = Answer(413, "the body is larger than 2 MiB", "too-large", close=True)
 TOO_LARGE_INFLATED = Answer(413, "the body inflates to more than 16 MiB", "too-large-inflated")
 BUSY = Answer(503, "too many deliveries are being received", "busy", close=True)
@@ -42,7 +42,7 @@ _SUCCESS = orjson.dumps({"success": True})
 
 @cache
 def respond(answer: Answer) -> Response:
-    """Return the HTTP response of an answer, always the same object. A 503 contains `Retry-After`."""
+    """Return the HTTP response of an answer. A 503 has the header `Retry-After`."""
     if answer is ACCEPTED:
         return Response(_SUCCESS, media_type="application/json")
     busy = answer.status == HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""The ingress' composition root."""
+"""Creates the ingress' application from its parts."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -53,14 +53,14 @@ log = get_logger(__name__)
 def create_app(
     settings: IngressSettings, switch: Switch, *, nylas_transport: httpx.AsyncBaseTransport | None = None
 ) -> Deliveries:
-    """Create the application; its lifespan opens and closes all connections.
+    """Create the application. Its lifespan opens and closes the connections to Kafka and Nylas.
 
-    Requests are served before Kafka is available: the challenge is answered, and a delivery gets a 503, which Nylas
-    retries, instead of a refused connection.
+    Requests are served even before Kafka is available. Nylas' challenge is then answered, and a delivery gets
+    a 503, after which Nylas sends it again.
 
     Args:
         settings: the service's settings.
-        switch: ends the process when a background task fails with an unexpected error.
+        switch: ends the process if a background task fails.
         nylas_transport: replaces the network to Nylas in tests.
     """
     box = SecretBox(settings.secret_key.get_secret_value())
@@ -76,8 +76,9 @@ def create_app(
         transport=nylas_transport,
         observe=spans.with_calls(nylas_called),
     )
-    # Not whether Kafka acknowledges: in an outage, all pods would leave the Service, and the status of a proxy without
-    # pods may be one that Nylas does not retry, unlike our 503 (docs: Webhooks, retries).
+    # Readiness does not depend on Kafka's acknowledgements. In an outage, all pods would leave the Service.
+    # A proxy without pods may answer with a status that Nylas does not retry, unlike our 503 (docs: Webhooks,
+    # retries).
     health.add_check("webhook secrets are read", lambda: follower.ready)
 
     async def connect_and_follow() -> None:
@@ -119,7 +120,10 @@ def create_app(
 
 
 def bare_app(lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an application without routes. It answers errors with problem details, and a bug with 503, not 500."""
+    """Create an application without routes.
+
+    It answers errors with problem details. An unexpected exception is answered 503, not 500.
+    """
     app = FastAPI(
         title="Mailtide ingress",
         version=version("mailtide-ingress"),

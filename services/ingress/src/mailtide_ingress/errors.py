@@ -2,14 +2,14 @@
 
 
 class BadRequestError(Exception):
-    """The request is forged, replayed or expired, its cookie is missing or unusable, or its `return_to` is not allowed.
+    """An OAuth request has an invalid, expired or used state, no usable cookie, or a wrong `return_to`.
 
     The message is shown to the user, so it contains no secrets.
     """
 
 
 class ForbiddenError(Exception):
-    """The connect link is refused: unsigned, altered, expired or malformed, or CONNECT_SECRET is missing.
+    """The connect link is unsigned, altered, malformed or expired, or CONNECT_SECRET is missing.
 
     The message is shown to the user, so it contains no secrets.
     """

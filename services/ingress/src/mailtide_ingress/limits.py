@@ -1,49 +1,55 @@
 """Limits of the ingress, with their reasons."""
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-"""Size of the largest body accepted, as received. Nylas limits notifications to 1 MB of JSON."""
+"""Largest accepted body, in bytes as received. Nylas limits a notification to 1 MB of JSON."""
 
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
-"""Most bytes of a refused body that are read and discarded: a client that is still sending misses the answer."""
+"""Most bytes of a refused body that are discarded. A client that is still sending may miss the answer."""
 
 BODY_SECONDS = 8.0
-"""Time to receive a whole body: Nylas times out after 10 s, and uvicorn has no limit."""
+"""Time to receive a whole body. Nylas gives up after 10 s, and uvicorn has no limit."""
 
 ANSWER_SECONDS = 4.5
-"""Time from body to answer: a 503 must be sent within 5 s, and the publisher gives up on a record after 4 s."""
+"""Time from the end of the body to the answer. A 503 must be sent within 5 s."""
 
 MAX_BUFFERED_BYTES = 192 * 1024 * 1024
-"""Bytes of bodies in memory over all requests; further requests are answered 503. The pod's limit is 384 MiB: the
-process takes 80 MiB, a body being published briefly exists twice, and 1,000 connections have buffers."""
+"""Most bytes of bodies in memory, over all requests. A request that needs more is answered 503.
+
+The pod's limit is 384 MiB. The process itself takes 80 MiB, and 1,000 connections have buffers. A body is
+briefly in memory twice while it is published.
+"""
 
 MAX_BUFFERED_BYTES_OF_ONE = 144 * 1024 * 1024
-"""The same for one client address. It is high because all deliveries may arrive from one address, such as a proxy."""
+"""Most bytes of bodies in memory from one client. All deliveries may arrive from one address, such as a
+proxy's."""
 
 SLOW_BODY_SECONDS = 2.0
-"""A body that takes longer counts as slow and may be refused to free memory. 1 MB in this time is 4 Mbit/s."""
+"""A body that takes longer counts as slow, and may be refused to free memory. 1 MB in 2 s is 4 Mbit/s."""
 
 RETRY_AFTER_SECONDS = 10
-"""`Retry-After` of a 503. Nylas' own back-off is minutes long."""
+"""`Retry-After` of a 503. Nylas waits for minutes anyway."""
 
 SECRETS_POLL_SECONDS = 1.0
-"""Interval of reading new secrets. A signature that matches none causes a read at once."""
+"""Pause between reads of new secrets. A signature that matches no known secret causes a read at once."""
 
 PREVIOUS_SECRET_SECONDS = 30 * 60
-"""Time for which a replaced secret is accepted: Nylas' last attempt comes 10 to 20 minutes after the first."""
+"""Time for which a replaced secret is accepted. Nylas' last attempt comes 10 to 20 minutes after its first.
+"""
 
 PENDING_SECONDS = 5 * 60
-"""Time for which a secret counts as being issued, if its record states no end."""
+"""Time for which a new secret counts as being issued if its record has no `expires_at`."""
 
 MAX_ATTEMPT = 1_000
 """Highest plausible delivery attempt; Nylas makes three."""
 
 OAUTH_SECONDS = 10 * 60
-"""Time from `/connect` to the callback."""
+"""Longest time from `/connect` to the callback."""
 
 MAX_RETURN_TO_LENGTH = 1_024
-"""Characters of the URL, percent-encoded. Encrypted with `user_id`, it must fit into a cookie of 4,096 bytes."""
+"""Most characters of the percent-encoded `return_to`. The encrypted flow must fit into a cookie of 4,096
+bytes."""
 
 MAX_CODE_LENGTH = 4_096
 MAX_STATE_LENGTH = 256
 MAX_ERROR_LENGTH = 100
-"""Characters of Nylas' `error` that are passed on."""
+"""Most characters of an error code that is passed to the application."""

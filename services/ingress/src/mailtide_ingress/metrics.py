@@ -1,4 +1,4 @@
-"""Metrics of the ingress, and the route that sums those of its worker processes."""
+"""Metrics of the ingress, and the route that sums the metrics of several worker processes."""
 
 import os
 
@@ -13,7 +13,7 @@ from mailtide_common.runtime.metrics import LATENCY_BUCKETS
 DELIVERIES = Counter("mailtide_ingress_deliveries_total", "Webhook deliveries by answer.", ["answer"])
 DELIVERY_DURATION_SECONDS = Histogram(
     "mailtide_ingress_delivery_duration_seconds",
-    "Time from a delivery's head to its answer.",
+    "Time from the receipt of a delivery's header to its answer.",
     buckets=LATENCY_BUCKETS,
 )
 BODY_BYTES = Histogram(
@@ -23,7 +23,7 @@ BODY_BYTES = Histogram(
 )
 UNREADABLE_DELIVERIES = Counter(
     "mailtide_ingress_unreadable_deliveries_total",
-    "Signed deliveries whose envelope could not be read; they are published like others.",
+    "Deliveries with a valid signature whose envelope could not be read. They are published like others.",
 )
 VERIFIED_DELIVERIES = Counter(
     "mailtide_ingress_verified_deliveries_total",
@@ -38,11 +38,12 @@ OAUTH_CALLBACKS = Counter(
 )
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Variable set for the workers of one parent: they write metrics to files in this folder, and any can sum them."""
+"""Environment variable of worker processes: the folder in which all workers of one parent store their
+metrics."""
 
 
 def shared_routes() -> list[Route]:
-    """Return a list of the route `/metrics`, which sums all workers' metrics; an empty list for a single worker."""
+    """Return the route `/metrics` that sums the metrics of all workers, or no route for a single process."""
     return [Route("/metrics", _summed)] if SHARED_FOLDER in os.environ else []
 
 

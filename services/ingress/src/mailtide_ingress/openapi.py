@@ -1,4 +1,4 @@
-"""The OpenAPI document of the ingress. It is part of the docs, but not served, because the ingress is public."""
+"""The OpenAPI document of the ingress. It is not served, because the ingress is public."""
 
 from fastapi import FastAPI
 
@@ -23,10 +23,11 @@ _WEBHOOK: Json = {
     "post": {
         "tags": ["webhooks"],
         "summary": "Receive a delivery from Nylas",
-        "description": "401: the signature is missing or matches no known secret. 408: the body was not received "
-        "within 8 s. 413: more than 2 MiB as received, or 16 MiB inflated. 503, with `Retry-After`: Kafka did not "
-        "acknowledge it, no secret is known yet, the latest secrets have not been read yet, a new secret is "
-        "being issued, too many deliveries are being received, or an unexpected error occurred.",
+        "description": "401: the signature is missing, repeated, or matches no known secret. 408: the body "
+        "was not received within 8 s. 413: the body has more than 2 MiB as received, or more than 16 MiB "
+        "inflated. 503, with `Retry-After`: Kafka did not acknowledge the delivery, no secret is known yet, "
+        "the latest secrets have not been read yet, a new secret is being issued, too many deliveries are "
+        "being received, or an unexpected error occurred.",
         "parameters": [
             {
                 "name": HEADER,
@@ -44,7 +45,8 @@ _WEBHOOK: Json = {
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
         "responses": {
             "200": {
-                "description": "Kafka has acknowledged it. Signed but unreadable deliveries are stored, too.",
+                "description": "Kafka has acknowledged the delivery. A delivery with a valid signature is "
+                "stored even if it is unreadable.",
                 "content": {
                     "application/json": {
                         "schema": {"type": "object", "properties": {"success": {"const": True}}}
@@ -58,5 +60,5 @@ _WEBHOOK: Json = {
 
 
 def document(app: FastAPI) -> Json:
-    """Return the OpenAPI document of an app, completed by the webhook route, which FastAPI does not describe."""
+    """Return an app's OpenAPI document with the webhook route, which FastAPI does not describe."""
     return completed(app.openapi(), {PATH: _WEBHOOK})

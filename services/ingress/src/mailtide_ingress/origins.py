@@ -8,7 +8,10 @@ Origin = tuple[str, str, int]
 
 
 def origin_of(url: str) -> Origin | None:
-    """Return scheme, host and port of an http or https URL with an ASCII host and no credentials; else None."""
+    """Return the scheme, host and port of an http or https URL.
+
+    Return None for any other text, for a host that is not ASCII, and for a URL with a user name or password.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port

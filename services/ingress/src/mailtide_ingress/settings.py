@@ -28,17 +28,16 @@ class IngressSettings(
     mailtide_port: Port = Field(PORTS["ingress"], description=PORT_MEANING)
     nylas_webhook_secret: SecretStr | None = Field(
         None,
-        description="Webhook secrets, comma separated while rotating. Those of destinations that Mailtide "
-        "made itself are known without it.",
+        description="Webhook secrets, comma separated. Not needed for destinations that Mailtide created.",
     )
     mailtide_shared_mailboxes: Literal["share", "refuse"] = Field(
         "share",
-        description="Whether a second user may connect a mailbox that another user has connected; `refuse` sends "
-        "the browser back with `error=already_connected`.",
+        description="Whether a user may connect a mailbox that another user has connected. With `refuse`, "
+        "the browser returns to the application with `error=already_connected`.",
     )
     mailtide_return_origins: str = Field(
         "",
-        description="Origins besides PUBLIC_URL's that `return_to` may name, comma separated.",
+        description="Origins that `return_to` may name besides the origin of PUBLIC_URL, comma separated.",
     )
 
     @field_validator("mailtide_return_origins")

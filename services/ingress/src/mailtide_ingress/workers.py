@@ -1,4 +1,4 @@
-"""`--workers N`: N worker processes that share one listening socket, supervised by a parent process."""
+"""Runs several worker processes that share one listening socket (`--workers N`), and supervises them."""
 
 import asyncio
 import os
@@ -15,11 +15,11 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from .metrics import SHARED_FOLDER
 
 WAIT_SECONDS = STOP_SECONDS + 2
-"""Time in which a worker drains and exits after SIGTERM; later it is killed."""
+"""Time for a worker to end after SIGTERM. Afterwards it is killed."""
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2
-"""Exit code of a worker with invalid settings or topics, after which all workers are stopped."""
+"""Exit code of a worker that an operator must correct, for example its settings. It stops all workers."""
 
 log = get_logger(__name__)
 
@@ -27,9 +27,11 @@ log = get_logger(__name__)
 def run_workers(count: int, *, host: str, port: int) -> int:
     """Run `count` workers until SIGTERM or SIGINT, and return the highest of their last exit codes.
 
-    A worker that ends is restarted after `RESPAWN_SECONDS`, except with code 2, which stops all workers as a signal
-    does. Workers that have not ended within `WAIT_SECONDS` of the stop are killed. A second signal kills them and ends
-    this process at once. Metrics are summed over the workers.
+    A worker that ends is restarted after `RESPAWN_SECONDS`. But if its exit code is `REFUSED`, all workers
+    are stopped.
+
+    Stopped workers that do not end within `WAIT_SECONDS` are killed. A second signal kills the workers and
+    ends this process at once.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with (
@@ -45,9 +47,9 @@ def listener_of(descriptor: int) -> socket.socket:
 
 
 def end_with_parent(descriptor: int) -> None:
-    """Start a thread that sends this process SIGTERM once its parent has ended.
+    """Start a thread that sends SIGTERM to this process when the parent process ends.
 
-    `descriptor` is a pipe whose other end only the parent holds open.
+    `descriptor` is the reading end of a pipe whose writing end only the parent holds.
     """
 
     def watch() -> None:
@@ -79,7 +81,7 @@ class _Parent:
         return max(await asyncio.gather(*keepers))
 
     async def _keep_one(self) -> int:
-        """Keep one worker running until all are stopped, and return its last exit code."""
+        """Restart one worker until all workers are stopped, and return its last exit code."""
         while True:
             worker = await self._spawn()
             self._workers.add(worker)

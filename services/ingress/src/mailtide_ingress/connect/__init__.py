@@ -1,1 +1,1 @@
-"""Connects accounts: OAuth routes, the flow stored in a cookie, allowed redirects, and the users of a mailbox."""
+"""Connects accounts by OAuth: routes, flows, cookies, allowed redirects, and the users of a mailbox."""

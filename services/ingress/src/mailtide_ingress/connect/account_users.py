@@ -1,4 +1,4 @@
-"""Decides which users a mailbox has after a user connects it, and whether that is allowed. Pure."""
+"""Decides whether a user may connect a mailbox, and which users the mailbox has afterwards. Pure."""
 
 from mailtide_common.contracts.events import (
     Account,
@@ -13,14 +13,16 @@ from mailtide_common.contracts.times import UnixMicros
 def users_after(
     known: Account | None, user_id: str | None, now: UnixMicros, *, share: bool
 ) -> tuple[AccountUser, ...] | None:
-    """Return the users of a mailbox, removed ones included, after `user_id` has connected it; None if that is refused.
+    """Return the mailbox's users after `user_id` connects it, or None if the user may not connect it.
+
+    The result includes removed users.
 
     Args:
-        known: the account as last published; None if it was never published, or was purged.
-        user_id: the user who connects the mailbox; None if the application named none.
+        known: the account as last published, or None if no record of it exists.
+        user_id: the user who connects the mailbox, or None if the application named no user.
         now: the current time.
-        share: whether several users may connect one mailbox. If not, a removed account belongs to the next user who
-            connects it.
+        share: whether several users may have one mailbox. If False, a mailbox that has another user is
+            refused. If its account was removed, its previous users are marked as removed instead.
     """
     before = known.all_users if known is not None else ()
     others = [user for user in before if not user.removed and user.user_id != user_id]

@@ -1,4 +1,4 @@
-"""Connects an account by Nylas' hosted OAuth, publishes it, and redirects the browser to the application."""
+"""Connects an account by Nylas' hosted OAuth, publishes it, and returns the browser to the application."""
 
 import uuid
 from collections.abc import Awaitable, Callable
@@ -33,13 +33,14 @@ UNAVAILABLE = "temporarily_unavailable"
 ALREADY_CONNECTED = "already_connected"
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""Returns the account of a grant as last published; None if there is none. Raises `TransientError`."""
+"""Returns a grant's account as last published, or None if there is none. Raises `TransientError`."""
 EXCHANGE_FAILED = "exchange_failed"
 
 RETURN_REFUSED = (
-    "return_to must be a path, or a URL whose origin is that of PUBLIC_URL or in MAILTIDE_RETURN_ORIGINS, of at most "
-    f"{limits.MAX_RETURN_TO_LENGTH} characters (percent-encoded), without white space, control characters and "
-    "backslashes"
+    "return_to is not allowed: it must be a path (beginning with one slash), or a URL whose origin is that "
+    "of PUBLIC_URL or is listed in MAILTIDE_RETURN_ORIGINS; it must have at most "
+    f"{limits.MAX_RETURN_TO_LENGTH} characters after percent-encoding, and no white space, control "
+    "characters or backslashes"
 )
 
 log = get_logger(__name__)
@@ -49,12 +50,23 @@ class PublishesEvents(Protocol):
     """The part of `Publisher` that is used here."""
 
     async def publish(self, event: Event) -> None:
-        """Send an event and wait for Kafka's acknowledgement; raises `TransientError` or `PermanentError`."""
+        """Send an event and wait for Kafka's acknowledgement.
+
+        Raises:
+            TransientError: Kafka did not acknowledge the event.
+            PermanentError: Kafka refuses the event.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The URL to which the browser is redirected, and the nonce and value of the cookie to set."""
+    """A flow that was begun.
+
+    Attributes:
+        location: URL of Nylas' authentication, to which the browser is redirected.
+        nonce: the flow's nonce, which names its cookie.
+        cookie: value of the cookie.
+    """
 
     location: str
     nonce: str
@@ -85,9 +97,12 @@ class Connect:
         self._done = f"{public_url}{DONE_PATH}"
 
     def begin(self, *, provider: str | None, user_id: str | None, return_to: str | None) -> Begun:
-        """Start a flow; return the URL of Nylas' authentication and the cookie to set.
+        """Begin a flow, and return the URL of Nylas' authentication and the cookie to set.
 
-        `return_to` is where the browser goes in the end; None stands for the ingress' own page.
+        Args:
+            provider: Nylas' name of the provider, or None if the user chooses it.
+            user_id: the application's user, or None for a mailbox without a user.
+            return_to: where the browser goes in the end, or None for the ingress' own page.
 
         Raises:
             BadRequestError: `return_to` is not allowed.
@@ -107,13 +122,13 @@ class Connect:
     async def finish(self, flow: Flow, *, code: str | None, error: str | None) -> str:
         """Exchange the code, publish the account, and return the URL to which the browser is redirected.
 
-        If the connect succeeded, the URL's query contains `success` and `email`, which is empty if Nylas sent none.
-        Else it contains `error`: Nylas' error code, or one of this module's.
+        After success, the URL's query contains `success=connected` and `email`, which may be empty. After a
+        failure, it contains `error`: an error code of Nylas or of this module.
 
         Args:
             flow: a flow from `OAuthFlows.claim`.
-            code: Nylas' one-time code, if it sent one.
-            error: Nylas' error code, if it sent one instead.
+            code: Nylas' one-time code, or None if Nylas sent none.
+            error: Nylas' error code, or None if Nylas sent none.
         """
         if error is None and code is not None:
             error, email = await self._connect(flow, code)
@@ -124,7 +139,7 @@ class Connect:
         return with_query(flow.return_to, result)
 
     async def _connect(self, flow: Flow, code: str) -> tuple[str | None, str]:
-        """Connect the account; return an error code, or None and the e-mail address."""
+        """Connect the account. Return `(None, email)` after success, else `(error code, "")`."""
         observed_at = now_us()
         try:
             exchange = await self._nylas.exchange_code(code, self._redirect_uri, flow.verifier)
@@ -171,5 +186,5 @@ def _error_code(error: NylasError) -> str:
 
 
 def _shown(error: str) -> str:
-    """Return Nylas' error as one line of bounded length."""
+    """Return an error code without unprintable characters, cut to `limits.MAX_ERROR_LENGTH` characters."""
     return "".join(c for c in error if c.isprintable())[: limits.MAX_ERROR_LENGTH] or "unknown"

@@ -1,4 +1,4 @@
-"""Verifies that the application has issued a connect link."""
+"""Verifies that the application signed a connect link."""
 
 import hmac
 import time
@@ -9,10 +9,15 @@ from mailtide_ingress.errors import ForbiddenError
 
 
 class LinkSignatures:
-    """Verifies signatures of connect links with `secret`, which is CONNECT_SECRET.
+    """Verifies signatures of connect links.
 
-    Without a secret, all links are accepted if `public_url` is a loopback address, and none otherwise. `now` returns
-    Unix seconds.
+    Without a secret, every link is accepted if `public_url` is a loopback address. Otherwise every link is
+    refused.
+
+    Args:
+        secret: CONNECT_SECRET, or None if it is not set.
+        public_url: PUBLIC_URL.
+        now: returns the current time in Unix seconds.
     """
 
     def __init__(self, secret: str | None, public_url: str, now: Callable[[], float] = time.time) -> None:
@@ -22,17 +27,16 @@ class LinkSignatures:
 
     @property
     def refuses_all(self) -> bool:
-        """Whether no link can be accepted, because CONNECT_SECRET is missing."""
+        """Whether every link is refused, because CONNECT_SECRET is missing."""
         return self._secret is None and not self._open
 
     def check(
         self, *, provider: str, user_id: str, return_to: str, expires: str, signature_given: str
     ) -> None:
-        """Verify a link by its query parameters, of which absent ones are empty.
+        """Verify a link by its query parameters. Pass "" for an absent parameter.
 
         Raises:
-            ForbiddenError: the link is unsigned, altered or expired, contains a line feed or an `expires` that is no
-                number, or CONNECT_SECRET is missing.
+            ForbiddenError: the link is unsigned, altered, malformed or expired, or every link is refused.
         """
         if self._open:
             return
@@ -46,6 +50,8 @@ class LinkSignatures:
         if not hmac.compare_digest(expected.encode(), signature_given.encode()):
             raise ForbiddenError("the link is not signed with this service's CONNECT_SECRET, or was altered")
         if not (expires.isascii() and expires.isdecimal()):
-            raise ForbiddenError("expires of a connect link must be a Unix time in whole seconds")
+            raise ForbiddenError(
+                "the parameter expires of a connect link must be a Unix time in whole seconds"
+            )
         if int(expires) < self._now():
             raise ForbiddenError("the link has expired: ask the application for a new one")

@@ -1,6 +1,7 @@
-"""The OAuth flow, from `/connect` to the callback: stored encrypted in the browser's cookie.
+"""The OAuth flow from `/connect` to the callback. The browser stores the flow in an encrypted cookie.
 
-A process refuses to claim a flow twice; between workers, only Nylas' one-time code prevents a second use.
+One process refuses to claim a flow twice. A second use in another process fails because Nylas accepts a code
+only once.
 """
 
 import secrets
@@ -21,7 +22,16 @@ COOKIE_PREFIX = "mailtide_oauth_"
 
 
 class Flow(BaseModel):
-    """The data of a flow that the callback needs; the browser stores it encrypted."""
+    """The data that the callback needs.
+
+    Attributes:
+        nonce: random id of the flow.
+        verifier: PKCE's code verifier.
+        provider: Nylas' name of the provider, or None if the user chooses it.
+        user_id: the application's user, or None for a mailbox without a user.
+        return_to: absolute URL to which the browser goes in the end.
+        expires_at: end of the flow, in Unix seconds.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,13 +41,14 @@ class Flow(BaseModel):
     user_id: str | None
     return_to: str
     expires_at: float
-    """Unix seconds."""
 
 
 class OAuthFlows:
-    """Begins and claims flows; keeps the nonces of claimed flows in memory until the flows expire.
+    """Begins and claims flows. Remembers the nonces of claimed flows until the flows expire.
 
-    `box` encrypts and signs; `now` returns Unix seconds.
+    Args:
+        box: encrypts cookies and signs nonces.
+        now: returns the current time in Unix seconds.
     """
 
     def __init__(self, box: SecretBox, now: Callable[[], float] = time.time) -> None:
@@ -57,11 +68,11 @@ class OAuthFlows:
         )
 
     def state(self, flow: Flow) -> str:
-        """Return the `state` of a flow, its signed nonce, which Nylas passes to the callback."""
+        """Return OAuth's `state` for a flow: its signed nonce. Nylas passes the state to the callback."""
         return f"{flow.nonce}.{self._box.sign(_CONTEXT + flow.nonce)}"
 
     def seal(self, flow: Flow) -> str:
-        """Return the encrypted flow, which is the value of its cookie."""
+        """Return the value of a flow's cookie: the encrypted flow."""
         return self._box.encrypt(flow.model_dump_json())
 
     def nonce_of(self, state: str) -> str:
@@ -76,22 +87,23 @@ class OAuthFlows:
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
-        """Return the flow in a cookie; a second call of this process with the same flow fails.
+        """Return the flow that a cookie contains.
 
         Raises:
-            BadRequestError: the cookie is missing, unreadable or of another flow; or the flow has expired or was
-                claimed before.
+            BadRequestError: the cookie is missing or unreadable, or contains a flow with another nonce. Or
+                the flow has expired, or was claimed before in this process.
         """
         if cookie is None:
             raise BadRequestError(
-                "this browser has no cookie of this connect: it has ended, took more than "
-                f"{limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser: start again"
+                "this browser has no cookie for this attempt to connect; the attempt has ended, took more "
+                f"than {limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser: start again"
             )
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:
             raise BadRequestError(
-                "the cookie of this connect was altered, or SECRET_KEY or the release has changed: start again"
+                "the cookie of this attempt to connect cannot be read: it was altered, or SECRET_KEY or the "
+                "release has changed; start again"
             ) from error
         if flow.nonce != nonce:
             raise BadRequestError("the state belongs to another browser session: start again")
@@ -109,5 +121,5 @@ class OAuthFlows:
 
 
 def cookie_name(nonce: str) -> str:
-    """Return the cookie name of a flow; each flow has its own, so that several tabs do not interfere."""
+    """Return the name of a flow's cookie. Each flow has its own, so that browser tabs do not interfere."""
     return COOKIE_PREFIX + nonce[:_NONCE_IN_NAME]

@@ -9,14 +9,14 @@ _SAFE = "/%:@!$&'()*+,;=~-._?"
 
 
 class RedirectPolicy:
-    """Allows URLs of PUBLIC_URL's origin and of listed origins only, so that there is no open redirect."""
+    """Allows redirects to known origins only, so that a link cannot send a browser to any site."""
 
     def __init__(self, public_url: str, origins: tuple[str, ...]) -> None:
-        """Allow the origin of PUBLIC_URL and those of MAILTIDE_RETURN_ORIGINS.
+        """Allow the origin of PUBLIC_URL and the origins of MAILTIDE_RETURN_ORIGINS.
 
         Raises:
-            ValueError: one of them is not an http or https URL, or has credentials or a host that is not ASCII; the
-                message names the setting and shows no credentials.
+            ValueError: `public_url` or a URL in `origins` has no origin (`origin_of`). The message names the
+                setting and shows no credentials.
         """
         parts = urlsplit(public_url)
         self._base = f"{parts.scheme}://{parts.netloc}"
@@ -37,10 +37,10 @@ class RedirectPolicy:
             self._allowed.add(origin)
 
     def resolve(self, return_to: str) -> str | None:
-        """Return `return_to` as an absolute, percent-encoded URL; None if it is not allowed or too long.
+        """Return `return_to` as an absolute, percent-encoded URL, or None if it is not allowed or too long.
 
-        White space, control characters, backslashes and a leading `//` are refused: browsers remove tabs and line
-        feeds, read a backslash as a slash, and `//host` as another host.
+        Some texts are refused because browsers read them differently. Browsers remove tabs and line feeds,
+        read a backslash as a slash, and read `//host` as another host.
         """
         if _is_tricky(return_to) or return_to.startswith("//"):
             return None
@@ -64,7 +64,7 @@ def _is_tricky(text: str) -> bool:
 
 
 def _ascii(url: str) -> str:
-    """Return a URL percent-encoded, so that it can be the value of a header."""
+    """Return a URL in percent-encoded ASCII, as a header's value requires."""
     parts = urlsplit(url)
     return urlunsplit(
         parts._replace(

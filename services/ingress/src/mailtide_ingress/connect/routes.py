@@ -32,15 +32,15 @@ UserId = Annotated[
 ]
 """A user's id.
 
-Refused if it is empty, which is a mistake of the application: the mailbox would belong to nobody. Refused if it
-contains NUL, which Postgres cannot store; without the NUL it might be another user's.
+An empty id is refused as a mistake of the application, because the mailbox would belong to nobody. An id with
+NUL is refused because Postgres cannot store NUL. Without its NUL, the id might be that of another user.
 """
 
 ReturnTo = Annotated[
     str | None,
     Query(
-        description="A path of PUBLIC_URL's site, or a URL of its origin or of one in MAILTIDE_RETURN_ORIGINS. Absent: "
-        "a page of the ingress."
+        description="Where the browser goes in the end: a path of PUBLIC_URL's origin, or a URL whose origin "
+        "is that of PUBLIC_URL or is listed in MAILTIDE_RETURN_ORIGINS. Absent: a page of the ingress."
     ),
 ]
 Expires = Annotated[str, Query(max_length=20, description="Unix seconds until which the link may be opened.")]
@@ -57,9 +57,10 @@ State = Annotated[str, Query(max_length=limits.MAX_STATE_LENGTH)]
 
 
 class SessionCookies:
-    """Sets and deletes the cookie of a flow, which is sent to these routes only and hidden from scripts.
+    """Sets and deletes the cookies of flows.
 
-    The cookie's path, and whether it needs https, follow from PUBLIC_URL.
+    Browsers send a cookie to the routes of this module only, and hide it from scripts. If PUBLIC_URL is an
+    https URL, the cookie is sent over https only.
     """
 
     def __init__(self, public_url: str) -> None:
@@ -68,11 +69,11 @@ class SessionCookies:
         self._path = parts.path.rstrip("/") + BASE_PATH
 
     def keep(self, response: Response, nonce: str, value: str) -> None:
-        """Set the cookie of a flow for `limits.OAUTH_SECONDS`, and forbid caching and referrers."""
+        """Set a flow's cookie for `limits.OAUTH_SECONDS`. Forbid caching and referrers of the response."""
         self._set(response, nonce, value, limits.OAUTH_SECONDS)
 
     def drop(self, response: Response, nonce: str) -> None:
-        """Delete the cookie of a flow, and forbid caching and referrers."""
+        """Delete a flow's cookie. Forbid caching and referrers of the response."""
         self._set(response, nonce, "", 0)
 
     def _set(self, response: Response, nonce: str, value: str, max_age: int) -> None:
@@ -106,7 +107,7 @@ def auth_router(
     ) -> Response:
         """Redirect the browser to Nylas' hosted authentication, and set the flow's cookie.
 
-        The application signs the link (`docs/read-your-mail.md`).
+        The application must sign the link (`docs/read-your-mail.md`).
         """
         signatures.check(
             provider=provider or "",

@@ -1,1 +1,1 @@
-"""Webhook deliveries: their bodies, signatures and publication, and the secrets that sign them."""
+"""Receives webhook deliveries, verifies their signatures, and publishes them."""

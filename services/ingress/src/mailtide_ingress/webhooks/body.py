@@ -1,8 +1,12 @@
 """Reads a request's body within limits of size, time and memory, because uvicorn sets none.
 
-One client cannot block others: each may hold only a part of the memory. When a client's part is used up, its slow
-bodies are refused; when the whole memory is, slow bodies of any client, first of the one that holds most. A refused
-body holds no more memory, though the rest of it may still be read and discarded.
+Each client may hold only a part of the memory, so that one client cannot block others. If a body needs more
+memory than is free, slow bodies are refused:
+
+- slow bodies of the same client, if its part is used up;
+- else slow bodies of any client, first of the client that holds most memory.
+
+If no slow body is left, the body that needs the memory is refused.
 """
 
 import asyncio
@@ -24,9 +28,9 @@ class MemoryBudget:
     """Bounds the bytes of bodies in memory, over all requests and for each client.
 
     Args:
-        limit: bytes over all requests.
-        limit_of_one: bytes over all requests of one client.
-        now: returns the seconds of a monotonic clock.
+        limit: most bytes of all requests together.
+        limit_of_one: most bytes of all requests of one client.
+        now: returns the time of a monotonic clock, in seconds.
     """
 
     def __init__(
@@ -41,15 +45,11 @@ class MemoryBudget:
         self._now = now
         self._of_client: Counter[str] = Counter()
         self._reading: dict[Reservation, float] = {}
-        """When each incomplete body began, in seconds of the clock; oldest first."""
+        """When each incomplete body began, by the clock `now`. The oldest body is first."""
 
     @contextmanager
     def reservation(self, client: str) -> Iterator["Reservation"]:
-        """Yield the reservation of one request, which is released at the end of the context at the latest.
-
-        Args:
-            client: the client in the form of `client_of`.
-        """
+        """Yield a reservation for one request, and release it at the end. `client` is from `client_of`."""
         reservation = Reservation(self, client)
         self._reading[reservation] = self._now()
         try:
@@ -59,7 +59,13 @@ class MemoryBudget:
             self.release(reservation)
 
     def take(self, reservation: "Reservation", size: int) -> bool:
-        """Reserve more bytes, refusing slow bodies to free memory if needed; return False if the limits forbid it."""
+        """Check that `size` more bytes fit, refusing slow bodies if needed, and count them as held.
+
+        The caller adds `size` to `reservation.size`.
+
+        Returns:
+            False if the bytes do not fit.
+        """
         while not self._fits(reservation, size):
             slow = self._slow_body(
                 of=reservation.client if self._at_limit(reservation.client, size) else None
@@ -72,7 +78,7 @@ class MemoryBudget:
         return True
 
     def complete(self, reservation: "Reservation") -> None:
-        """Record that a body is complete or was refused, so that it is no longer a candidate for refusal as slow."""
+        """Record that a body is complete or refused, so that it no longer counts as slow."""
         self._reading.pop(reservation, None)
 
     def release(self, reservation: "Reservation") -> None:
@@ -89,7 +95,10 @@ class MemoryBudget:
         return self._of_client[client] + size > self.limit_of_one
 
     def _slow_body(self, *, of: str | None) -> "Reservation | None":
-        """Return the oldest slow body of the client that holds most, or of the given one; None if there is none."""
+        """Return the oldest slow body of client `of`, or None if it has no slow body.
+
+        If `of` is None, choose the client that holds most memory among those with slow bodies.
+        """
         began_before = self._now() - limits.SLOW_BODY_SECONDS
         slow = takewhile(lambda reservation: self._reading[reservation] < began_before, self._reading)
         holding = (
@@ -99,7 +108,7 @@ class MemoryBudget:
 
 
 class Reservation:
-    """The bytes that one request holds of a budget."""
+    """The memory that one request holds."""
 
     def __init__(self, budget: MemoryBudget, client: str) -> None:
         self._budget = budget
@@ -107,10 +116,10 @@ class Reservation:
         self.size = 0
         self.evicted = False
         self.deadline: asyncio.Timeout | None = None
-        """The time-out of reading the body; `evict` makes it expire at once."""
+        """Time-out of reading the body. `evict` makes it expire at once."""
 
     def take(self, size: int) -> bool:
-        """Reserve more bytes; return False if the limits forbid it, or if the body was refused."""
+        """Reserve `size` more bytes. Return False if they do not fit, or if the body was refused."""
         if self.evicted or not self._budget.take(self, size):
             return False
         self.size += size
@@ -120,7 +129,7 @@ class Reservation:
         self._budget.release(self)
 
     def complete(self) -> None:
-        """Record that the body is complete, so that it is not refused as slow."""
+        """Record that the body is complete, so that it no longer counts as slow."""
         self._budget.complete(self)
 
     def evict(self) -> None:
@@ -144,10 +153,10 @@ async def read_body(
 
     Args:
         receive: ASGI's `receive`.
-        declared: the value of `Content-Length`, if present; above `limits.MAX_DRAINED_BYTES`, nothing is read.
+        declared: the value of `Content-Length`, if present. Above `limits.MAX_DRAINED_BYTES`, nothing is
+            read.
         reservation: the request's reservation, to which the body's bytes are added.
-        refusal: an answer that is already certain; the body is then read and discarded, within `seconds` and
-            `limits.MAX_DRAINED_BYTES`.
+        refusal: the answer, if it is known before the body is read. The body is then read and discarded.
         seconds: time to receive the whole body.
 
     Raises:
@@ -197,7 +206,11 @@ def _exceeds(declared: str, limit: int) -> bool:
 
 
 def client_of(host: str | None) -> str:
-    """Return what counts as one client: an IPv4 address, the /64 network of an IPv6 address, or "" if unknown."""
+    """Return the name of the client at an address.
+
+    The name is the IPv4 address, or the /64 network of an IPv6 address. It is "" if `host` is None, and
+    `host` itself if `host` is no IP address.
+    """
     if host is None or ":" not in host:
         return host or ""
     try:

@@ -1,4 +1,4 @@
-"""Reads the envelope of a delivery from untrusted bytes, without raising on any input. Pure."""
+"""Reads the envelope of a delivery from untrusted bytes. Raises nothing, whatever the bytes. Pure."""
 
 import hashlib
 from collections.abc import Callable
@@ -29,12 +29,12 @@ _ENVELOPE = SchemaValidator(
         data=_object(grant_id=_ID, object=_object(grant_id=_ID)),
     )
 )
-"""The fields that are read. The others, such as a mail's body, are parsed without creating Python objects."""
+"""Validates the fields that are read. Other fields, such as a mail's body, become no Python objects."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Fields of a notification's envelope, each None if missing or malformed."""
+    """Fields of a notification's envelope. A missing or malformed field is None."""
 
     grant_id: str | None = None
     id: str | None = None
@@ -43,22 +43,22 @@ class Envelope:
 
     @property
     def readable(self) -> bool:
-        """Whether the body is that of a notification, which has a type."""
+        """Whether the body has a type, as each notification has."""
         return self.type is not None
 
 
 def digest(body: bytes) -> str:
-    """Return the SHA-256 of a body in hexadecimal, which identifies a notification whose own id is unreadable."""
+    """Return the SHA-256 of a body in hexadecimal. It identifies a notification without a readable id."""
     return hashlib.sha256(body).hexdigest()
 
 
 def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflated:
     """Return the envelope of a delivery, or `TooLargeInflated` (docs: Notifications, envelope).
 
-    All fields of the envelope are None if the body cannot be inflated or is not a JSON object.
+    If the body cannot be inflated or is not a JSON object, all fields of the envelope are None.
 
     Args:
-        body: arbitrary bytes.
+        body: any bytes.
         content_encoding: the value of `Content-Encoding`, if present.
     """
     plain = plain_body(body, content_encoding)
@@ -73,7 +73,7 @@ def peek(body: bytes, content_encoding: str | None) -> Envelope | TooLargeInflat
 
 
 def envelope_of(envelope: Any) -> Envelope:
-    """Return the envelope in a parsed body, of any type."""
+    """Return the envelope of a parsed body, which may have any type."""
     if not isinstance(envelope, dict):
         return Envelope()
     return Envelope(
@@ -85,7 +85,7 @@ def envelope_of(envelope: Any) -> Envelope:
 
 
 def _fields(plain: bytes) -> Any:
-    """Return the envelope's fields if each is as usual; else parse the whole body tolerantly.
+    """Return the fields of the envelope. If one is malformed, return the whole parsed body.
 
     Raises:
         ValueError: the body is not JSON, or is nested too deeply.
@@ -97,7 +97,7 @@ def _fields(plain: bytes) -> Any:
 
 
 def _usable(read: Callable[[], str | None]) -> str | None:
-    """Return the id that `read` returns; None if it cannot be part of a key."""
+    """Return the id that `read` returns, or None if the id cannot be part of a key."""
     try:
         return read()
     except UnusableIdError:

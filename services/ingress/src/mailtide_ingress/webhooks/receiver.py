@@ -1,4 +1,4 @@
-"""Verifies a delivery, publishes its bytes, keyed by its grant if it names one, and only then answers 200."""
+"""Verifies a delivery, publishes its bytes with the grant as key, and then answers 200."""
 
 import asyncio
 import time
@@ -29,7 +29,11 @@ class Publishes(Protocol):
     """The part of `Publisher` that is used here."""
 
     async def send(self, topic: Topic, record: Encoded, *, timeout: float) -> None:
-        """Send a record and wait up to `timeout` seconds for Kafka's acknowledgement; raises `TransientError`."""
+        """Send a record and wait at most `timeout` seconds for Kafka's acknowledgement.
+
+        Raises:
+            TransientError: Kafka did not acknowledge the record.
+        """
 
 
 class KeepsFresh(Protocol):
@@ -37,15 +41,19 @@ class KeepsFresh(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether the topic of secrets has been read to its end once."""
+        """Whether the topic of secrets has been read to its end at least once."""
 
     async def refresh(self) -> None:
-        """Read to the topic's present end; raises `TransientError`."""
+        """Read the topic to its present end.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The parts of a request that are verified or published: its body, and headers if present."""
+    """The body and the headers of a request that are verified or published. An absent header is None."""
 
     body: bytes
     signature: str | None
@@ -54,7 +62,7 @@ class Delivery:
 
 
 class DeliveryReceiver:
-    """Verifies and publishes deliveries, and determines their answers."""
+    """Verifies and publishes deliveries, and decides how they are answered."""
 
     def __init__(
         self,
@@ -72,7 +80,10 @@ class DeliveryReceiver:
         self._now = now
 
     async def __call__(self, delivery: Delivery) -> Answer:
-        """Answer within `answer_seconds`: 200 after Kafka has acknowledged the bytes (INV-1), else a refusal."""
+        """Publish a delivery and return its answer within `answer_seconds`.
+
+        The answer is 200 only after Kafka has acknowledged the bytes (INV-1).
+        """
         received_at = self._now()
         deadline = time.monotonic() + self._answer_seconds
         try:
@@ -92,7 +103,10 @@ class DeliveryReceiver:
         return answers.ACCEPTED
 
     def refusal_unread(self, signature: str | None) -> Answer | None:
-        """Return the refusal that is certain before the body is read, so that the body need not be kept; else None."""
+        """Return the refusal that is certain before the body is read, or None.
+
+        The body of a refused delivery need not be kept in memory.
+        """
         if not self._follower.ready:
             return answers.SECRETS_UNREAD
         if signature is None and self._secrets.usable(self._now()):
@@ -100,9 +114,9 @@ class DeliveryReceiver:
         return None
 
     async def _refusal(self, delivery: Delivery) -> Answer | None:
-        """Return the refusal of a delivery without a valid signature; None if the signature is valid (INV-27).
+        """Return None if the signature is valid, else a refusal (INV-27).
 
-        Secrets are read anew before a signature that matches none is refused.
+        Before a signature is refused, new secrets are read from Kafka.
         """
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:
@@ -134,7 +148,11 @@ def _verified(secret_kind: str) -> Counter:
 
 
 def _record(delivery: Delivery, received_at: UnixMicros) -> Encoded | Answer:
-    """Return the record of a delivery; the key of an unreadable one is the digest of its bytes."""
+    """Return the record of a delivery, or a refusal if the inflated body is too large.
+
+    The record's key is the grant id. Without a readable grant id, it is the notification's id or else the
+    digest of the body.
+    """
     envelope = peek(delivery.body, delivery.content_encoding)
     if isinstance(envelope, TooLargeInflated):
         return answers.TOO_LARGE_INFLATED

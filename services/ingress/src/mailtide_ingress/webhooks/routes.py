@@ -28,7 +28,10 @@ log = get_logger(__name__)
 
 
 class Deliveries:
-    """Answers deliveries itself, because FastAPI would cost a fifth of the CPU time; `app` answers other requests."""
+    """Answers deliveries, and passes other requests to `app`.
+
+    Deliveries bypass FastAPI, which would take a fifth of the CPU time.
+    """
 
     def __init__(
         self, app: FastAPI, *, receive: DeliveryReceiver, budget: MemoryBudget, spans: Spans = OFF
@@ -83,17 +86,20 @@ class Deliveries:
 
 @cache
 def _counter(answer: str) -> Counter:
-    """Return the counter of an answer, cached because looking up a label costs more than counting."""
+    """Return the counter of an answer. Cached, because looking up a label costs more than counting."""
     return metrics.DELIVERIES.labels(answer)
 
 
 def challenge_route() -> Route:
-    """Return the route of the challenge. It lists POST too, so that other methods get a correct `Allow`."""
+    """Return the route of Nylas' challenge. It includes POST, so that `Allow` in a 405 names both methods."""
     return Route(PATH, challenge, methods=["GET", "POST"])
 
 
 async def challenge(request: Request) -> Response:
-    """Return the percent-decoded challenge, not chunked (docs: Webhooks, challenge); answer 400 without one."""
+    """Answer with the percent-decoded challenge, not chunked (docs: Webhooks, challenge).
+
+    Answer 400 if the challenge is missing or empty.
+    """
     query = parse_qs(
         request.scope["query_string"].decode("utf-8", "surrogateescape"), errors="surrogateescape"
     )
@@ -105,7 +111,10 @@ async def challenge(request: Request) -> Response:
 
 
 def _fields(scope: Scope) -> dict[str, str]:
-    """Return the header fields by lower-case name: of a repeated field the first, of a repeated signature none."""
+    """Return header fields by lower-case name.
+
+    If a field is repeated, its first value counts. A repeated signature is left out.
+    """
     lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
     fields = dict(reversed(lines))
     if sum(name == signature.HEADER for name, _ in lines) > 1:

@@ -1,4 +1,4 @@
-"""Reads the topic of webhook secrets every second, and on request, to keep the secret registry up to date."""
+"""Reads the topic of webhook secrets every second and on request."""
 
 import asyncio
 from collections.abc import Callable
@@ -17,20 +17,33 @@ class Follows(Protocol):
     """The part of `TopicFollower` that is used here."""
 
     async def start(self) -> None:
-        """Connect and seek to the beginning of the topic; raises `TransientError`."""
+        """Connect, and go to the beginning of the topic.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
 
     async def stop(self) -> None:
         """Disconnect."""
 
     async def catch_up(self) -> None:
-        """Read to the topic's present end; raises `TransientError`."""
+        """Read the topic to its present end.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+        """
 
 
 class SecretFollower:
-    """Reads the topic of secrets in one task; `refresh` waits for a read that begins after the call.
+    """Reads the topic of webhook secrets in the task that calls `run`.
 
-    Concurrent calls of `refresh` share a read, so many deliveries with wrong signatures cost one read.
-    `on_record` may be called with a record more than once.
+    Concurrent calls of `refresh` share one read, so that many wrong signatures cost little.
+
+    Args:
+        make_reader: creates a reader that passes each record to the given function.
+        on_record: receives the records. It may receive a record more than once.
+        poll_seconds: longest pause between reads.
+        backoff: delays between attempts to connect.
     """
 
     def __init__(
@@ -48,16 +61,14 @@ class SecretFollower:
         self._wanted = asyncio.Event()
         self._waiting: list[asyncio.Future[None]] = []
         self.ready = False
-        """Whether the topic has been read to its end once."""
+        """Whether the topic has been read to its end at least once."""
 
     async def run(self) -> None:
-        """Read the topic until cancelled, connecting again while Kafka is unavailable."""
+        """Read the topic until cancelled. Connect again after each `TransientError`."""
         await until_available(self._read, event="webhook_secret_read_failed", backoff=self._backoff)
 
     async def refresh(self) -> None:
-        """Return once all records that were in the topic at the time of the call have been read.
-
-        Before `run` is called, this waits without a limit.
+        """Wait until all records that are in the topic now have been read. Requires a running `run`.
 
         Raises:
             TransientError: Kafka is unavailable.

@@ -15,13 +15,13 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class UsableSecret:
-    """A webhook secret, its origin, and when it expires."""
+    """A webhook secret that is accepted."""
 
     secret: str
     kind: str
     """`environment`, `current` or `previous`, for the metric."""
     until: UnixMicros | None = None
-    """When it stops being accepted; None if never."""
+    """Time until which it is accepted, or None if it has no end."""
 
 
 @dataclass(slots=True)
@@ -34,12 +34,17 @@ class _Destination:
 
 
 class SecretRegistry:
-    """The secrets from the environment and of the webhook destinations that Mailtide created.
+    """The webhook secrets from the environment, and those of the destinations that Mailtide created.
 
-    A destination has one key in the topic, so compaction keeps only its last record; a replaced secret stays here for
-    as long as Nylas may use it. Records are applied in the topic's order. A record is ignored if neither its offset nor
-    its time is greater than that of the destination's last record, as when the topic is read again. `decrypt` decrypts
-    the secret in a record, and raises `PermanentError`.
+    Compaction of the topic keeps only the last record of a destination. This registry keeps a replaced secret
+    for as long as Nylas may use it.
+
+    Records must be applied in the topic's order. The topic may be read again: records that were applied
+    before are ignored.
+
+    Args:
+        environment: secrets from NYLAS_WEBHOOK_SECRET.
+        decrypt: decrypts the secret of a record. Raises `PermanentError` if that fails.
     """
 
     def __init__(self, environment: tuple[str, ...], decrypt: Callable[[str], str]) -> None:
@@ -48,9 +53,9 @@ class SecretRegistry:
         self._destinations: dict[str, _Destination] = {}
 
     def apply(self, record: Record) -> None:
-        """Apply a record of `mail.webhook-secrets.v1`; a tombstone removes the secrets of its destination.
+        """Apply a record of `mail.webhook-secrets.v1`. A tombstone removes the secrets of its destination.
 
-        A record that cannot be read or decrypted is counted, logged and otherwise ignored.
+        An unreadable record is counted and logged.
         """
         event = decode(record)
         if isinstance(event, Tombstone):
@@ -64,7 +69,7 @@ class SecretRegistry:
             _refuse(record, "unreadable")
 
     def usable(self, now: UnixMicros) -> list[UsableSecret]:
-        """Return the secrets that may have signed a delivery that arrives at `now`."""
+        """Return the secrets that are accepted at `now`."""
         stored = [
             secret
             for destination in self._destinations.values()
@@ -74,7 +79,7 @@ class SecretRegistry:
         return [*self._environment, *stored]
 
     def pending(self, now: UnixMicros) -> bool:
-        """Return whether Nylas may have issued a secret whose record has not been read yet."""
+        """Return whether a secret is being issued at `now`. Deliveries may be signed with it already."""
         return any(destination.pending_until > now for destination in self._destinations.values())
 
     def _change(self, destination: _Destination, event: WebhookSecret) -> None:
