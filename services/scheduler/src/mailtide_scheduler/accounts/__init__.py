@@ -1,1 +1,1 @@
-"""Accounts: their states, operators' actions on them, the effects of their events, and the erasure of purged ones."""
+"""Accounts: states, operators' actions, effects of account events, and the erasure of purged accounts."""

@@ -1,4 +1,4 @@
-"""Changes accounts: operators' decisions, disconnected users, replaced grants, corrected snapshots."""
+"""Changes accounts: operators' decisions, disconnected users, replaced grants and corrected snapshots."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID, uuid4
@@ -41,7 +41,7 @@ from .store import (
 )
 
 LastAccount = Callable[[str], Awaitable[Account | None]]
-"""Returns the newest published snapshot of a grant's account; None without one."""
+"""Returns the newest published snapshot of a grant's account, or None if there is none."""
 
 log = get_logger(__name__)
 
@@ -49,9 +49,9 @@ log = get_logger(__name__)
 class AccountControl:
     """Changes the status and the users of accounts.
 
-    A decision takes effect at once, because the scheduler reads it from its own table; a snapshot in Kafka informs
-    the other services. The snapshot is published before the transaction commits: if publishing fails, the decision is
-    rolled back, and the caller should repeat the request.
+    A decision takes effect at once, because the scheduler reads it from its own table. A snapshot in Kafka
+    informs the other services. It is published before the transaction commits. If publishing fails, the
+    decision is rolled back, and the caller should repeat the request.
     """
 
     def __init__(
@@ -72,12 +72,13 @@ class AccountControl:
         Args:
             account_id: the account.
             happening: pause, resume or remove.
-            purge: also enqueue the purge of all that Kafka and the database hold of it; only with a removal.
+            purge: also enqueue a purge of the account; only with a removal.
 
         Raises:
             UnknownAccountError: there is no such account.
-            RefusedError: the account's status does not permit it.
-            TransientError: Kafka or Postgres is unavailable. The decision may have reached Kafka; repeat the call.
+            RefusedError: the account's status does not permit the decision.
+            TransientError: Kafka or Postgres is unavailable. The decision may have reached Kafka; repeat the
+                call.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)
@@ -91,20 +92,21 @@ class AccountControl:
         return status
 
     async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:
-        """End one user's connection; return the account's status. Safe to repeat.
+        """End one user's connection to an account; return the account's status. Safe to repeat.
 
-        The account stays while another user is connected, and is removed with the last one. Users are read from the
-        database and from the newest snapshot in Kafka, because a new connection may not be stored yet.
+        The account is removed when its last user disconnects. Users are read from the database and from the
+        newest snapshot in Kafka, because a new connection may not be stored yet.
 
         Args:
             account_id: the account.
             user_id: the user whose connection ends.
-            purge: if no user is left, enqueue the purge of all that Kafka and the database hold of the account.
+            purge: also enqueue a purge of the account if no user is left.
 
         Raises:
             UnknownAccountError: there is no such account.
-            UnknownUserError: the user never connected it.
-            TransientError: Kafka or Postgres is unavailable. The connection may have ended; repeat the call.
+            UnknownUserError: the user never connected the account.
+            TransientError: Kafka or Postgres is unavailable. The new snapshot may have reached Kafka; repeat
+                the call.
         """
         async with transaction(self._pool) as connection:
             account = await self._locked(connection, account_id)
@@ -131,9 +133,8 @@ class AccountControl:
     async def supersede(self, connected: Account) -> int:
         """Remove the accounts that a new connection replaces; return how many.
 
-        These have its address and provider, but another grant, and were connected earlier. If either provider is
-        unknown, the providers count as the same; an unknown time of connection counts as earlier. While the address or
-        the time of the new connection is unknown, nothing is removed.
+        `list_superseded_accounts` defines which accounts these are. Nothing is removed if the address or the
+        time of the new connection is unknown.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -157,9 +158,12 @@ class AccountControl:
     async def reassert(self) -> int:
         """Publish corrected snapshots of accounts whose newest snapshot is wrong; return how many.
 
-        A snapshot is wrong if an observation has changed the account's row against an operator's decision, or if a
-        user is missing in it: two users connected at once, or it was made before the database had the second one. One
-        call publishes at most `PLAN_BATCH` for each reason.
+        A snapshot is wrong for one of two reasons:
+
+        - An observation has changed the account's row against an operator's decision.
+        - A user is missing. For example, two users connected at the same time.
+
+        One call corrects at most `PLAN_BATCH` accounts for each reason.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -213,7 +217,7 @@ def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -
 
 
 def _without(users: Sequence[AccountUser], user_id: str, now: int) -> tuple[AccountUser, ...]:
-    """Return the users after one of them has disconnected."""
+    """Return the users, with `user_id` marked as removed at `now` (Unix microseconds)."""
     gone = [
         user.model_copy(update={"removed": True, "changed_at": max(now, user.changed_at + 1)})
         for user in users

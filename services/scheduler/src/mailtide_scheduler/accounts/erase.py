@@ -14,7 +14,7 @@ log = get_logger(__name__)
 async def erase_purged(pool: asyncpg.Pool) -> int:
     """Erase purged grants from the scheduler's tables, one per transaction; return how many.
 
-    Only the first `ERASE_BATCH` grants without an account row are examined; see `delete_grant_rows`.
+    Only the first `ERASE_BATCH` grants without an account row are examined.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -41,10 +41,16 @@ async def list_orphaned_grants(connection: Connection) -> list[str]:
 
 
 async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:
-    """Delete a purged grant's rows, and replace the grant in reports of runs and incidents by its account's id.
+    """Delete the rows of a purged grant; return False if nothing was deleted.
 
-    Its open incidents end, and runs no longer wait for it. Return False, without a change, if it is not purged, has an
-    account row or an open purge, or was connected again. The caller holds the grant's lock.
+    Reports of runs and incidents stay, with the account's id in place of the grant. Incidents of the grant
+    end, and runs no longer wait for it. The caller holds the grant's lock.
+
+    Nothing is deleted if one of these holds:
+
+    - The grant is not purged, or was connected again.
+    - The grant has an account row.
+    - A purge of the grant is open.
     """
     return (
         await connection.fetchval(sql(__package__, "delete_grant_rows"), grant_id, account_uuid(grant_id))

@@ -35,9 +35,10 @@ AccountEvent = Account | Tombstone
 
 
 class AccountEventHandler:
-    """Applies account events to the scheduler's tables. A new mailbox is due at once, even before its row is written.
+    """Applies account events to the scheduler's tables.
 
-    `on_connected` is called for each event that makes an account due: it was connected, or works again.
+    `on_connected` is called for each event by which an account becomes due: a user connected it, or its grant
+    works again. The account may not have a row yet.
     """
 
     def __init__(
@@ -55,9 +56,10 @@ class AccountEventHandler:
         self._writer: BatchWriter[AccountEvent] = BatchWriter(pool, self._apply)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
+        """Apply a batch of records; return the records to park.
 
-        A new connection also removes the accounts that it replaces (see `AccountControl.supersede`).
+        Records are parked if they are unreadable, are not account events, or cannot be stored. A new
+        connection also removes the accounts that it replaces (see `AccountControl.supersede`).
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -113,7 +115,7 @@ class AccountEventHandler:
             await _note_end(connection, event, effect)
 
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
-        """Cancel purges that have not begun, resume tasks, enqueue a delta, and a backfill if there was none."""
+        """Cancel purges that have not begun, and start or resume the account's syncs."""
         grant = event.grant_id
         await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])

@@ -13,14 +13,15 @@ class AccountTrigger(StrEnum):
     """An event that may change an account's status."""
 
     CONNECT = "connect"
-    """Its owner has connected it, for the first time or again."""
+    """A user has connected the account, for the first time or again."""
     PAUSE = "pause"
     RESUME = "resume"
     REMOVE = "remove"
-    """An operator decided it, the last user disconnected, or another grant of the same address was connected."""
+    """One of three causes: an operator decided it, the last user disconnected, or another grant of the
+    same address was connected."""
     GRANT_WORKS = "grant works"
     GRANT_DEAD = "grant dead"
-    """An observation at Nylas, as `GRANT_WORKS` is."""
+    """This trigger and `GRANT_WORKS` are observations at Nylas."""
 
 
 TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
@@ -46,14 +47,14 @@ TRANSITIONS: dict[tuple[AccountStatus, AccountTrigger], AccountStatus] = {
     (REMOVED, AccountTrigger.GRANT_WORKS): REMOVED,
     (REMOVED, AccountTrigger.GRANT_DEAD): REMOVED,
 }
-"""Transitions that are not listed are refused. Observations do not change a status that an operator has decided."""
+"""All other transitions are refused. Observations do not change a status that an operator has decided."""
 
 
 def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
     """Return the status after a trigger.
 
     Raises:
-        RefusedError: the status permits no such transition.
+        RefusedError: the trigger is not permitted in this status.
     """
     follows = TRANSITIONS.get((status, happening))
     if follows is None:
@@ -64,7 +65,7 @@ def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
 
 
 def decision(status: AccountStatus) -> str | None:
-    """Return the decision to store for a status: `paused` or `removed`; None for one that observations determine."""
+    """Return the operator's decision that a status stands for: `paused`, `removed`, or None."""
     return status.value if status in {PAUSED, REMOVED} else None
 
 

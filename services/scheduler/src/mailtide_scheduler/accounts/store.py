@@ -1,4 +1,4 @@
-"""Statements on accounts, one function each; none opens a transaction."""
+"""Statements on accounts, one function each. None of them opens a transaction."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -14,14 +14,18 @@ from mailtide_scheduler.sync_intervals import Windows
 
 @dataclass(frozen=True, slots=True)
 class ObservationEffect:
-    """The effect of an observation of an account."""
+    """The effect of an observation of an account.
+
+    Attributes:
+        due: the account was connected or works again, and no operator's decision is in force. Its mailbox is
+            due now.
+        ended: the account is not active, and this observation is newer than all that were recorded before.
+        overruled: an operator's decision that is older than the observation stays in force.
+    """
 
     due: bool
-    """The account was connected or works again, and no operator's decision is in force: its mailbox is due at once."""
     ended: bool
-    """The account is not active, and this observation is newer than all recorded before."""
     overruled: bool
-    """An operator's decision from before the observation is in force and has precedence over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +37,21 @@ class StoredAccount:
     """The account as stored in its row."""
     decision: AccountStatus | None
     decided_at: UnixMicros
-    """`BEGINNING` without a decision."""
+    """`BEGINNING` if there is no decision."""
 
     def naming(self, users: tuple[AccountUser, ...], user_id: str | None) -> "StoredAccount":
-        """Return a copy with these users, removed ones included.
+        """Return a copy with other users.
 
-        `user_id` is the connected user who connected first; if none is connected, the former one; None: unknown.
+        Args:
+            users: all users, removed ones included.
+            user_id: the user who connected first among those still connected. If none is connected, the
+                previous value stays. None: unknown.
         """
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
     @property
     def status(self) -> AccountStatus:
-        """The status in effect: the operator's decision if there is one, else the row's status."""
+        """The operator's decision if there is one, else the status in the account's row."""
         return self.decision or self.snapshot.status
 
 
@@ -59,8 +66,15 @@ async def record_observation(
 ) -> ObservationEffect:
     """Record an observation of an account in its schedule; return its effect.
 
-    `connect`: a user has just connected the account, which ends an operator's earlier decision. Without a schedule of
-    the grant, nothing is recorded. The caller holds the grant's lock.
+    Nothing is recorded if the grant has no schedule. The caller holds the grant's lock.
+
+    Args:
+        connection: in a transaction.
+        grant_id: the grant.
+        observed_at: when the account was observed.
+        connected_at: when the account was connected; None: unknown.
+        active: whether the account was observed as active.
+        connect: whether a user has just connected the account, which ends an earlier decision of an operator.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_observation"), grant_id, observed_at, connected_at, active, connect
@@ -75,10 +89,10 @@ async def record_observation(
 
 
 async def delete_schedule(connection: Connection, grant_id: str, written_at: UnixMicros) -> None:
-    """Reset the schedule of a purged mailbox, mark it as removed, and delete its open tasks, held deletions and audits.
+    """Reset the schedule of a purged mailbox, and mark it as removed.
 
-    Its long ids are deleted too. Nothing changes if the mailbox was connected or active after `written_at`, the time of
-    the tombstone.
+    Its open tasks, held deletions, audits and long ids are deleted. Nothing changes if the mailbox was
+    connected or active after `written_at`, the time of the tombstone.
     """
     await connection.execute(sql(__package__, "delete_schedule"), grant_id, written_at)
 
@@ -89,7 +103,7 @@ async def get_account(connection: Connection, account_id: UUID) -> StoredAccount
 
 
 async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]:
-    """Return up to `PLAN_BATCH` accounts whose row an observation has changed against an operator's decision."""
+    """Return up to `PLAN_BATCH` accounts whose row was changed against an operator's decision."""
     return [
         _stored(row)
         for row in await connection.fetch(sql(__package__, "list_overruled_accounts"), limits.PLAN_BATCH)
@@ -97,7 +111,7 @@ async def list_overruled_accounts(connection: Connection) -> list[StoredAccount]
 
 
 async def list_unpublished_accounts(connection: Connection) -> list[StoredAccount]:
-    """Return up to `PLAN_BATCH` accounts whose newest snapshot in Kafka does not name all of their users."""
+    """Return up to `PLAN_BATCH` accounts whose newest snapshot in Kafka lacks some of their users."""
     return [
         _stored(row)
         for row in await connection.fetch(sql(__package__, "list_unpublished_accounts"), limits.PLAN_BATCH)
@@ -107,8 +121,8 @@ async def list_unpublished_accounts(connection: Connection) -> list[StoredAccoun
 async def list_superseded_accounts(connection: Connection, connected: Account) -> list[UUID]:
     """Return the ids of the accounts that `connected` replaces.
 
-    These have the same address and provider, another grant, and an earlier connection, and are not removed. An unknown
-    provider or time of connection matches.
+    They have the same address and provider, but another grant and an earlier connection. An unknown provider
+    counts as the same, and an unknown time of connection as earlier. Removed accounts are left out.
     """
     rows = await connection.fetch(
         sql(__package__, "list_superseded_accounts"),
@@ -123,14 +137,17 @@ async def list_superseded_accounts(connection: Connection, connected: Account) -
 async def record_decision(
     connection: Connection, grant_id: str, decision: str | None, decided_at: int
 ) -> None:
-    """Record an operator's decision about an account (`decided_at`: Unix microseconds); None ends it."""
+    """Record an operator's decision about an account. `decision` None ends it.
+
+    `decided_at` is in Unix microseconds.
+    """
     await connection.execute(sql(__package__, "record_decision"), grant_id, decision, decided_at)
 
 
 async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
-    """Make accounts due at once, for a delta with the widest window, and reset their counts of failures.
+    """Make accounts due now, for a delta with the widest window, and reset their counts of failures.
 
-    The next checks of their grants, if invalid, are scheduled anew. The caller holds the grants' locks.
+    If a grant is invalid, its next check is scheduled anew. The caller holds the grants' locks.
     """
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
@@ -138,7 +155,7 @@ async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
 async def schedule_all_now(connection: Connection, since: UnixMicros, windows: Windows) -> None:
     """Make every account due, because notifications may have been lost since `since`.
 
-    The medium and long windows become due too where a narrower one does not reach back to `since`.
+    Each account's next delta compares a window that reaches back to `since`, or else the long window.
     """
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 
@@ -162,16 +179,16 @@ async def enqueue_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
-    """Requeue up to `SUSPEND_BATCH` suspended tasks: of these grants, or (None) of all accounts that may be called."""
+    """Requeue up to `SUSPEND_BATCH` suspended tasks of `grants`; None: of all active accounts."""
     await connection.execute(
         sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SUSPEND_BATCH
     )
 
 
 async def suspend_tasks(connection: Connection) -> None:
-    """Suspend up to `SUSPEND_BATCH` tasks that have been due for `SUSPEND_SECONDS` and whose account may not be called.
+    """Suspend up to `SUSPEND_BATCH` tasks of accounts that are not active.
 
-    Purges and checks of accounts are not suspended.
+    Only tasks that have been due for `SUSPEND_SECONDS` are suspended. Purges and checks of accounts are not.
     """
     await connection.execute(sql(__package__, "suspend_tasks"), limits.SUSPEND_SECONDS, limits.SUSPEND_BATCH)
 
@@ -191,12 +208,13 @@ async def count_accounts_by_freshness(
 ) -> tuple[list[int], float]:
     """Return how many accounts are in each range of ages, and the sum of all ages in seconds.
 
-    The age is the time since the newest clean delta or backfill, or else since the connection; paused and removed
-    accounts, and those with neither time, are left out.
+    An account's age is the time since its newest clean delta or backfill, or since its connection if there
+    was none. Paused and removed accounts are left out, and so are accounts without an age.
 
     Args:
         connection: for reading.
-        bounds: upper bounds of the ranges in seconds, ascending; the last range has none.
+        bounds: upper bounds of the ranges in seconds, ascending. A last range without an upper bound is
+            added.
     """
     rows = await connection.fetch(sql(__package__, "count_accounts_by_freshness"), list(bounds))
     found = {row["range"]: row["accounts"] for row in rows}
