@@ -1,1 +1,1 @@
-"""The periodic pass: plans due tasks, claims them and publishes requests."""
+"""The periodic pass: it plans due tasks, claims them and publishes requests."""

@@ -33,7 +33,7 @@ log = get_logger(__name__)
 
 
 class Dispatcher:
-    """Plans due work, sends due tasks, and ends runs. Any number of instances may run concurrently."""
+    """Makes passes, periodically or when work is signalled. Several may run at once."""
 
     def __init__(
         self,
@@ -61,7 +61,11 @@ class Dispatcher:
         return self._clock() - self._good_at < limits.READY_SECONDS and self._good_at > 0
 
     async def run(self) -> None:
-        """Make passes until stopped: when work is signalled or a task becomes due, at least every `TICK_SECONDS`."""
+        """Make passes until stopped.
+
+        The next pass begins when work is signalled or a task becomes due, and at the latest after
+        `TICK_SECONDS`.
+        """
         while not self._stopping:
             try:
                 pause = await self.once()
@@ -76,10 +80,10 @@ class Dispatcher:
         self._signals.work()
 
     async def once(self) -> float:
-        """Make one pass: send due tasks, plan if that is due, end runs; return the seconds until the next pass is due.
+        """Make one pass; return the seconds until the next pass is due.
 
-        Requests that Kafka does not acknowledge are due again after `UNSENT_LEASE_SECONDS`. A task whose request is too
-        large for Kafka ends, and runs report its account as failed.
+        Requests that Kafka does not acknowledge are due again after `UNSENT_LEASE_SECONDS`. A task whose
+        request is too large for Kafka ends, and runs report its account as failed.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -120,7 +124,7 @@ class Dispatcher:
         return traceparent
 
     async def _send(self, claimed: list[Claimed]) -> bool:
-        """Publish claimed tasks; return False if Kafka does not acknowledge. Then they are due again soon."""
+        """Publish the requests of claimed tasks. Return False if Kafka does not acknowledge them."""
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
         causes = [Cause(each.traceparent or self._begun(each.request)) for each in claimed]
@@ -143,7 +147,7 @@ class Dispatcher:
         return True
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> bool:
-        """Send all requests except those too large for a record: their tasks end, since no attempt can succeed."""
+        """Publish the requests that fit into a record. End the tasks of the larger ones."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             return all([await self._send(claimed[:middle]), await self._send(claimed[middle:])])

@@ -42,7 +42,7 @@ log = get_logger(__name__)
 
 
 class Planner:
-    """The planning part of a pass. Any number of instances may run concurrently."""
+    """The planning part of a pass. Several may run at once."""
 
     def __init__(
         self,
@@ -64,11 +64,10 @@ class Planner:
         """When each step that has an interval is due next, in monotonic seconds."""
 
     async def plan(self) -> None:
-        """Enqueue due tasks, skip accounts that runs need not wait for, detect incidents, and publish what is pending.
+        """Enqueue due tasks, skip accounts that runs need not wait for, and publish what is pending.
 
-        Searches that scan a table, the detection of incidents, the erasure of purged grants, measurements, and the
-        deletion of old rows have intervals of their own. Alerts, proofs and corrected accounts that cannot be
-        published now are published by a later call.
+        Some steps are not taken in every call, but at intervals of `limits`. Alerts, proofs and corrected
+        accounts that cannot be published now are published by a later call.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -92,7 +91,7 @@ class Planner:
         await self._tell()
 
     async def _every(self, seconds: float, step: Step) -> None:
-        """Take a step unless it was taken less than `seconds` ago; one that fails is due again in the next pass."""
+        """Take a step unless it succeeded less than `seconds` ago."""
         now = self._clock()
         if now >= self._due_at.get(step, 0.0):
             await step()
@@ -121,7 +120,10 @@ class Planner:
                 await enqueue_first_backfills(connection, grants, self.intervals.start_date(time.time()))
 
     async def _tell(self) -> None:
-        """Publish pending alerts, proofs and corrected accounts; if Kafka is unavailable, the next pass does so."""
+        """Publish pending alerts, proofs and corrected accounts.
+
+        If Kafka is unavailable, a later pass publishes them.
+        """
         try:
             await publish_alerts(self._pool, self._publisher)
             await publish_proofs(self._pool, self._publisher)
@@ -158,9 +160,9 @@ class Planner:
 
 
 def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
-    """Set the metrics of open tasks.
+    """Set the metrics of open tasks. Kinds that `tasks` lacks are set to 0.
 
-    `tasks`: kind, number, and seconds for which the oldest has been due. The metrics of other kinds are set to 0.
+    `tasks` is the result of `count_open_tasks`.
     """
     found = {kind: (number, seconds) for kind, number, seconds in tasks}
     for kind in SyncKind:
@@ -170,6 +172,6 @@ def observe_open_tasks(tasks: list[tuple[str, int, float]]) -> None:
 
 
 def observe_open_incidents(found: Mapping[str, int]) -> None:
-    """Set the metric of open incidents from their numbers by kind; other kinds are set to 0."""
+    """Set the metric of open incidents from their numbers by kind. Kinds that `found` lacks are set to 0."""
     for kind in AlertKind:
         metrics.OPEN_INCIDENTS.labels(kind).set(found.get(kind.value, 0))

@@ -54,7 +54,9 @@ class SyncEventHandler:
         self._writer: BatchWriter[SyncEvent] = BatchWriter(pool, self._apply, ended)
 
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
-        """Apply a batch of records; return those to park: unreadable, unexpected or unstorable ones.
+        """Apply a batch of records; return the records to park.
+
+        Records are parked if they are unreadable, are not sync events, or cannot be stored.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -102,9 +104,10 @@ class SyncEventHandler:
 
 
 def ended(event: SyncEvent) -> SyncEvent | None:
-    """Return the failure to record in place of a worker's report that cannot be stored; None for other events. Pure.
+    """Return the failure to record in place of a worker's report that cannot be stored. Pure.
 
-    Without it, the task would wait for the end of its lease.
+    Without this failure, the task would wait for the end of its lease. Return None for events that are not
+    reports.
     """
     match event:
         case SyncFinished():

@@ -1,6 +1,7 @@
-"""Applies a worker's report to its task, under the grant's lock, in the caller's transaction.
+"""Applies a worker's report to its task.
 
-Throttling, and work refused during an outage of Nylas that several grants share, do not count as failures (INV-32).
+The caller holds the grant's lock, in a transaction. Throttling does not count as a failure. Neither does work
+that was refused during an outage of Nylas that several grants share (INV-32).
 """
 
 import random
@@ -34,11 +35,12 @@ THROTTLED = "throttled for more than an hour without a Retry-After: Nylas may no
 GONE = "not found"
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
-"""Kinds of tasks whose success shows that mail may be read; the grant's status can be read without consent."""
+"""Kinds of tasks whose success shows that mail may be read. A check of an account succeeds without consent
+too."""
 
 
 class OutcomeRecorder:
-    """Updates tasks, schedules, runs and incidents according to outcomes."""
+    """Updates tasks, schedules, runs and incidents after workers' reports."""
 
     def __init__(self, intervals: SyncIntervals) -> None:
         self._intervals = intervals
@@ -46,7 +48,8 @@ class OutcomeRecorder:
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
         """Apply a final report to its task, and to the schedule, runs and incidents of the grant.
 
-        Return False if it was ignored: it is not newer than the last one, or its task has ended.
+        Return False, without a change, if the report is not newer than the last recorded one, or if its task
+        has ended or was deleted.
         """
         task = await record_report(connection, event)
         if task is None:
@@ -72,9 +75,9 @@ class OutcomeRecorder:
 
     @staticmethod
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
-        """Record that a call for a grant succeeded at this time.
+        """Record that a call for a grant succeeded at the time `at`.
 
-        This ends a series of 429s without `Retry-After`, and the incident that such a series opens after an hour.
+        This ends a series of 429s without `Retry-After`, and the incident about it.
         """
         if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)
@@ -102,9 +105,10 @@ class OutcomeRecorder:
         await complete_run_accounts(connection, task.task_id, "success", task.synced_count)
 
     async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """Record a failure. A run retries a few times at short intervals; other tasks back off.
+        """Record a failure.
 
-        Without consent no run retries, and one incident stays open until mail can be read.
+        A task that a run waits for is retried at short intervals, a few times. Other tasks back off. Without
+        consent, runs report the account as failed at once, and the task backs off.
         """
         error = event.error
         if event.forbidden:
@@ -150,9 +154,10 @@ class OutcomeRecorder:
         await self._retry_later(connection, task, delay, failures=0)
 
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """Record an invalid grant. The run that finds it reports it; later runs leave the account out as inactive.
+        """Record an invalid grant. Runs that wait for the task report the account as failed.
 
-        Deltas and checks of the account end, and are enqueued again when the grant works; other tasks wait for that.
+        Deltas and checks of the account end, and are enqueued again when the grant works. Other tasks wait
+        until then.
         """
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
             await complete_task(connection, task.task_id)

@@ -1,1 +1,1 @@
-"""The task table: enqueueing, claims, leases, back-off."""
+"""The task table: enqueueing, claims, leases and back-off."""

@@ -1,4 +1,4 @@
-"""Applies a batch of records in one transaction, and isolates records that the database cannot store (INV-4)."""
+"""Applies batches of records to the database, and isolates records that cannot be stored (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -19,11 +19,11 @@ E = TypeVar("E")
 log = get_logger(__name__)
 
 Item = tuple[Record, str | None, E]
-"""A record, the id of its grant if it concerns one, and its event."""
+"""A record, the id of its grant (None if it is about no grant), and its event."""
 
 
 def record_uuid(record: Record) -> UUID:
-    """Return an id for the request in a record, which is the same each time the record is read.
+    """Return an id that is the same each time the record is read.
 
     The timestamp is part of it, because offsets start again when a topic is recreated.
     """
@@ -38,8 +38,10 @@ def unreadable(record: Record, reason: Unreadable) -> Parked:
 class BatchWriter(Generic[E]):
     """Applies records in order, under the locks of their grants.
 
-    `apply` applies one record in the given transaction. `instead` returns the event to apply in place of an event
-    that cannot be stored, whose record is parked; None: nothing is applied.
+    Args:
+        pool: connections to Postgres.
+        apply: applies one record in the given transaction.
+        instead: returns the event to apply in place of an event that cannot be stored; None: apply nothing.
     """
 
     def __init__(
@@ -53,12 +55,13 @@ class BatchWriter(Generic[E]):
         self._instead = instead
 
     async def write(self, items: Sequence[Item[E]]) -> list[Parked]:
-        """Apply all items in one transaction; if one of them cannot be stored, apply each in its own transaction.
+        """Apply all items in one transaction; return the records that cannot be stored, to be parked.
 
-        Return the records that cannot be stored, to be parked.
+        If an item cannot be stored, each item is applied in its own transaction.
 
         Raises:
-            TransientError: Postgres is unavailable or busy. Some items may have been applied; all may be written again.
+            TransientError: Postgres is unavailable or busy. Some items may have been applied; all may be
+                written again.
         """
         try:
             await self._write(items)

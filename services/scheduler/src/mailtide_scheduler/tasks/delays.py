@@ -1,6 +1,6 @@
-"""Delays between the attempts of tasks and runs, and how many attempts there are.
+"""Delays and limits of attempts, of tasks and of accounts within a run. Pure.
 
-Pure; `draw` is a random number in [0, 1).
+`draw` is a random number in [0, 1).
 """
 
 from mailtide_common.contracts.events import SyncKind
@@ -8,40 +8,48 @@ from mailtide_common.runtime.retry import Backoff
 from mailtide_nylas import MAX_RETRY_AFTER_SECONDS
 
 FAILED_BACKOFF = Backoff(first_seconds=5.0, cap_seconds=900.0, jitter=1.0)
-"""Between the attempts of a task that fails; the cap is the default interval between syncs."""
+"""Between the attempts of a task that fails. The cap is the default interval between syncs."""
 
 FORBIDDEN_BACKOFF = Backoff(first_seconds=60.0, cap_seconds=3_600.0)
-"""While consent is missing. It can be slow, because connecting again makes the account due at once."""
+"""Between attempts while consent is missing. It is slow, because connecting again makes the account due at
+once."""
 
 INVALID_RECHECK_SECONDS = 60.0
-"""Delay of an account's tasks after its grant was found invalid: it may have been connected again a moment ago."""
+"""Delay of an account's tasks after its grant was found invalid. The account may have been connected again
+a moment ago."""
 
 RUN_RETRY_SECONDS = (0.5, 2.0)
-"""Between the attempts within a run: short, because a caller is waiting."""
+"""Between the attempts of an account within a run. The delays are short, because a caller is waiting."""
 
 THROTTLED_SECONDS = 30.0
 """After a 429 without `Retry-After`."""
 
 NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
-"""After a 404 for a message, because Nylas announces messages that it does not serve yet (docs: handling 404
-responses); after the last one the message is considered gone."""
+"""Delays after a 404 for a message, by the number of earlier failed attempts. Nylas announces messages
+that it does not serve yet (docs: handling 404 responses). A message with more failed attempts is
+considered gone."""
 
 GIVE_UP_ATTEMPTS = 100
-"""Attempts for one message, thread or account status: about half a day at the cap of `FAILED_BACKOFF`."""
+"""Attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last about half
+a day."""
 
 AUDIT_ATTEMPTS = 10
-"""Attempts of an audit; the next periodic audit follows anyway."""
+"""Attempts of an audit. The next periodic audit follows anyway."""
 
 
 def run_retry_delay(attempts: int) -> float:
-    """Return the seconds until a run retries an account that has failed `attempts` times in it, at least once."""
+    """Return the seconds until a run retries an account.
+
+    `attempts` is the number of its failed attempts in the run, at least 1.
+    """
     return RUN_RETRY_SECONDS[min(attempts, len(RUN_RETRY_SECONDS)) - 1]
 
 
 def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
-    """Return the seconds without calls after a 429: `Retry-After`, at most an hour, and up to a tenth more.
+    """Return for how many seconds calls are forbidden after a 429.
 
-    Without `Retry-After`, 15 to 45 seconds.
+    This is `retry_after_seconds`, at most an hour, and up to a tenth more. Without `Retry-After` it is 15 to
+    45 seconds.
     """
     if retry_after_seconds is None:
         return THROTTLED_SECONDS * (0.5 + draw)
@@ -50,26 +58,33 @@ def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
 
 
 def not_found_delay(attempts: int) -> float | None:
-    """Return the seconds until a message is requested again after `attempts` earlier 404s; None: consider it gone."""
+    """Return the seconds until a message is requested again after a 404; None if it is considered gone.
+
+    `attempts` is the number of earlier failed attempts.
+    """
     return NOT_FOUND_SECONDS[attempts] if attempts < len(NOT_FOUND_SECONDS) else None
 
 
 def spread(interval_seconds: float) -> tuple[float, float]:
-    """Return the least seconds between two syncs, audits or listings of an account, and the most added at random.
+    """Return the least seconds between two syncs, audits or listings, and the most seconds to add at random.
 
-    Together they are the interval, spread by a tenth either way. Statements draw a random number for each row.
+    The resulting interval is `interval_seconds`, a tenth more or less. The random number is drawn in SQL, for
+    each row.
     """
     return interval_seconds * 0.9, interval_seconds * 0.2
 
 
 def spread_interval(interval_seconds: float, draw: float) -> float:
-    """Return the seconds until an account's next sync, audit or listing, spread as by `spread`."""
+    """Return the seconds until the next sync, audit or listing: `interval_seconds`, a tenth more or less."""
     least, more = spread(interval_seconds)
     return least + more * draw
 
 
 def most_attempts(kind: SyncKind) -> float:
-    """Return after how many failed attempts a task is given up: infinity for deltas, backfills and purges."""
+    """Return the number of failed attempts after which a task is given up.
+
+    It is infinite for deltas, backfills and purges.
+    """
     match kind:
         case SyncKind.DELTA | SyncKind.BACKFILL | SyncKind.PURGE:
             return float("inf")

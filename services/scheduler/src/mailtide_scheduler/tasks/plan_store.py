@@ -1,6 +1,7 @@
-"""Statements that schedule, enqueue and prune tasks, one function each, and each atomic by itself.
+"""Statements that schedule, enqueue and prune tasks, one function each.
 
-`enqueue_first_backfills` needs a transaction in which the caller has locked the grants.
+Each is atomic by itself, except `enqueue_first_backfills`. That one needs a transaction in which the caller
+has locked the grants.
 """
 
 from collections.abc import Collection
@@ -17,7 +18,7 @@ async def insert_missing_schedules(connection: Connection) -> None:
 
 
 async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
-    """Return the grants of up to `PLAN_BATCH` active accounts whose first backfill was not enqueued yet."""
+    """Return the grants of up to `PLAN_BATCH` active accounts whose first backfill has not been enqueued."""
     return [
         row["grant_id"]
         for row in await connection.fetch(
@@ -29,11 +30,15 @@ async def list_accounts_awaiting_backfill(connection: Connection) -> list[str]:
 async def enqueue_first_backfills(
     connection: Connection, grants: Collection[str], start_date: UnixSeconds | None
 ) -> list[str]:
-    """Enqueue the first backfill of the accounts that have had none, and make their deltas due.
+    """Enqueue the first backfill of accounts that had none; return the grants of the new backfills.
 
-    Return the grants of the new backfills. Paused and removed accounts are left out.
+    The deltas of these accounts become due. Paused and removed accounts are left out. The caller holds the
+    grants' locks.
 
-    `start_date`: how far back the backfill reaches; None: to the oldest mail. The caller holds the grants' locks.
+    Args:
+        connection: in a transaction.
+        grants: the grants of the accounts.
+        start_date: how far back a backfill reaches; None: to the oldest mail.
     """
     rows = await connection.fetch(
         sql(__package__, "enqueue_first_backfills"), list(grants), limits.OVERLAP_SECONDS, start_date
@@ -42,10 +47,10 @@ async def enqueue_first_backfills(
 
 
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a delta for up to `PLAN_BATCH` accounts that are due, not throttled, and have none open; return how many.
+    """Enqueue deltas of up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
-    Their due times move on; of an account that may not be called or has no row yet, only the due
-    time moves.
+    The due times of these accounts move on. An account that is not active, or has no row yet, gets no delta.
+    Throttled accounts and accounts with an open delta are left out.
     """
     return len(
         await connection.fetch(
@@ -55,18 +60,21 @@ async def enqueue_due_deltas(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_postponed(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the deltas of up to `PLAN_BATCH` accounts that were postponed indefinitely while there was no timer.
+    """Schedule deltas that were postponed indefinitely while there was no timer, spread over the interval.
 
-    They are spread over the interval.
+    Up to `PLAN_BATCH` accounts are scheduled.
     """
     await connection.execute(sql(__package__, "schedule_postponed"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue an audit for up to `PLAN_BATCH` accounts that are due; return how many.
+    """Enqueue audits of up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
-    Their due times move on. Only the due time moves if an account may not be called, was not backfilled yet or has an
-    open audit.
+    The due times of these accounts move on. An account gets no audit if one of these holds:
+
+    - It is not active, or has no row yet.
+    - Its first backfill has not ended.
+    - It has an open audit.
     """
     return len(
         await connection.fetch(
@@ -76,18 +84,21 @@ async def enqueue_due_audits(connection: Connection, interval_seconds: float) ->
 
 
 async def schedule_first_audits(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the first periodic audit of up to `PLAN_BATCH` backfilled accounts that have none scheduled.
+    """Schedule the first periodic audit of backfilled accounts that have none scheduled.
 
-    The audits are spread over the interval.
+    Up to `PLAN_BATCH` accounts are scheduled, spread over the interval.
     """
     await connection.execute(sql(__package__, "schedule_first_audits"), interval_seconds, limits.PLAN_BATCH)
 
 
 async def enqueue_due_folder_lists(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue a listing of folders for up to `PLAN_BATCH` accounts that are due; return how many.
+    """Enqueue listings of the folders of up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
-    Their due times move on. Only the due time moves if an account may not be called, was not backfilled yet or has a
-    task of this kind open.
+    The due times of these accounts move on. An account gets no listing if one of these holds:
+
+    - It is not active, or has no row yet.
+    - Its first backfill has not ended.
+    - It has an open task of the kind `account`.
     """
     return len(
         await connection.fetch(
@@ -97,9 +108,9 @@ async def enqueue_due_folder_lists(connection: Connection, interval_seconds: flo
 
 
 async def schedule_first_folder_lists(connection: Connection, interval_seconds: float) -> None:
-    """Schedule the first periodic listing of the folders of backfilled accounts that have none scheduled.
+    """Schedule the first periodic listing of folders of backfilled accounts that have none scheduled.
 
-    Up to `PLAN_BATCH` accounts are scheduled. The listings are spread over the interval.
+    Up to `PLAN_BATCH` accounts are scheduled, spread over the interval.
     """
     await connection.execute(
         sql(__package__, "schedule_first_folder_lists"), interval_seconds, limits.PLAN_BATCH
@@ -107,10 +118,10 @@ async def schedule_first_folder_lists(connection: Connection, interval_seconds: 
 
 
 async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue the due checks of invalid grants, and schedule the first check of newly invalid ones.
+    """Enqueue the due checks of invalid grants; return how many were enqueued.
 
-    Up to `PLAN_BATCH` grants are read; paused, removed and throttled ones are left out. Return how many checks were
-    enqueued.
+    The first check of a newly invalid grant is only scheduled. One call examines up to `PLAN_BATCH` grants.
+    Paused, removed and throttled accounts are left out.
     """
     return len(
         await connection.fetch(
@@ -120,9 +131,10 @@ async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) 
 
 
 async def get_next_due(connection: Connection) -> float | None:
-    """Return the seconds until the next task becomes due or the next lease expires; None if there is none.
+    """Return the seconds until the next task becomes due or the next lease expires.
 
-    Tasks that are due already or suspended do not count, nor do leases that have expired.
+    Return None if there is neither. Tasks that are already due or suspended and leases that have expired do
+    not count.
     """
     seconds: float | None = await connection.fetchval(sql(__package__, "get_next_due"))
     return seconds

@@ -1,6 +1,6 @@
-"""Statements on schedules and tasks, one function each; none opens a transaction.
+"""Statements on schedules and tasks, one function each. None of them opens a transaction.
 
-Enqueueing, requeueing or ending tasks of a grant requires its lock (`lock_schedules`).
+To enqueue, requeue or end tasks of a grant, the caller must hold the grant's lock (`lock_schedules`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -28,21 +28,21 @@ from .long_ids import insert_long_ids, list_long_ids, shortened
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A task that a worker has reported on, as stored with the report."""
+    """A task with a worker's report, as stored."""
 
     task_id: UUID
     grant_id: str
     kind: SyncKind
     watermark: UnixSeconds | None
-    """The time before its first listing, as an earlier slice reported it; None without one."""
+    """The time before the task's first listing, as an earlier slice reported it; None if no slice did."""
     attempts: int
     synced_count: int
 
 
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
-    """Lock the schedules of these grants until the transaction ends, and create those that are missing.
+    """Lock the schedules of `grants` until the transaction ends. Missing ones are created.
 
-    A new schedule is due at once; that of a purged grant is marked as removed.
+    A new schedule is due at once. If the grant was purged, the schedule is marked as removed.
     """
     names = list(grants)
     await connection.execute(
@@ -52,7 +52,7 @@ async def lock_schedules(connection: Connection, grants: Collection[str]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A request to send, and the trace that it continues."""
+    """A request to send, and the trace that it continues. Without a trace, it begins one."""
 
     request: SyncRequested
     traceparent: str | None
@@ -66,11 +66,13 @@ async def enqueue_task(
     *,
     start_date: UnixSeconds | None = None,
 ) -> bool:
-    """Create a task, or merge the request with an equal one that waits; return False if `task_id` exists already.
+    """Create a task, or merge the request with an equal one that waits.
+
+    Return False if a task with `task_id` exists already.
 
     Args:
         connection: in a transaction that holds the grant's lock.
-        task_id: the id of a new task; derive it from the request if the call may be repeated.
+        task_id: the id of a new task. Derive it from the request if the call may be repeated.
         wanted: the request.
         traceparent: the trace that the request continues.
         start_date: how far back a new backfill reaches; None: to the oldest mail.
@@ -102,10 +104,11 @@ async def force_index_scans(connection: Connection) -> None:
 
 
 async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
-    """Lease up to `CLAIM_BATCH` due tasks and as many with expired leases; return them as requests to send.
+    """Lease due tasks, and return them as requests to send.
 
-    An expired lease counts as a failed attempt, unless `update_unsent_leases` has shortened it. Tasks that have to wait
-    for something else are left out.
+    One call leases up to `CLAIM_BATCH` waiting tasks, and up to `CLAIM_BATCH` tasks whose lease has expired.
+    An expired lease counts as a failed attempt, unless `update_unsent_leases` has shortened it. The statement
+    lists the tasks that have to wait.
     """
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
@@ -170,7 +173,7 @@ async def update_sent_leases(connection: Connection, tasks: Sequence[UUID]) -> N
 
 
 async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], seconds: float) -> None:
-    """Shorten the leases of tasks whose requests could not be sent, so that these are sent again in `seconds`.
+    """Shorten the leases of tasks whose requests could not be sent, so that they are sent again in `seconds`.
 
     This does not count as a failed attempt.
     """
@@ -180,7 +183,8 @@ async def update_unsent_leases(connection: Connection, tasks: Sequence[UUID], se
 async def record_report(connection: Connection, event: SyncFinished) -> Reported | None:
     """Record a worker's final report, and return its task.
 
-    Return None if the report is not newer than the last one, or the task has ended or was deleted.
+    Return None, without a change, if the report is not newer than the last recorded one, or if the task has
+    ended or was deleted.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_report"),
@@ -203,10 +207,13 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 
 
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
-    """Record the end of a slice: the next one is due at once, and failed attempts no longer count.
+    """Record the end of a slice. The next slice is due at once, and failed attempts no longer count.
 
-    Return False if the slice was recorded before, does not follow the last recorded one, or the task has ended or
-    was deleted.
+    Return False, without a change, in these cases:
+
+    - The slice was recorded before.
+    - The slice does not follow the last recorded one.
+    - The task has ended or was deleted.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_progress"),
@@ -226,26 +233,33 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 async def complete_task(connection: Connection, task_id: UUID) -> None:
     """End a task.
 
-    If it was to fetch a message or thread, a proving audit that has not begun is not due before `PROOF_SECONDS` from
-    now, but is not postponed beyond the longest time that it waits for repairs.
+    If it fetched a message or thread, a waiting proving audit begins no earlier than `PROOF_SECONDS` from
+    now. Its longest wait for repairs (`PROOF_WAIT_SECONDS`) still applies.
     """
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
-    """Schedule another attempt, and add `failures` to the task's failed attempts. The caller holds the grant's lock.
+    """Schedule another attempt of a task. The caller holds the grant's lock.
 
-    Return False, without a change, if a task of the same grant, kind, message, thread and `follow_up` is waiting, and
-    neither has completed a slice (see `merge_task`).
+    Return False, without a change, if an equal task is waiting; then call `merge_task`. Two tasks are equal
+    if they have the same grant, kind, message, thread and `follow_up`, and neither has completed a slice.
+
+    Args:
+        connection: in a transaction.
+        task_id: the task.
+        delay_seconds: seconds until the attempt.
+        failures: failed attempts to add to those of the task.
     """
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
 
 
 async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
-    """End a task; the equal one that is waiting (see `requeue_task`) takes over its state and runs.
+    """End a task, and let the equal task that is waiting continue it (see `requeue_task`).
 
-    These are its attempts, age, delay, count, flags and lane. The caller holds the grant's lock.
+    The waiting task takes over the attempts, age, delay, count of messages, flags, lane and run accounts. The
+    arguments are those of `requeue_task`. The caller holds the grant's lock.
     """
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 
@@ -257,10 +271,11 @@ async def record_delta_success(
     next_seconds: float,
     windows: Windows,
 ) -> None:
-    """Record a clean delta: advance the watermark, note the compared windows, reset failures, and permit calls again.
+    """Record a clean delta.
 
-    The watermark advances to `watermark`, but at most to `OVERLAP_SECONDS` before now, which is also used for None. The
-    next delta is due in `next_seconds`, or at once if the account was made due after this one began.
+    The watermark advances to `watermark`, but at most to `OVERLAP_SECONDS` before now. None stands for this
+    latest time. The next delta is due in `next_seconds`, or at once if the account was made due after this
+    delta began. The count of failures is reset, and calls are permitted again.
     """
     await connection.execute(
         sql(__package__, "record_delta_success"),
@@ -276,10 +291,11 @@ async def record_delta_success(
 async def record_backfill_success(
     connection: Connection, grant_id: str, watermark: UnixSeconds | None, intervals: SyncIntervals
 ) -> None:
-    """Record that a mailbox was listed to its beginning or start date: advance its watermark as a clean delta does.
+    """Record that a mailbox was listed to its beginning or start date.
 
-    After the first backfill, the medium and long windows count as compared: now, and at a random time within the long
-    window's last interval. If no periodic audit is scheduled, the next one is, unless `audit_interval` is 0.
+    The watermark advances as in `record_delta_success`. After the first backfill, the medium and long windows
+    count as compared. The long window's time is random, so that accounts that were connected together become
+    due at different times. A periodic audit is scheduled if there is none, unless `audit_interval` is 0.
     """
     await connection.execute(
         sql(__package__, "record_backfill_success"),
@@ -292,14 +308,21 @@ async def record_backfill_success(
 
 
 async def record_folder_success(connection: Connection, grant_id: str, next_seconds: float) -> None:
-    """Record that folders were listed; the next listing is due in `next_seconds`."""
+    """Record that folders were listed. The next listing is due in `next_seconds`."""
     await connection.execute(sql(__package__, "record_folder_success"), grant_id, next_seconds)
 
 
 async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
-    """Record the end of a delta without success: add `failures` to the grant's count, and set when the next is due."""
+    """Record that a delta ended without success.
+
+    Args:
+        connection: in a transaction that holds the grant's lock.
+        grant_id: the grant.
+        failures: failures to add to the grant's count.
+        next_seconds: seconds until the next delta is due.
+    """
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
 
@@ -308,7 +331,7 @@ async def record_throttling(
 ) -> float:
     """Forbid calls for a grant for `seconds`, or until a later time that was set before.
 
-    Return for how many seconds 429s have lacked `Retry-After`; 0 if this one had it.
+    Return for how many seconds 429s have lacked `Retry-After`. It is 0 if the present 429 had it.
     """
     since = await connection.fetchval(
         sql(__package__, "record_throttling"), grant_id, seconds, has_retry_after
@@ -317,14 +340,14 @@ async def record_throttling(
 
 
 async def delete_throttling(connection: Connection, grant_id: str) -> bool:
-    """End a grant's series of 429s without `Retry-After`; return False if there was none."""
+    """End a grant's series of 429s without `Retry-After`. Return False if there was none."""
     return await connection.fetchval(sql(__package__, "delete_throttling"), grant_id) is not None
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:
-    """Return, per kind, the number of open tasks and for how many seconds the oldest waiting one has been due.
+    """Return the kind and number of open tasks, and for how many seconds the oldest waiting one has been due.
 
-    The seconds are 0 if none is due.
+    The seconds are 0 if none is due. Kinds without open tasks are left out.
     """
     rows = await connection.fetch(sql(__package__, "count_open_tasks"))
     return [(row["kind"], row["open"], row["oldest_seconds"]) for row in rows]
