@@ -1,1 +1,1 @@
-"""Runs: cron and manual, their accounts, reports and progress."""
+"""Cron runs and manual runs: their accounts, progress and reports."""

@@ -13,9 +13,9 @@ MILLISECONDS = 1_000
 
 
 def run_report(run: Run, accounts: Sequence[RunAccount]) -> RunReport:
-    """Return the report of a run: status, counts and accounts.
+    """Return the report of a run.
 
-    Pending accounts have their progress, and those without success their present health.
+    A pending account has the progress of its task. An account without success has its present health.
     """
     count = Counter(account.status for account in accounts)
     return RunReport(
@@ -63,7 +63,7 @@ def _detail(account: RunAccount) -> RunAccountDetail:
 
 
 def _note(account: RunAccount) -> str | None:
-    """Return why a pending account is not current; None if it only waits for its turn, or is being backfilled."""
+    """Return why a pending account is not current; None if it waits for its turn or is being backfilled."""
     health = account.health
     if account.status != "pending" or health is None or health.condition is Condition.BACKFILLING:
         return None

@@ -1,4 +1,4 @@
-"""Starts runs or joins the running one, waits for them, and reports them."""
+"""Starts cron runs or joins the running one, starts manual runs, waits for runs, and reports them."""
 
 import time
 from collections.abc import Callable
@@ -37,9 +37,10 @@ JOIN_TRIES = 3
 
 
 class Runs:
-    """Starts, waits for and reports runs, which are stored in Postgres and continue without their caller.
+    """Starts runs, waits for them and reports them.
 
-    Once `stopping` returns True, `wait` fails instead of continuing to wait.
+    Runs are stored in Postgres and continue without their caller. Once `stopping` returns True, `wait` fails
+    instead of continuing to wait.
     """
 
     def __init__(
@@ -65,11 +66,15 @@ class Runs:
         raise TransientError(f"each of {JOIN_TRIES} cron runs ended before it could be joined: try again")
 
     async def start_manual(self, account_id: UUID, kind: SyncKind = SyncKind.DELTA) -> UUID:
-        """Start a run over one account: a delta, a backfill or an audit; return its id.
+        """Start a run over one account; return its id.
+
+        Args:
+            account_id: the account.
+            kind: delta, backfill or audit.
 
         Raises:
             UnknownAccountError: there is no such account.
-            RefusedError: it is paused, invalid or removed.
+            RefusedError: the account is paused, invalid or removed.
             TransientError: Postgres is unavailable or busy.
         """
         run_id = uuid4()
@@ -86,10 +91,13 @@ class Runs:
         return run_id
 
     async def wait(self, run_id: UUID, seconds: float) -> bool:
-        """Wait up to `seconds` until a run has ended; return whether it has. An unknown run counts as ended.
+        """Wait up to `seconds` until a run has ended; return whether it has.
+
+        An unknown run counts as ended.
 
         Raises:
-            TransientError: Postgres is unavailable or busy, or this process is stopping while the run continues.
+            TransientError: Postgres is unavailable or busy, or this process is stopping while the run
+                continues.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -119,6 +127,10 @@ class Runs:
     async def newest(self, limit: int, after: UUID | None) -> list[RunSummary]:
         """Return a page of runs, newest first.
 
+        Args:
+            limit: most runs.
+            after: the last run of the page before; None: the first page.
+
         Raises:
             TransientError: Postgres is unavailable or busy.
         """
@@ -133,7 +145,10 @@ class Runs:
         return run_id
 
     async def _make_due(self, connection: Connection, run_id: UUID, kind: SyncKind) -> None:
-        """Make a new run's accounts due regardless of their back-off, but not before a `Retry-After` has passed."""
+        """Make the accounts of a new run due.
+
+        This ends their back-off, but a `Retry-After` is still observed.
+        """
         grants = await list_run_grants(connection, run_id)
         await lock_schedules(connection, grants)
         await skip_throttled(connection, run_id=run_id)

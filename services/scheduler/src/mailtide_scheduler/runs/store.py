@@ -1,4 +1,4 @@
-"""Statements on runs, one function each; none opens a transaction."""
+"""Statements on runs, one function each. None of them opens a transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,12 +24,16 @@ class Run:
     started_at: datetime
     finished_at: datetime | None
     duration: int
-    """Milliseconds from its start to its end, or until now."""
+    """Milliseconds from the run's start to its end, or until now while it is running."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """An account of a run, with the progress of the task that the run waits for."""
+    """An account of a run.
+
+    The fields from `task_state` to `busy_seconds` are about the task that the run waits for, while the
+    account is pending. `progress.Listing` explains them from `until` on.
+    """
 
     account_id: UUID
     grant_id: str
@@ -39,21 +43,20 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """For a pending account: `pending` while its task waits, `leased` from its claim until a worker's report."""
+    """`pending` while the task waits, `leased` from its claim until a worker's report. None if there is no
+    such task."""
     task_kind: str | None
     until: UnixSeconds | None
-    """For a pending account: the date down to which the mailbox is listed."""
     watermark: UnixSeconds | None
     oldest: UnixSeconds | None
     start_date: UnixSeconds | None
     busy_seconds: float
-    """This field and the three before it: as in `progress.Listing`."""
     health: AccountHealth | None = None
-    """Its present health, unless it succeeded."""
+    """The account's present health; None if the account has succeeded or no longer exists."""
 
 
 async def insert_cron_run(connection: Connection, run_id: UUID) -> bool:
-    """Start a run over all active accounts; return False if a cron run is running."""
+    """Start a run over all active accounts. Return False if a cron run is running."""
     return await connection.fetchval(sql(__package__, "insert_cron_run"), run_id) is not None
 
 
@@ -64,7 +67,10 @@ async def get_running_cron_run(connection: Connection) -> UUID | None:
 
 
 async def insert_manual_run(connection: Connection, run_id: UUID, account_id: UUID) -> str | None:
-    """Start a run over one account if it is active; return the account's status, None if there is no such account."""
+    """Start a run over one account if it is active; return the account's status.
+
+    Return None if there is no such account.
+    """
     status: str | None = await connection.fetchval(sql(__package__, "insert_manual_run"), run_id, account_id)
     return status
 
@@ -76,7 +82,9 @@ async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
 async def skip_throttled(
     connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
 ) -> None:
-    """Skip pending accounts of running runs that are throttled beyond `RUN_PATIENCE_SECONDS` after the run's start.
+    """Skip pending accounts of running runs that are throttled for too long.
+
+    These are accounts for which calls are forbidden beyond `RUN_PATIENCE_SECONDS` after the run's start.
 
     Args:
         connection: in a transaction.
@@ -92,9 +100,10 @@ async def skip_throttled(
 
 
 async def enqueue_run_deltas(connection: Connection, run_id: UUID) -> None:
-    """Enqueue or join a delta for each pending account of a run. The caller holds the locks of the run's grants.
+    """Enqueue a delta for each pending account of a run, or join one that is waiting.
 
-    While an account's first backfill is open, the run waits for that instead.
+    While an account's first backfill is open, the run waits for the backfill instead. The caller holds the
+    locks of the run's grants.
     """
     await connection.execute(sql(__package__, "enqueue_run_deltas"), run_id)
 
@@ -107,9 +116,9 @@ async def enqueue_run_bulk(
     join_begun: bool,
     start_date: UnixSeconds | None = None,
 ) -> None:
-    """Enqueue a backfill or an audit for each pending account of a run, or join an open one, which becomes due.
+    """Enqueue a backfill or an audit for each pending account of a run, or join an open one.
 
-    The caller holds the locks of the run's grants.
+    A joined task becomes due. The caller holds the locks of the run's grants.
 
     Args:
         connection: in a transaction.
@@ -124,15 +133,15 @@ async def enqueue_run_bulk(
 async def update_run_accounts(
     connection: Connection, task_id: UUID, follower: UUID, synced_count: int
 ) -> None:
-    """Make the run accounts that wait for a task wait for `follower`, which continues it.
+    """Make the run accounts that wait for a task wait for `follower`, which continues the task.
 
-    `synced_count`: messages that the task found, which remain counted.
+    `synced_count` is the number of messages that the task found. They remain counted.
     """
     await connection.execute(sql(__package__, "update_run_accounts"), task_id, follower, synced_count)
 
 
 async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
-    """Make due at once what a run waits for: its tasks in back-off, and begun deltas of its accounts.
+    """Make the tasks that a run waits for due at once, and the begun deltas of the run's accounts.
 
     Suspended tasks stay suspended. The caller holds the locks of the run's grants.
     """
@@ -142,9 +151,14 @@ async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
 async def complete_run_accounts(
     connection: Connection, task_id: UUID, status: str, synced_count: int, error: str | None = None
 ) -> None:
-    """Complete the accounts that wait for a task, in all runs, with this status: `success` or `failed`.
+    """Complete the accounts that wait for a task, in all runs. The caller holds the grant's lock.
 
-    `synced_count` is the number of messages that the task found in all. The caller holds the grant's lock.
+    Args:
+        connection: in a transaction.
+        task_id: the task.
+        status: `success` or `failed`.
+        synced_count: messages that the task found in all.
+        error: why the accounts failed.
     """
     await connection.execute(sql(__package__, "complete_run_accounts"), task_id, status, synced_count, error)
 
@@ -152,9 +166,10 @@ async def complete_run_accounts(
 async def record_run_failure(
     connection: Connection, task_id: UUID, synced_count: int, error: str | None
 ) -> int | None:
-    """Count a failed attempt in the runs that wait for a task; accounts without attempts left fail.
+    """Count a failed attempt of the run accounts that wait for a task.
 
-    Return the fewest attempts among the accounts that are tried again; None if none is.
+    An account that has no attempts left fails. Return the fewest attempts among the accounts that are tried
+    again; None if none is.
     """
     rows = await connection.fetch(
         sql(__package__, "record_run_failure"), task_id, limits.RUN_ATTEMPTS, synced_count, error
@@ -163,17 +178,19 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip the accounts for which runs wait although they are no longer active.
+    """Skip pending accounts of runs that are no longer active.
 
-    If an account's task is leased, it is skipped only after the lease has expired, because a worker may still report.
+    An account whose task is leased is skipped only after the lease has expired, because a worker may still
+    report.
     """
     await connection.execute(sql(__package__, "skip_inactive"))
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Skip the accounts for which cron runs still wait `CRON_RUN_SECONDS` after their start.
+    """Skip pending accounts of cron runs that have waited for too long.
 
-    An account with a backfill, or with a delta past its first slice, is skipped `CRON_BULK_SECONDS` after the start.
+    A run waits for `CRON_RUN_SECONDS` after its start. For a backfill, or a delta past its first slice, it
+    waits for `CRON_BULK_SECONDS`.
     """
     await connection.execute(
         sql(__package__, "skip_overdue"), limits.CRON_RUN_SECONDS, limits.CRON_BULK_SECONDS
@@ -181,9 +198,9 @@ async def skip_overdue(connection: Connection) -> None:
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Skip pending accounts of running runs whose task has ended or no longer exists.
+    """Skip pending accounts of running runs that nothing else would finish.
 
-    An account that no longer exists is skipped too, once its task's lease has ended.
+    Their task has ended or no longer exists, or the account no longer exists and its task is not leased.
     """
     await connection.execute(sql(__package__, "skip_orphaned"))
 
@@ -206,13 +223,16 @@ async def get_run(connection: Connection, run_id: UUID) -> Run | None:
 
 
 async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAccount]:
-    """Return a run's accounts, ordered by address; pending ones with the progress of their task."""
+    """Return a run's accounts, ordered by address."""
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id)
     return [_run_account(row) for row in rows]
 
 
 async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
-    """Return a page of runs with their counts, newest first; `after`: the last run of the page before."""
+    """Return a page of runs with their counts, newest first.
+
+    `after` is the last run of the page before; None: the first page.
+    """
     rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
     return [RunSummary(**row) for row in rows]
 
