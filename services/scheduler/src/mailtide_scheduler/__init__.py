@@ -1,1 +1,1 @@
-"""The control plane: plans and dispatches syncs, and manages runs, accounts, incidents and the webhook destination."""
+"""The scheduler: it plans syncs, and manages runs, accounts, incidents and webhooks."""

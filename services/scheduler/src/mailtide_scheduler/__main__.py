@@ -1,4 +1,8 @@
-"""`mailtide-scheduler` serves until SIGTERM; `mailtide-scheduler tick --once` makes or joins one cron run and exits."""
+"""The commands of the scheduler.
+
+`mailtide-scheduler` serves until SIGTERM. `mailtide-scheduler tick --once` starts or joins one cron run,
+waits for its end, and exits.
+"""
 
 import argparse
 import asyncio
@@ -29,7 +33,7 @@ from .wakeups import Signals
 COMMAND = "mailtide-scheduler"
 
 _JSON = TypeAdapter(CronReport)
-"""Serialises a report as the cron route does: without the additional fields of a `RunReport`."""
+"""Serialises a report as the cron route does, without the fields that `RunReport` adds."""
 
 
 def main() -> None:
@@ -54,7 +58,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _tick(timeout: float, *, as_table: bool) -> int:
-    """Make or join a cron run and print its report; return 0 if each account was synced or skipped in time, else 1."""
+    """Start or join a cron run and print its report.
+
+    Return the exit code: 0 if no account has failed or is still pending, else 1.
+    """
     settings = load(TickSettings, COMMAND)
     logs.configure(COMMAND, "WARNING", sys.stderr)
     try:
@@ -68,7 +75,10 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 
 
 async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
-    """Make or join a cron run and return its report. This process dispatches tasks too, in case no scheduler runs."""
+    """Start or join a cron run, and return its report.
+
+    This process also sends the tasks, because no scheduler may be running.
+    """
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:
         pool = await create_pool(

@@ -54,7 +54,7 @@ SERVICE = "scheduler"
 
 
 def create_app(settings: SchedulerSettings, switch: Switch) -> FastAPI:
-    """Create the application. Its lifespan starts and stops all background work and closes all connections."""
+    """Create the application. Its lifespan runs the background work and owns the connections."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -153,9 +153,10 @@ async def _compose(
 async def _consuming(
     switch: Switch, health: Health, consumers: Consumers, clock: ClockWatch
 ) -> AsyncIterator[None]:
-    """Join the consumer groups in the background, because the cron route requires none.
+    """Join the consumer groups in the background, and stop the consumers at the end.
 
-    After a crash, joining takes until the session of the old member has expired.
+    The routes need no consumer. After a crash, joining lasts until the session of the dead member has
+    expired.
     """
     joined = asyncio.Event()
     health.add_check("consumers", joined.is_set)

@@ -1,4 +1,4 @@
-"""Connections and transactions of the pool, statements by name, and errors that the input causes."""
+"""Access to Postgres for the scheduler: connections, transactions and statements."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,7 +31,7 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 
 def is_unstorable(error: Exception) -> bool:
-    """Return whether the input causes the error: a number, text or id that no column or index can hold."""
+    """Return whether the error is due to a value that no column or index can hold."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError; its other errors are bugs
     return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)

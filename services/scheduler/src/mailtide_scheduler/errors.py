@@ -1,4 +1,4 @@
-"""Errors of requests to the scheduler; `api/problems.py` maps each to an HTTP status."""
+"""Errors of requests to the scheduler. `api/problems.py` maps each to an HTTP status."""
 
 
 class NotFoundError(Exception):
@@ -13,7 +13,7 @@ class UnknownAccountError(NotFoundError):
 
 
 class UnknownUserError(NotFoundError):
-    """The user whose connection should end never connected the account."""
+    """The user to disconnect never connected the account."""
 
     def __init__(self) -> None:
         super().__init__("this user has not connected the account")
@@ -24,7 +24,7 @@ class RefusedError(Exception):
 
 
 class WebhookError(Exception):
-    """The webhook destination could not be checked or changed, because Nylas refused or a server was unavailable.
+    """The webhook destination could not be checked or changed.
 
-    The text states the reason to the caller.
+    The text gives the reason and is shown to the caller.
     """

@@ -20,11 +20,13 @@ ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-")
 
 
 class SegmentRoller:
-    """Appends a record to every partition of the topics in `ROLLED` periodically. Any number of instances may run.
+    """Appends a record to every partition of the topics in `ROLLED` periodically. Several may run at once.
 
-    Kafka never compacts the segment that it appends to, and closes a segment only at an append (seen on 4.3.1: a
-    partition without writes kept a purged message beyond every limit in its settings). The records are tombstones of
-    keys that never had a value; their keys are always the same, so that they are compacted away themselves.
+    Kafka never compacts the segment that it appends to, and it closes a segment only at an append. On 4.3.1,
+    a partition without writes kept a purged message beyond every limit in its settings.
+
+    The records are tombstones of keys that never had a value. Each partition always gets the same key, so
+    that older tombstones are compacted away too.
     """
 
     def __init__(self, publisher: Publisher, partitions: int) -> None:
@@ -50,7 +52,7 @@ class SegmentRoller:
         self._stopping.set()
 
     async def roll(self) -> None:
-        """Append one record to every partition of the topics in `ROLLED` now.
+        """Append one record to every partition of the topics in `ROLLED`.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -59,7 +61,7 @@ class SegmentRoller:
 
 
 def _starts(partitions: int) -> list[str]:
-    """Return a key prefix for each partition."""
+    """Return one key prefix for each partition."""
     found: dict[int, str] = {}
     numbers = count()
     while len(found) < partitions:

@@ -105,10 +105,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
 
     @property
     def intervals(self) -> SyncIntervals:
-        """The settings that determine when accounts are synced, and how far back.
-
-        Without a timer, `sync_interval` is `NEVER_SECONDS`.
-        """
+        """When accounts are synced, and how far back. Without a timer, `sync_interval` is `NEVER_SECONDS`."""
         return SyncIntervals(
             sync_interval=self.sync_interval or NEVER_SECONDS,
             windows=Windows(

@@ -11,23 +11,24 @@ from mailtide_common.contracts.times import UnixSeconds
 DAY_SECONDS = 86_400
 
 NEVER_SECONDS = 3_650.0 * DAY_SECONDS
-"""Interval between syncs that stands for no timer: then only cron runs, operators and events start syncs."""
+"""Interval between syncs that means that there is no timer. Then only cron runs, operators and events
+start syncs."""
 
 NEVER = "never"
-"""The value that stands for an empty list, because an empty variable counts as unset."""
+"""The setting's value for an empty list. An empty variable would count as unset."""
 
 _DAYS = re.compile(r"\d{1,5}")
 
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """How far back deltas compare Nylas' listing with the database, in seconds; 0 disables a window.
+    """How far back deltas compare Nylas' listing with the database, in seconds. 0 disables a window.
 
-    A delta compares the widest window that is due, which includes the narrower ones.
+    A delta compares the widest window that is due. It includes the narrower ones.
     """
 
     short: int = DAY_SECONDS
-    """Compared by every delta for which no wider one is due."""
+    """Compared by every delta for which no wider window is due."""
     medium: int = 7 * DAY_SECONDS
     medium_interval: float = 3_600.0
     """Seconds between two comparisons of the medium window."""
@@ -38,7 +39,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class SyncIntervals:
-    """The operator's settings of when accounts are synced, and how far back."""
+    """When accounts are synced, and how far back, as the operator set it."""
 
     sync_interval: float
     """Seconds between two deltas of an account; `NEVER_SECONDS`: no timer."""
@@ -46,26 +47,34 @@ class SyncIntervals:
     audit_interval: float = 7.0 * DAY_SECONDS
     """Seconds between two periodic audits of an account; 0: none."""
     folder_interval: float = 3_600.0
-    """Seconds between two listings of an account's folders; 0: only when an event requires one."""
+    """Seconds between two listings of an account's folders; 0: only when an event requires a listing."""
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
-    """Seconds from the end of a backfill to each audit that proves it; empty: the next periodic audit does."""
+    """Seconds from the end of a backfill to each audit that proves it. If empty, only periodic audits
+    prove it."""
     backfill_start: str | None = None
-    """Mail older than this is not fetched: days, or a date (see `start_date`); None: all mail is."""
+    """Mail from before this time is not fetched: a number of days, or a date (see `start_date`). None: all
+    mail is fetched."""
     recheck_interval: float = 3_600.0
     """Seconds between two checks of an invalid grant."""
     stale_after: float = 900.0
-    """Least seconds by which a delta is overdue before it is an incident: a restart of workers is none."""
+    """Seconds that a delta may be overdue before an incident opens. A restart of the workers must not open
+    one."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
-        """Return the date of the oldest mail that a backfill begun at `now` (Unix seconds) lists; None: no bound."""
+        """Return the date of the oldest mail that a backfill begun at `now` lists; None: no limit.
+
+        `now` is in Unix seconds.
+        """
         return None if self.backfill_start is None else start_date(self.backfill_start, now)
 
 
 def start_date(text: str, now: float) -> UnixSeconds:
-    """Return the time a number of days before `now` (Unix seconds), or the beginning of a date in UTC.
+    """Return the time that `text` gives: a number of days before `now`, or the beginning of a date in UTC.
+
+    `now` is in Unix seconds.
 
     Raises:
-        ValueError: the text is neither a number of up to five digits nor an ISO 8601 date, such as YYYY-MM-DD.
+        ValueError: `text` is neither a number of up to five digits nor an ISO 8601 date, such as YYYY-MM-DD.
     """
     if _DAYS.fullmatch(text):
         return UnixSeconds(int(now) - int(text) * DAY_SECONDS)
@@ -73,10 +82,10 @@ def start_date(text: str, now: float) -> UnixSeconds:
 
 
 def ascending_seconds(text: str) -> tuple[float, ...]:
-    """Parse comma-separated numbers of seconds, each greater than the one before; `never` is an empty tuple.
+    """Parse comma-separated numbers of seconds in ascending order. `never` becomes an empty tuple.
 
     Raises:
-        ValueError: the text is anything else, or a number is not finite.
+        ValueError: `text` has another form, or a number is not finite or not greater than the one before.
     """
     seconds = tuple(float(item) for item in text.split(",")) if text.strip() != NEVER else ()
     if any(not later > earlier for earlier, later in pairwise(seconds)) or not all(map(isfinite, seconds)):

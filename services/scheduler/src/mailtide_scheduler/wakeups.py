@@ -1,4 +1,4 @@
-"""Wake-ups within this process. They only save time, since every waiter also polls."""
+"""Wake-ups within this process. They only save time, because every waiter also polls."""
 
 import asyncio
 
@@ -16,15 +16,15 @@ class Signals:
         self._work.set()
 
     async def wait_for_work(self, seconds: float) -> None:
-        """Wait until work is signalled, at most `seconds`."""
+        """Wait until there is work, at most `seconds`."""
         await wait_for_event(self._work, seconds)
         self._work.clear()
 
     def run_finished(self) -> None:
-        """Wake all that wait for the end of any run."""
+        """Wake all callers of `wait_for_run`."""
         finished, self._runs = self._runs, asyncio.Event()
         finished.set()
 
     async def wait_for_run(self, seconds: float) -> None:
-        """Wait until a run ends in this process, at most `seconds`."""
+        """Wait until any run ends in this process, at most `seconds`."""
         await wait_for_event(self._runs, seconds)
