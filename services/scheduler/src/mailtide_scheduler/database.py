@@ -1,7 +1,5 @@
 """Access to Postgres for the scheduler: connections, transactions and statements."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeAlias
 
@@ -15,19 +13,8 @@ from . import limits
 Connection: TypeAlias = postgres_errors.Connection
 
 connected = partial(postgres.connected_migrated, acquire_seconds=limits.ACQUIRE_SECONDS)
+transaction = partial(postgres.transaction_migrated, acquire_seconds=limits.ACQUIRE_SECONDS)
 sql = load_sql
-
-
-@asynccontextmanager
-async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a connection with an open transaction.
-
-    Raises:
-        TransientError: Postgres is unavailable, busy or not migrated.
-        ConfigurationError: the login is refused, the user lacks a privilege, or a pooler is not in session mode.
-    """
-    async with connected(pool) as connection, connection.transaction():
-        yield connection
 
 
 def is_unstorable(error: Exception) -> bool:

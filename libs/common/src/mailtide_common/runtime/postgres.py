@@ -179,6 +179,16 @@ async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIte
         yield connection
 
 
+@asynccontextmanager
+async def transaction_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
+    """Yield a connection as `transaction` does; arguments and errors are those of `connected_migrated`."""
+    async with (
+        connected_migrated(pool, acquire_seconds=acquire_seconds) as connection,
+        connection.transaction(),
+    ):
+        yield connection
+
+
 async def close_pool(pool: asyncpg.Pool) -> None:
     """Close a pool; connections that do not close within `POOL_SECONDS` are terminated."""
     await within(POOL_SECONDS, "pool", pool.close())
