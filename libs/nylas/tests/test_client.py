@@ -118,7 +118,7 @@ async def test_ids_that_no_path_can_hold_are_refused(message_id: str) -> None:
     assert nylas.requests == []
 
 
-@pytest.mark.parametrize("data", [None, [], {}, {"id": 7}])
+@pytest.mark.parametrize("data", [None, [], {}, {"id": 7}, {"id": ""}])
 async def test_a_message_has_an_id(data: Any) -> None:
     async with Nylas({"data": data}).client() as client:
         with pytest.raises(NylasTransientError):

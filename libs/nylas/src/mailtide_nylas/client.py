@@ -165,7 +165,7 @@ class NylasClient:
                 "GET", MESSAGE, path, reading=read_message_answer, reservation=reservation
             )
         data = answer.get("data")
-        if not isinstance(data, dict) or not isinstance(data.get("id"), str):
+        if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not data["id"]:
             raise NylasTransientError(
                 "`data` in the answer is not an object with an id", endpoint=f"GET {MESSAGE}"
             )

@@ -34,6 +34,10 @@ def reason_of(account: Account, now: datetime) -> str:
         return UNPLANNED if account.next_sync_at is None else NO_TIMER
     if account.failures:
         return f"back-off after {plural(account.failures, 'failed sync')} in a row"
+    if account.backfill is not None and (
+        account.next_sync_at is None or account.health.next_at < account.next_sync_at
+    ):
+        return "the next part of the download; syncs of new mail continue in between"
     finished = account.last_finished_at
     if account.wanted_at is not None and (finished is None or account.wanted_at > finished):
         return "due at once: it was connected or resumed, or notifications may have been lost"

@@ -153,7 +153,7 @@ class Connect:
             log.warning("connect_refused", reason=str(error))
             return _error_code(error), ""
         except TransientError as error:
-            log.warning("account_publish_failed", reason=str(error))
+            log.warning("connect_interrupted", reason=str(error))
             return UNAVAILABLE, ""
         except PermanentError as error:
             log.warning("account_unpublishable", reason=str(error))

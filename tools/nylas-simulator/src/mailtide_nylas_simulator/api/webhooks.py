@@ -42,8 +42,8 @@ async def get_webhook(request: Request) -> Response:
 async def update_webhook(request: Request) -> Response:
     """Change a destination. A new URL, or the status ``active``, is challenged first.
 
-    If the destination is active afterwards, its record of failures is cleared. 400 if the challenge fails, or for a
-    status that a client cannot set; 404 if the destination does not exist.
+    The status ``active`` also clears its record of failures. 400 if the challenge fails, or for a status that a client
+    cannot set; 404 if the destination does not exist.
     """
     world, wanted = world_of(request), await json_body(request)
     destination = _destination(request)
@@ -55,7 +55,9 @@ async def update_webhook(request: Request) -> Response:
         await _challenge(request, url)
     destination.webhook_url = url
     _apply(destination, wanted)
-    destination.set_status(status or destination.status, world.clock.now())
+    destination.updated_at = int(world.clock.now())
+    if status is not None:
+        destination.set_status(status, world.clock.now())
     return success(request, destination.shape())
 
 
