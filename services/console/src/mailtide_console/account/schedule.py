@@ -32,11 +32,14 @@ def reason_of(account: Account, now: datetime) -> str:
         return "the provider limits calls until then"
     if account.health.next_at is None:
         return UNPLANNED if account.next_sync_at is None else NO_TIMER
+    return _planned(account, account.health.next_at)
+
+
+def _planned(account: Account, next_at: datetime) -> str:
+    """Return why an account, to which none of the other reasons apply, is next synced at `next_at`."""
     if account.failures:
         return f"back-off after {plural(account.failures, 'failed sync')} in a row"
-    if account.backfill is not None and (
-        account.next_sync_at is None or account.health.next_at < account.next_sync_at
-    ):
+    if account.backfill is not None and (account.next_sync_at is None or next_at < account.next_sync_at):
         return "the next part of the download; syncs of new mail continue in between"
     finished = account.last_finished_at
     if account.wanted_at is not None and (finished is None or account.wanted_at > finished):
