@@ -13,8 +13,10 @@ from mailtide_common.contracts.api.dead_letters import (
     DeadLetter,
     DeadLetterCauses,
     DeadLetterPage,
+    DiscardResult,
     RedriveResult,
 )
+from mailtide_common.runtime.errors import TransientError
 
 IDS = [UUID(int=number) for number in range(250)]
 """More than one request has, the oldest first."""
@@ -64,3 +66,26 @@ def test_all_given_ids_are_sent_and_of_a_class_the_oldest(
     result = CliRunner().invoke(app, ["dead-letters", "redrive", *chosen], env={"ADMIN_TOKEN": "t"})
     assert (result.exit_code, result.stdout) == (0, f"sent again: {len(expected)}, refused: 0\n")
     assert sent == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "counts"),
+    [(("redrive",), "sent again: 200, refused: 0"), (("discard", "--note", "known"), "discarded: 200")],
+)
+def test_an_error_does_not_hide_what_was_done_before_it(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], counts: str
+) -> None:
+    async def answer(_scheduler: Scheduler, kind: type[Any], *arguments: Any) -> Any:
+        if (ids := arguments[2].ids)[-1] == IDS[-1]:
+            raise TransientError("no scheduler answers")
+        return (
+            kind(redriven=len(ids), refused=())
+            if kind is RedriveResult
+            else DiscardResult(discarded=len(ids))
+        )
+
+    monkeypatch.setattr(Scheduler, "call", answer)
+    arguments = ["dead-letters", *command, *map(str, IDS)]
+    result = CliRunner().invoke(app, arguments, env={"ADMIN_TOKEN": "t"})
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == f"before the error: {counts}\nmailtide: no scheduler answers\n"

@@ -1,6 +1,7 @@
 """The `mailtide dead-letters` commands: list, show, redrive, discard."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated, TypeVar
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from mailtide_common.contracts.api.dead_letters import (
 from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX
 from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.invalid_fields import invalid_fields
+from mailtide_common.runtime.errors import MailtideError
 
 from .running import FOUND, Json, group, print_json
 from .scheduler import Limit, Query, Scheduler, ask, fetch
@@ -92,12 +94,13 @@ def redrive(
     wanted = _request(Redrive, ids=ids or None, error_class=error_class, topic=topic)
 
     async def work(scheduler: Scheduler) -> tuple[RedriveResult, int]:
-        done = [
-            await scheduler.call(RedriveResult, "POST", "/api/dead-letters/redrive", part)
-            for part in await _parts(scheduler, wanted, limit)
-        ]
-        refused = tuple(refusal for each in done for refusal in each.refused)
-        result = RedriveResult(redriven=sum(each.redriven for each in done), refused=refused)
+        result = RedriveResult(redriven=0, refused=())
+        for part in await _parts(scheduler, wanted, limit):
+            with _counted(f"sent again: {result.redriven}, refused: {len(result.refused)}"):
+                done = await scheduler.call(RedriveResult, "POST", "/api/dead-letters/redrive", part)
+            result = RedriveResult(
+                redriven=result.redriven + done.redriven, refused=(*result.refused, *done.refused)
+            )
         return result, await _remaining(scheduler, wanted)
 
     result, remaining = fetch("dead-letters redrive", work)
@@ -129,13 +132,12 @@ def discard(
     wanted = _request(Discard, ids=ids or None, error_class=error_class, topic=topic, note=note)
 
     async def work(scheduler: Scheduler) -> tuple[DiscardResult, int]:
-        done = [
-            await scheduler.call(DiscardResult, "POST", "/api/dead-letters/discard", part)
-            for part in await _parts(scheduler, wanted, limit)
-        ]
-        return DiscardResult(discarded=sum(each.discarded for each in done)), await _remaining(
-            scheduler, wanted
-        )
+        discarded = 0
+        for part in await _parts(scheduler, wanted, limit):
+            with _counted(f"discarded: {discarded}"):
+                done = await scheduler.call(DiscardResult, "POST", "/api/dead-letters/discard", part)
+            discarded += done.discarded
+        return DiscardResult(discarded=discarded), await _remaining(scheduler, wanted)
 
     result, remaining = fetch("dead-letters discard", work)
     if as_json:
@@ -143,6 +145,16 @@ def discard(
     else:
         typer.echo(f"discarded: {result.discarded}")
     _finish(remaining, limit)
+
+
+@contextmanager
+def _counted(counts: str) -> Iterator[None]:
+    """If a request fails, print on stderr the counts of the requests before it."""
+    try:
+        yield
+    except MailtideError:
+        typer.echo(f"before the error: {counts}", err=True)
+        raise
 
 
 def _check_choice(
