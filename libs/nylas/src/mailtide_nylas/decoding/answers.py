@@ -1,6 +1,6 @@
-"""Checks the structure of answers; raises a `NylasTransientError` for a wrong one, as for an outage.
+"""Checks the structure of answers, and raises `NylasTransientError` if it is wrong. Pure.
 
-A wrong entry of a page of messages raises nothing: `page_of` returns it in `unreadable`.
+A wrong entry in a page of messages is no error: `page_of` returns it in `unreadable`.
 """
 
 import json
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
-    """Return a page of messages; entries that are not messages, or are not valid JSON, are in `unreadable`.
+    """Return a page of messages. Entries that are not valid messages are in its `unreadable`.
 
     Raises:
         NylasTransientError: `data` is not a list, or `next_cursor` is not a string.
@@ -45,7 +45,7 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
     """Return the list `data` of a listing.
 
     Raises:
-        NylasTransientError: `data` is not a list; treated as an empty list, it would look like deletions.
+        NylasTransientError: `data` is not a list. An empty list in its place would look like deletions.
     """
     data = answer.get("data")
     if not isinstance(data, list):
@@ -54,7 +54,7 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
 
 
 def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
-    """Return the cursor to the next page; None if it is null, absent or empty.
+    """Return the cursor to the next page, or None on the last page.
 
     Raises:
         NylasTransientError: the cursor is not a string.
@@ -68,7 +68,11 @@ def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
 
 
 def read(model: type[M], data: Any, endpoint: str) -> M:
-    """Return an object of an answer as a model; raise `NylasTransientError` if the model refuses it."""
+    """Return an object of an answer as a model.
+
+    Raises:
+        NylasTransientError: the object is not valid for the model.
+    """
     try:
         return model.model_validate(data)
     except ValidationError as error:

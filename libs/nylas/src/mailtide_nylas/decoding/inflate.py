@@ -1,19 +1,19 @@
-"""Inflates gzip of one or more members, and optional zero bytes after them, in pieces of bounded size. Pure.
+"""Inflates gzip in pieces of bounded size. Pure.
 
-httpx 0.28.1 inflates with one `zlib.decompressobj`, which stops after the first member: of an answer that a proxy
-compressed as two members, it returns only the first, without an error. It also inflates each received piece as a
-whole, so that 64 KiB become 64 MiB at once. Therefore bodies are read undecoded and inflated here.
+Bodies are inflated here, because httpx 0.28.1 has two faults. Gzip may have several members, for example from
+a proxy, but httpx returns only the first one, without an error. It also inflates each received piece as a
+whole, so that 64 KiB can become 64 MiB at once.
 """
 
 import zlib
 from collections.abc import Iterator
 
 PIECE_BYTES = 256 * 1024
-"""Size of the largest piece that is returned, in inflated bytes."""
+"""Size of the largest piece, in inflated bytes."""
 
 _GZIP_WBITS = 31
 _STEP_BYTES = 16 * 1024
-"""Compressed bytes inflated in one step. Small, because zlib copies the rest of a step after each of its members."""
+"""Compressed bytes inflated in one step. Few, because zlib copies the rest of the step after each member."""
 
 
 class NotGzipError(ValueError):
@@ -21,14 +21,14 @@ class NotGzipError(ValueError):
 
 
 class Inflater:
-    """Inflates the body of one answer or delivery, piece by piece."""
+    """Inflates the body of one answer or delivery. Zero bytes after a gzip member are ignored."""
 
     def __init__(self) -> None:
         self._member: zlib._Decompress | None = None
         self._began = False
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
-        """Inflate the next compressed bytes; yield pieces of at most `PIECE_BYTES`.
+        """Inflate the next compressed bytes, and yield pieces of at most `PIECE_BYTES`.
 
         Raises:
             NotGzipError: the body is not valid gzip.

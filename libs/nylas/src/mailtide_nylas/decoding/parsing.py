@@ -1,4 +1,4 @@
-"""Parses an answer into its JSON object, or into an error. Reads nothing but the clock, for a `Retry-After` date."""
+"""Parses an answer into its JSON object, or into an error. Reads only the clock, for a `Retry-After` date."""
 
 import re
 from collections.abc import Mapping
@@ -19,8 +19,7 @@ from mailtide_nylas.errors import (
 from .wire_json import parse_json
 
 MAX_RETRY_AFTER_SECONDS = 3_600.0
-"""Longest `Retry-After` that is obeyed. Microsoft throttles a mailbox for about 20 minutes; more than an hour is
-implausible. The scheduler bounds what a worker reports by the same number."""
+"""A longer `Retry-After` counts as this one. Microsoft throttles a mailbox for about 20 minutes."""
 
 _SECONDS = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
@@ -37,8 +36,8 @@ def read_answer(
         body: the answer's bytes, inflated.
 
     Raises:
-        NylasError: the status is not a success, or the body is not a JSON object; an HTML page with status 200 is a
-            `NylasTransientError`.
+        NylasError: the status is not a success, or the body is not a JSON object. For example, an HTML page
+            with status 200 is a `NylasTransientError`.
     """
     try:
         parsed = parse_json(body)
@@ -53,13 +52,13 @@ def read_answer(
 def error_of(
     endpoint: str, status: int, headers: Mapping[str, str], answer: dict[str, Any] | None
 ) -> NylasError:
-    """Return the error for an answer without success or without a JSON object.
+    """Return the error for an answer whose status is not a success, or whose body is not a JSON object.
 
     Args:
         endpoint: method and path template.
         status: HTTP status.
         headers: the answer's headers, looked up in lower case.
-        answer: the body's JSON object; None if the body is not one.
+        answer: the body's JSON object; None if the body is no JSON object.
     """
     error_type, provider_error = _describe(answer or {})
     request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")
@@ -91,9 +90,9 @@ def _kind(status: int, *, is_json: bool) -> tuple[type[NylasError], str]:
 
 
 def _describe(answer: dict[str, Any]) -> tuple[str | None, bool]:
-    """Return the error type, and whether the provider caused the error; OAuth's `error` is a string (docs: errors)."""
+    """Return the error type, and whether the provider caused the error (docs: errors)."""
     error = answer.get("error")
-    if isinstance(error, str):
+    if isinstance(error, str):  # OAuth
         return error, False
     inner = error if isinstance(error, dict) else answer
     return _text(inner.get("type")), bool(inner.get("provider_error"))
@@ -108,8 +107,8 @@ def retry_after_seconds(value: str | None, *, now: datetime | None = None) -> fl
     """Return the seconds of a `Retry-After` header, at most an hour; None if it is absent or malformed.
 
     Args:
-        value: the header's value, a number or an HTTP date; None if there is none.
-        now: the current time, with which a date is compared; by default, that of the clock.
+        value: the header's value, a number or an HTTP date; None if there is no header.
+        now: the current time, from which the seconds to a date are counted; by default, the clock's.
     """
     if value is None:
         return None

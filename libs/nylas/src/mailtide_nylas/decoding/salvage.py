@@ -1,7 +1,8 @@
 """Recovers the readable messages of an answer that, as a whole, is not valid JSON. Pure (INV-6).
 
-A single message that is nested too deeply, or contains a byte that JSON forbids, makes its whole page unreadable. As
-its brackets and strings are still balanced, the page is split into messages, each of which is parsed on its own.
+One message that is nested too deeply, or contains a byte that JSON forbids, makes its whole page unreadable.
+The brackets and strings of the page are usually still balanced. So the page is split, and each message is
+parsed alone.
 """
 
 import re
@@ -16,7 +17,7 @@ from .parsing import read_answer
 from .wire_json import parse_json
 
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[][{}"]', re.DOTALL)
-"""A complete string, a bracket, or the quotation mark of an unterminated string. Possessive: no backtracking."""
+"""A complete string, a bracket, or the quotation mark of an unterminated string. `*+` avoids backtracking."""
 
 _VALUE_OF_DATA = re.compile(rb'"data"\s*:\s*')
 _ID = re.compile(rb'"id"\s*:\s*("[^"\\]*+(?:\\.[^"\\]*+)*+")', re.DOTALL)
@@ -36,12 +37,12 @@ class _Span:
 def read_listing(
     endpoint: str, status: int, headers: Mapping[str, str], body: bytes | bytearray
 ) -> dict[str, Any]:
-    """Return the JSON object of a listing, with an `UnreadableMessage` in `data` for each entry that cannot be parsed.
+    """Return the JSON object of a listing. An entry that cannot be parsed becomes an `UnreadableMessage`.
 
     If the listing as a whole is not valid JSON, entries that are neither objects nor lists are left out.
 
     Raises:
-        NylasError: as `read_answer`.
+        NylasError: see `read_answer`.
     """
     try:
         return read_answer(endpoint, status, headers, body)
@@ -60,8 +61,8 @@ def read_message_answer(
     """Return the JSON object of an answer whose `data` is one message.
 
     Raises:
-        NylasUnreadableError: only the answer's `data`, which is complete, is not valid JSON or is nested too deeply.
-        NylasError: as `read_answer`.
+        NylasUnreadableError: only the message is not valid JSON, or is nested too deeply.
+        NylasError: see `read_answer`.
     """
     try:
         return read_answer(endpoint, status, headers, body)
@@ -95,7 +96,7 @@ def _item(raw: bytes | bytearray) -> Any:
 def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
     """Return the positions of `data` and of the objects and lists directly in it.
 
-    None if the answer has no object or list `data`, or is cut off within it.
+    Return None if `data` is neither an object nor a list, or is cut off.
     """
     inside: list[_Span] = []
     place: int | None = None
@@ -110,9 +111,10 @@ def _parts(body: bytes | bytearray) -> tuple[_Span, list[_Span]] | None:
 
 
 def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
-    """Yield where the value of a top-level `data` begins, and each object or list at its end.
+    """Yield the positions of values in the answer, and stop at an unpaired closing bracket or quotation mark.
 
-    Stop at an unpaired bracket or quotation mark.
+    An int is where the value of a top-level `data` begins. A `_Span` is an object or list, yielded at its
+    end.
     """
     begun: list[int] = []
     for match in _TOKEN.finditer(body):
@@ -130,7 +132,7 @@ def _values(body: bytes | bytearray) -> Iterator[int | _Span]:
 
 
 def _id_in(raw: bytes | bytearray) -> str | None:
-    """Return the top-level `id` of a message that is not valid JSON; None if it cannot be found."""
+    """Return the top-level `id` of a message that is not valid JSON, or None if it cannot be read."""
     depth = 0
     for match in _TOKEN.finditer(raw):
         token = raw[match.start() : match.start() + 1]

@@ -1,7 +1,8 @@
-"""Parses JSON from outside and makes every text storable; used for all webhooks and all of Nylas' answers.
+"""Parses JSON from webhooks and Nylas' answers, and makes every text storable.
 
-Mail may contain anything: lone surrogates, NUL, NaN, a byte order mark and invalid UTF-8 must not make a page or a
-notification unreadable, although such text cannot become a Kafka record, a URL or a Postgres text.
+Mail may contain lone surrogates, NUL, NaN, a byte order mark or invalid UTF-8. None of these may make a page
+or a notification unreadable. Lone surrogates cannot be encoded as UTF-8, and Postgres stores no NUL, so both
+are replaced.
 """
 
 import json
@@ -14,14 +15,18 @@ from pydantic_core import from_json
 REPLACEMENT = "\ufffd"
 
 _ESCAPED_NUL = re.compile(rb"\\u0000")
-"""In CPython 3.11, twice as fast as `in` on a mail of 30 KB."""
+"""A pattern, because in CPython 3.11 it is twice as fast as `in` on a mail of 30 KB."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAX_INTEGER_DIGITS = 400
 
 
 class Altered(dict[str, Any]):
-    """A JSON object with altered or omitted fields; `altered` names those whose value was altered, at any depth."""
+    """A JSON object with altered or omitted fields.
+
+    Attributes:
+        altered: names of the fields whose value was altered, at any depth; without the omitted fields.
+    """
 
     def __init__(self, fields: Mapping[str, Any], altered: frozenset[str]) -> None:
         super().__init__(fields)
@@ -29,17 +34,17 @@ class Altered(dict[str, Any]):
 
 
 def altered_fields(source: Mapping[str, Any]) -> frozenset[str]:
-    """Return the names of a parsed object's fields whose value `parse_json` altered, other than a large integer."""
+    """Return the names of an object's fields that `parse_json` altered (see there)."""
     return source.altered if isinstance(source, Altered) else frozenset()
 
 
 def parse_json(body: bytes | bytearray) -> Any:
-    """Parse JSON that should be UTF-8, as tolerantly as the standard library parses text, but faster if it is valid.
+    """Parse JSON, and make its text storable. See `altered_fields` for the fields that this altered.
 
-    Lone surrogates and bytes that are not UTF-8 become U+FFFD, and NUL is removed; `altered_fields` returns the fields
-    concerned. In ids, NUL becomes U+FFFD too, because its removal could turn one id into another. A field whose name
-    would have to be altered is omitted; `altered_fields` returns only the field that contains its object, if any. An
-    integer of thousands of digits becomes infinity, which `altered_fields` does not show.
+    - Lone surrogates and bytes that are not UTF-8 become U+FFFD.
+    - NUL is removed. In ids it becomes U+FFFD, because its removal could turn one id into another.
+    - A field whose name contains one of these is omitted. Only fields around its object count as altered.
+    - An integer with more digits than Python parses (4,300) becomes infinity. It does not count as altered.
 
     Raises:
         ValueError: the body is not JSON, or is nested too deeply.
@@ -53,7 +58,7 @@ def parse_json(body: bytes | bytearray) -> Any:
 
 
 def storable_text(text: str, *, for_nul: str = "") -> str:
-    """Return a text with `for_nul` for NUL and U+FFFD for lone surrogates; the same object if it has neither."""
+    """Replace NUL by `for_nul` and lone surrogates by U+FFFD; return the same object if there are none."""
     if "\x00" in text:
         text = text.replace("\x00", for_nul)
     if text.isascii():
@@ -66,7 +71,7 @@ def storable_text(text: str, *, for_nul: str = "") -> str:
 
 
 def _read_tolerantly(body: bytes | bytearray) -> Any:
-    """Parse bytes, with lone surrogates for invalid UTF-8, which `_storable` replaces."""
+    """Parse bytes. Those that are not UTF-8 become lone surrogates, which `_storable` replaces later."""
     text = body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
     try:
         return json.loads(text, parse_int=_parse_int)
@@ -75,15 +80,15 @@ def _read_tolerantly(body: bytes | bytearray) -> Any:
 
 
 def _parse_int(digits: str) -> int | float:
-    """Return infinity for integers of thousands of digits, which Python refuses to parse."""
+    """Parse an integer; a very long one becomes infinity, because Python refuses more than 4,300 digits."""
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
 
 
 def _storable(value: Any) -> Any:
-    """Return the value with every text storable; the same object if nothing was altered.
+    """Return the value with every text storable, or the same object if nothing had to be altered.
 
     Raises:
-        ValueError: nested too deeply.
+        ValueError: the value is nested too deeply.
     """
     try:
         return _walk(value, "")

@@ -1,4 +1,4 @@
-"""Inflates the body of a delivery within a limit of memory, without raising on any input. Pure."""
+"""Inflates the body of a delivery, up to a limit of size. No input raises an error. Pure."""
 
 from mailtide_nylas.decoding.inflate import Inflater, NotGzipError
 
@@ -17,9 +17,9 @@ class Broken:
 
 
 def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInflated | Broken:
-    """Return the body of a delivery with its `Content-Encoding` (none, `identity` or `gzip`) undone.
+    """Return the body of a delivery without its `Content-Encoding`.
 
-    Return `Broken` for another encoding, and for gzip what `gunzip` returns.
+    A gzip body is inflated (see `gunzip`). A body in an encoding other than gzip and `identity` is `Broken`.
     """
     encoding = (content_encoding or "").strip().lower()
     if encoding in _GZIP:
@@ -28,9 +28,10 @@ def plain_body(body: bytes, content_encoding: str | None) -> bytes | TooLargeInf
 
 
 def gunzip(body: bytes) -> bytes | TooLargeInflated | Broken:
-    """Inflate gzip of any number of members, possibly followed by zero bytes.
+    """Inflate a gzip body.
 
-    Return `TooLargeInflated` above `MAX_INFLATED_BYTES`, and `Broken` for invalid gzip.
+    Return `TooLargeInflated` if it inflates to more than `MAX_INFLATED_BYTES`, and `Broken` if it is not
+    valid gzip.
     """
     inflated = bytearray()
     inflater = Inflater()

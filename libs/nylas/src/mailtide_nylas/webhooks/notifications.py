@@ -22,13 +22,13 @@ TRIGGERS: Final = (
     "grant.expired",
     "grant.imap_sync_completed",
 )
-"""The triggers to subscribe to; not `.cleaned` ones, which repeat `message.created` (docs: Webhooks, trigger types)."""
+"""The triggers to subscribe to (docs: Webhooks, trigger types); `.cleaned` would repeat `message.created`."""
 
 SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})
 """Suffixes that Nylas may append to a subscribed trigger."""
 
 MAX_ID_LENGTH = 256
-"""Most characters of a grant's or notification's id, or of a type; Nylas' are shorter."""
+"""Most characters of the id of a grant or notification, and of a type. Those of Nylas are shorter."""
 
 HISTORIC = "/historic"
 """Suffix of `source` in notifications from a mailbox's first sync at Nylas (docs: Notifications, `source`)."""
@@ -37,7 +37,7 @@ Json = Mapping[str, Any]
 
 
 class UnusableIdError(ValueError):
-    """An id was altered to be storable, or is too long; used as a key, it might be confused with another id."""
+    """An id was altered while parsing, or is too long. As a key, it could be confused with another id."""
 
 
 def split_type(type_: str) -> tuple[str, frozenset[str]]:
@@ -50,7 +50,7 @@ def split_type(type_: str) -> tuple[str, frozenset[str]]:
 
 
 def usable_id(source: Json, name: str) -> str | None:
-    """Return the id in a field of an object; None if it is missing, empty or not a string.
+    """Return the id in the field `name` of an object, or None if it is missing, empty or not a string.
 
     Raises:
         UnusableIdError: the id was altered while parsing, or has more than `MAX_ID_LENGTH` characters.
@@ -66,13 +66,15 @@ def usable_id(source: Json, name: str) -> str | None:
 
 
 def object_of(source: Json, name: str) -> dict[str, Any]:
-    """Return the object in a field of an object; an empty one if it is missing or not an object."""
+    """Return the object in the field `name` of another object, or an empty object if there is none."""
     value = source.get(name)
     return value if isinstance(value, dict) else {}
 
 
 def grant_id_of(envelope: Json) -> str | None:
-    """Return the grant id of an envelope, from `data.grant_id` or else `data.object.grant_id`; None if there is none.
+    """Return the grant id of an envelope, or None if it has none.
+
+    It is `data.grant_id` or, if that is missing, `data.object.grant_id`.
 
     Raises:
         UnusableIdError: see `usable_id`.

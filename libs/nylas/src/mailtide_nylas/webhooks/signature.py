@@ -16,14 +16,12 @@ def sign(body: bytes, secret: str) -> str:
 
 
 def verify(body: bytes, header: str | None, secrets: Sequence[str]) -> int | None:
-    """Return the index of the secret that signed a body, or None.
+    """Return the index of the secret that signed a body, or None if no secret did.
 
-    Nylas signs compressed deliveries in their compressed form, so `body` must be the bytes as received. The signature
-    must be in lower-case hexadecimal, as Nylas sends it. All secrets are always tried, so that the duration does not
-    depend on which one matches.
+    All secrets are tried, so that the duration does not depend on which one matches.
 
     Args:
-        body: the exact bytes received.
+        body: the exact bytes received, because Nylas signs a compressed delivery in its compressed form.
         header: value of `x-nylas-signature`, with or without the prefix `sha256=`; None if there is none.
         secrets: the secrets to try; an empty one never matches.
     """
