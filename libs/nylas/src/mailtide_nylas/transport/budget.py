@@ -1,7 +1,8 @@
-"""Bounds the bytes of answers that a process holds in memory, whatever Nylas sends (INV-33).
+"""Limits the bytes of answers that a process holds in memory, whatever Nylas sends (INV-33).
 
-All answers share one budget. When it is used up, one answer at a time may exceed it, up to that answer's own limit, so
-that one can always be completed; the others wait, first come, first served, without reading.
+All answers share one budget. When it is used up, one answer at a time may exceed it, so that at least one
+answer can always be completed. The other answers are not read meanwhile; they wait in the order in which they
+asked for bytes.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ STEP_BYTES = 256 * 1024
 
 
 class Budget:
-    """The budget of a process, in inflated bytes. Parsed answers take one to four times as much memory."""
+    """The budget of a process, in inflated bytes. A parsed answer takes one to four times as much memory."""
 
     def __init__(self, pot_bytes: int = POT_BYTES) -> None:
         self._free = pot_bytes
@@ -24,11 +25,11 @@ class Budget:
         self._waiting: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
 
     def reserve(self) -> "Reservation":
-        """Return an empty reservation for one answer, which the caller releases (`with`)."""
+        """Return an empty reservation for one answer. The caller releases it, best by `with`."""
         return Reservation(self)
 
     async def take(self, reservation: "Reservation") -> None:
-        """Add `STEP_BYTES` to a reservation, waiting until they are available."""
+        """Wait until `STEP_BYTES` are available, and add them to a reservation."""
         if (self._beyond is reservation or not self._waiting) and self._give(reservation):
             return
         waiter = asyncio.get_running_loop().create_future()
@@ -41,7 +42,7 @@ class Budget:
             raise
 
     def put_back(self, reservation: "Reservation", pot_bytes: int) -> None:
-        """Release a reservation's bytes: `pot_bytes` of the budget, and those that exceed it."""
+        """Take back the bytes of a reservation: `pot_bytes` of the budget, and all bytes beyond it."""
         self._free += pot_bytes
         if self._beyond is reservation:
             self._beyond = None
@@ -63,12 +64,14 @@ class Budget:
 
 
 class Reservation:
-    """The bytes of the budget that one answer holds until they are released; reusable for later answers."""
+    """The bytes that one answer holds until they are released. It can be used again for later answers."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self.from_pot = 0
+        """Bytes taken from the budget."""
         self.beyond = 0
+        """Bytes taken beyond the budget."""
         self.size = 0
         """Bytes of the current answer."""
 

@@ -1,8 +1,9 @@
-"""A circuit breaker: during an outage of Nylas, calls are refused, and no account counts as failing (INV-32). Pure.
+"""A circuit breaker: during an outage of Nylas, calls are refused, and no account counts as failing (INV-32).
 
-It opens when several calls in a row have failed, for several grants, so a single failing mailbox does not open it. It
-refuses calls for a while, and then admits one as a probe, whose result closes it or keeps it open. A call that
-began before it opened also closes it, unless it fails with a `NylasTransientError`.
+- It opens when several calls in a row have failed for several grants. A single failing mailbox does not open
+  it.
+- While it is open, it refuses calls. After a while, it admits one call as a probe.
+- It closes after a call without `NylasTransientError`: the probe, or a call that began before it opened.
 """
 
 import time
@@ -12,20 +13,20 @@ from contextlib import contextmanager
 from mailtide_nylas.errors import NylasThrottledError, NylasTransientError
 
 FAILURES = 10
-"""Calls in a row that must fail to open it; a call and its retries count once."""
+"""Calls in a row that must fail to open the circuit. A call and its retries count once."""
 
 GRANTS = 3
-"""Grants that these calls must concern: fewer may be a few mailboxes with problems of their own."""
+"""Different grants that these calls must have. With fewer, the cause may be the mailboxes."""
 
 OPEN_SECONDS = 15.0
-"""Least time from its opening, or a failed probe, to the next probe."""
+"""Time from the opening, or from a failed probe, until the next call is admitted as a probe."""
 
 PROBE_SECONDS = 2.0
 """Least `retry_after_seconds` of a refused call."""
 
 
 class Circuit:
-    """Counts `NylasTransientError`s in a row, and refuses calls during an outage."""
+    """Counts the calls in a row that failed with `NylasTransientError`; refuses calls during an outage."""
 
     def __init__(
         self,
@@ -58,8 +59,8 @@ class Circuit:
         """Enclose a call for a grant, and count its result.
 
         Raises:
-            NylasThrottledError: the circuit is open: the call was not made, or failed with a `NylasTransientError`.
-                This is not a failure of the grant.
+            NylasThrottledError: the circuit is open, and the call was refused or failed with
+                `NylasTransientError`.
         """
         probe = self._enter()
         try:
@@ -80,7 +81,7 @@ class Circuit:
             self._succeeded()
 
     def _enter(self) -> bool:
-        """Admit a call, or raise; return whether it is the probe."""
+        """Admit or refuse a call; return whether it is the probe."""
         if self._open_until is None:
             return False
         if self._probing or self._clock() < self._open_until:
@@ -104,7 +105,6 @@ class Circuit:
             self._on_open()
 
     def _succeeded(self) -> None:
-        """Close the circuit and forget earlier failures: an answer other than 5xx, even an error, ends an outage."""
         self._failures = 0
         self._grants.clear()
         self._open_until = None

@@ -1,4 +1,4 @@
-"""Sends requests to any endpoint: time-outs, quick retries, and answers of bounded size and duration."""
+"""Sends requests to any endpoint, with time-outs, quick retries and limits for answers."""
 
 import asyncio
 import random
@@ -27,16 +27,16 @@ _LIMITS: dict[type[httpx.RequestError], float | None] = {
 }
 
 ANSWER_SECONDS = 90.0
-"""Time to receive a body; `read` above bounds only the wait for each piece."""
+"""Most time to receive a body; `TIMEOUT.read` limits only the wait for each piece."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most bytes of an answer, inflated, as of the largest Kafka record; a listing can be requested in smaller pages."""
+"""Most inflated bytes of an answer; a Kafka record cannot be larger. A listing can have smaller pages."""
 
 MAX_ERROR_BYTES = 1024 * 1024
-"""Most bytes read of an error answer, whose status suffices."""
+"""Most bytes that are read of an error's body. The rest is dropped, because the status suffices."""
 
 KEPT_BYTES = 64 * 1024
-"""Bytes kept of an answer that exceeds its limit."""
+"""Most bytes that are kept of an answer larger than its limit."""
 
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9
@@ -46,8 +46,10 @@ Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, A
 """A function such as `parsing.read_answer`."""
 
 Observer = Callable[[str, str, float], None]
-"""Called after each attempt of a request with endpoint template, outcome and seconds. The outcome is `ok`, a status, an
-error class, or `abandoned` if the attempt was cancelled or raised another error."""
+"""Called after each attempt of a request with its endpoint, outcome and seconds.
+
+The outcome is `ok`, the status of a `NylasError`, or its class if it has no status. It is `abandoned` if the
+attempt was cancelled or raised another error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,13 @@ class _Wanted:
 
 
 class Connection:
-    """Sends requests; returns answers as JSON objects, or raises `NylasError`s.
+    """Sends requests, and returns answers as JSON objects.
 
-    Do not cancel calls, nor wrap them in `asyncio.timeout`: httpx 0.28 leaks the pool slot of a cancelled request, and
-    calls fail with `PoolTimeout` until `ClientPool` replaces the client. Instead, each step of a request has its own
-    time-out; only the wait for the budget has none.
+    Do not cancel a request or wrap it in `asyncio.timeout`: httpx 0.28 leaks the connection slot of a
+    cancelled request. Without free slots, requests fail with `PoolTimeout` until `ClientPool` replaces the
+    client.
+
+    Each step of a request has its own time-out, except the wait for the budget.
     """
 
     def __init__(
@@ -116,19 +120,19 @@ class Connection:
     ) -> dict[str, Any]:
         """Send a request and return the answer's JSON object.
 
-        After a `NylasTransientError`, a GET is retried at most twice, if the retry begins within
-        `RETRY_BUDGET_SECONDS` of the first attempt.
+        After a `NylasTransientError`, a GET is retried up to `RETRIES` times. A retry must begin within
+        `RETRY_BUDGET_SECONDS` of the first attempt. Other methods are not retried.
 
         Args:
             method: HTTP method.
             template: the path, with parameters in braces; shown in errors.
-            path: values of the parameters, which are percent-encoded here.
+            path: values of the path's parameters, not yet percent-encoded.
             params: parameters of the query.
-            json: the body, encoded as JSON.
+            json: the body, to be encoded as JSON.
             reading: parses the answer, or raises its error.
-            reservation: holds the answer's bytes of the budget until the caller releases it or passes it to another
-                request; without one, they are released on return.
-            most_bytes: most bytes of the answer, inflated.
+            reservation: holds the bytes of the answer until the caller releases it or uses it for another
+                request. If it is None, the bytes are released on return.
+            most_bytes: largest answer, in inflated bytes.
 
         Raises:
             NylasError: see `errors`.
@@ -202,9 +206,10 @@ class Connection:
 
 
 async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -> bytearray:
-    """Read the body within limits of size and time, which are checked after each piece, so that nothing is cancelled.
+    """Read the body within limits of size and time.
 
-    Waiting for the budget does not count towards the time; meanwhile nothing is read, and the sender waits too.
+    The limits are checked after each piece, because a time-out around the reading would cancel the request.
+    Time spent waiting for the budget does not count. An error's body that is too large is cut off.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     most = wanted.most_bytes if response.is_success else MAX_ERROR_BYTES
@@ -230,7 +235,7 @@ async def _read_body(endpoint: str, response: httpx.Response, wanted: _Wanted) -
 
 
 async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[bytes]:
-    """Yield the inflated body in pieces of bounded size; httpcore 1.0.9 receives at most 64 KiB at once."""
+    """Yield the inflated body in pieces of at most `PIECE_BYTES`."""
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in {"", "identity", "gzip", "x-gzip"}:
         raise NylasPermanentError(
@@ -253,7 +258,7 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
 
 
 def _segment(endpoint: str, name: str, value: str) -> str:
-    """Return an id percent-encoded as a path segment; ids may contain `/`, `#`, `<` (docs: Messages, 404)."""
+    """Return an id percent-encoded for a path. Ids may contain `/`, `#` and `<` (docs: Messages, 404)."""
     if value in ("", ".", ".."):
         raise NylasPermanentError(
             f'the {name} cannot be part of a path: it is empty, "." or ".."', endpoint=endpoint

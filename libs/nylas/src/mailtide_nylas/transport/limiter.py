@@ -17,12 +17,15 @@ MAX_WAIT_SECONDS = 60.0
 
 @dataclass(slots=True)
 class _GrantSlots:
-    """The slots of one grant, and until when it is blocked."""
+    """The slots of one grant, and its block."""
 
     semaphore: asyncio.Semaphore
     users: int = 0
+    """Calls that hold a slot or wait for one."""
     blocked_until: float = 0.0
+    """A time of the limiter's clock."""
     scope: ThrottleScope = "provider"
+    """The scope of the 429 that caused the block."""
 
 
 class GrantLimiter:
@@ -41,7 +44,7 @@ class GrantLimiter:
         self._slots: dict[str, _GrantSlots] = {}
 
     def __len__(self) -> int:
-        """Return the number of grants with calls or a block, which may have expired."""
+        """Return the number of grants that have calls or a block, including blocks that have just expired."""
         return len(self._slots)
 
     @asynccontextmanager
@@ -49,7 +52,7 @@ class GrantLimiter:
         """Wait for one of the grant's slots, and hold it while the context lasts.
 
         Raises:
-            NylasThrottledError: the grant is blocked, or no slot became free in time.
+            NylasThrottledError: the grant is blocked, or no slot became free within `max_wait_seconds`.
         """
         slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
         slots.users += 1
@@ -66,7 +69,7 @@ class GrantLimiter:
             self._drop_idle(grant_id, slots)
 
     def block(self, grant_id: str, seconds: float, scope: ThrottleScope = "provider") -> None:
-        """Refuse all calls for a grant for some seconds, unless it is blocked for longer already."""
+        """Refuse new calls for a grant for some seconds. A block that lasts longer is kept."""
         slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
         until = self._clock() + seconds
         if until > slots.blocked_until:

@@ -1,10 +1,12 @@
 """Distributes calls over several HTTP clients, and replaces those whose connection slots have leaked.
 
-Twice per call, httpcore 1.0.9 iterates over all connections of a pool for each of them, and it compares
-`max_keepalive_connections` with the number of all connections instead of the idle ones. One pool with 64 calls in
-flight used more than half of a worker's CPU for that, and closed every connection as soon as it was idle (read in
-`AsyncConnectionPool._assign_requests_to_connections`; measured with py-spy). Small pools without a keep-alive limit
-avoid both.
+Each client has a small pool without a keep-alive limit, because httpcore 1.0.9 handles large pools badly
+(`AsyncConnectionPool._assign_requests_to_connections`):
+
+- Twice per call, it compares each connection with all others. In a pool with 64 calls in flight, this took
+  more than half of a worker's CPU (py-spy).
+- It compares `max_keepalive_connections` with the number of all connections, not of the idle ones. So it
+  closed every connection as soon as the connection was idle.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 import httpx
 
 CONNECTIONS = 16
-"""Most connections of a client. Calls use the first client with a free one, so that connections are reused."""
+"""Most connections of a client. A call uses the first client with a free one, to reuse connections."""
 
 CLIENTS = 8
 """Most clients; together they hold more connections than a worker has calls in flight (64)."""
@@ -28,7 +30,7 @@ Build = Callable[[httpx.Limits], httpx.AsyncClient]
 
 @dataclass(slots=True, eq=False)
 class _Slot:
-    """A client and the number of calls that use it; once retired, it is closed after its last call."""
+    """A client and the number of calls that use it. A retired client is closed after its last call."""
 
     client: httpx.AsyncClient
     calls: int = 0
@@ -37,11 +39,11 @@ class _Slot:
 
 
 class ClientPool:
-    """Assigns a client to each call, with at most `CONNECTIONS` calls per client unless all clients are full.
+    """Assigns a client to each call: at most `CONNECTIONS` calls per client, or more if all clients are full.
 
-    httpx 0.28 leaks the connection slot of a cancelled request. A client that has lost all its slots is replaced after
-    `POOL_TIMEOUTS_BEFORE_REBUILD` calls that ended in `PoolTimeout` without a successful one between them; calls in
-    flight finish on the old one.
+    httpx 0.28 leaks the connection slot of a cancelled request. A client that has lost all its slots fails
+    with `PoolTimeout`. After `POOL_TIMEOUTS_BEFORE_REBUILD` of these without a success between them, a new
+    client replaces it. Calls in flight finish on the old client.
     """
 
     def __init__(self, build: Build) -> None:
@@ -55,7 +57,7 @@ class ClientPool:
 
     @asynccontextmanager
     async def client(self) -> AsyncIterator[httpx.AsyncClient]:
-        """Yield a client for one call; retire the client after too many `PoolTimeout`s (see the class)."""
+        """Yield a client for one call. Retire the client after too many `PoolTimeout`s (see the class)."""
         slot = self._choose()
         slot.calls += 1
         try:
