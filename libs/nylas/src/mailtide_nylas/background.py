@@ -1,4 +1,4 @@
-"""Lets calls to Nylas end in the background, because a cancelled one would leak its connection (see `Connection`)."""
+"""Lets calls to Nylas end in the background, because a cancelled call leaks its connection."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 def let_end(task: asyncio.Task[T], then: Callable[[T], object] = lambda _result: None) -> None:
-    """Keep a task until it has ended; then call `then` with its result, or drop its error."""
+    """Let a task run to its end. Then call `then` with its result; its error is dropped."""
 
     def ended(task: asyncio.Task[T]) -> None:
         _running.discard(task)

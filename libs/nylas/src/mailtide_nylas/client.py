@@ -1,4 +1,4 @@
-"""The client: one typed, asynchronous method for each endpoint of the Nylas v3 API that Mailtide uses."""
+"""The client, with one typed method for each call of the Nylas v3 API that Mailtide makes."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -30,18 +30,20 @@ from .transport.connection import MAX_ANSWER_BYTES, Connection, Observer
 from .transport.limiter import GrantLimiter
 
 MAX_PAGE = 200
-"""Largest `limit` of every listing (docs: Messages, Folders, Grants)."""
+"""Largest `limit` of a listing (docs: Messages, Folders)."""
 
 MOST_FOLDER_PAGES = 400
-"""Most pages of a listing of folders; a mailbox with more folders than these hold is implausible."""
+"""Most pages that are read of one listing of folders; no real mailbox should have more."""
 
 
 class NylasClient:
-    """Calls Nylas. All errors that it raises are `NylasError`s (see `errors`).
+    """Calls Nylas. Every failed call raises a `NylasError` (see `errors`).
 
-    Requests for messages and folders reach the provider, so they are limited per grant. After a `NylasTransientError`,
-    a GET is retried at most twice, if the retry begins within 0.9 s of the first attempt. Do not cancel
-    calls, nor wrap them in a time-out (see `Connection`). Take the time of an observation *before* the call.
+    Calls for messages and folders reach the provider, so `GrantLimiter` limits them. After a
+    `NylasTransientError`, a GET is retried for about a second (see `Connection.request`).
+
+    Do not cancel a call or wrap it in a time-out (see `Connection`). To version an answer, take the time
+    *before* the call, because the mailbox may change during it.
     """
 
     def __init__(
@@ -59,14 +61,14 @@ class NylasClient:
         """Create a client.
 
         Args:
-            api_uri: the base URL of the application's region, without `/v3`. Another region answers 401.
+            api_uri: the base URL of the application's region, without `/v3`. Other regions answer 401.
             api_key: the application's API key; also its `client_secret` for OAuth.
             client_id: the application's client id.
             transport: replaces the network, for tests.
-            limiter: limits concurrent calls per grant; clients that call for the same grants must share it.
+            limiter: limits the calls for each grant. Clients that call for the same grants must share one.
             circuit: refuses calls for grants while Nylas is unavailable; None for no circuit breaker.
-            observe: see `Observer`.
-            budget: bounds the bytes of all answers in memory.
+            observe: called after each attempt (see `Observer`).
+            budget: limits the bytes of all answers in memory.
         """
         self.api_uri: Final = api_uri.rstrip("/")
         self._api_key = api_key
@@ -89,7 +91,7 @@ class NylasClient:
         await self._connection.aclose()
 
     def reserve(self) -> Reservation:
-        """Return a reservation for one call: its answer counts against the budget until the caller releases it."""
+        """Return a reservation for one answer. The caller releases it after processing the answer."""
         return self._budget.reserve()
 
     # Messages and folders: limited per grant.
@@ -109,18 +111,20 @@ class NylasClient:
     ) -> Page:
         """Return a page of messages (docs: Messages, list).
 
-        They are listed newest first (docs: Using the Messages API), which is not promised for each provider.
+        Messages are listed newest first (docs: Using the Messages API). Nylas does not promise this for each
+        provider.
 
         Args:
             grant_id: the mailbox.
             limit: messages per page, at most 200.
             page_token: `next_cursor` of the previous page; None for the first page.
-            received_after: unix seconds; documented as inclusive for EWS only, by whole days.
-            received_before: unix seconds; the same.
-            select: top-level fields to return instead of all; a string contains them separated by commas.
-            thread_id: returns only messages of this thread.
-            reservation: from `reserve()`; the caller releases it once the page is no longer needed.
-            most_bytes: limit of the page's size in bytes.
+            received_after: list only messages after this time, in unix seconds. On EWS, it is inclusive and
+                counts by whole days (docs: Searching with Nylas). Elsewhere, this is not documented.
+            received_before: list only messages before this time; see `received_after`.
+            select: the top-level fields to return, as a sequence or separated by commas; None for all fields.
+            thread_id: list only messages of this thread.
+            reservation: from `reserve()`; the caller releases it when the page is no longer needed.
+            most_bytes: largest page, in inflated bytes.
 
         Raises:
             NylasTooLargeError: the page is larger than `most_bytes`; a smaller `limit` may help.
@@ -156,8 +160,9 @@ class NylasClient:
             reservation: as in `list_messages`.
 
         Raises:
-            NylasUnreadableError: the message in the answer is not valid JSON or is nested too deeply; or the answer is
-                larger than `MAX_ANSWER_BYTES` (`NylasTooLargeError`).
+            NylasNotFoundError: Nylas does not find the message.
+            NylasUnreadableError: the message is not valid JSON, or is nested too deeply.
+            NylasTooLargeError: the answer is larger than `MAX_ANSWER_BYTES`.
         """
         path = {"grant_id": grant_id, "message_id": message_id}
         async with self._limited(grant_id):
@@ -172,10 +177,10 @@ class NylasClient:
         return data
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
-        """Return all folders of a mailbox, read in pages of up to 200 (docs: Folders, list).
+        """Return all folders of a mailbox (docs: Folders, list).
 
         Raises:
-            NylasTransientError: also if the listing does not end (see `EndlessListing`).
+            NylasTransientError: a call failed, or the listing does not end (see `EndlessListing`).
         """
         endpoint = f"GET {FOLDERS}"
         endless = EndlessListing(MOST_FOLDER_PAGES, endpoint=endpoint)
@@ -200,7 +205,7 @@ class NylasClient:
         """Return a folder (docs: Folders, get).
 
         Raises:
-            NylasNotFoundError: the mailbox has no such folder.
+            NylasNotFoundError: Nylas does not find the folder.
         """
         path = {"grant_id": grant_id, "folder_id": folder_id}
         async with self._limited(grant_id):
@@ -210,7 +215,7 @@ class NylasClient:
     # Grants.
 
     async def get_grant(self, grant_id: str) -> Grant:
-        """Return a grant with its status, even if it is invalid (docs: Grants, get)."""
+        """Return a grant with its status. This works for invalid grants too (docs: Grants, get)."""
         with self._unless_away(grant_id):
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
@@ -236,11 +241,13 @@ class NylasClient:
         description: str = "",
         compressed_delivery: bool = True,
     ) -> WebhookWithSecret:
-        """Create a webhook destination; Nylas first sends a challenge to the URL (docs: Webhooks, create).
+        """Create a webhook destination (docs: Webhooks, create).
+
+        Nylas sends a challenge to `url`, and creates the destination only if the challenge is answered.
 
         Raises:
-            NylasPermanentError: Nylas refused the destination, for example because the URL did not answer the
-                challenge, or because another destination has it.
+            NylasPermanentError: Nylas refused. For example, `url` did not answer the challenge, or another
+                destination has this URL.
         """
         body = {
             "webhook_url": url,
@@ -259,7 +266,10 @@ class NylasClient:
         status: str | None = None,
         compressed_delivery: bool | None = None,
     ) -> Webhook:
-        """Change the given fields; for status `active`, Nylas sends a new challenge (docs: Webhooks, update)."""
+        """Change the given fields of a destination (docs: Webhooks, update).
+
+        If `status` is `active`, Nylas sends a new challenge to the destination's URL.
+        """
         changes = {
             "trigger_types": None if triggers is None else list(triggers),
             "status": status,
@@ -270,7 +280,7 @@ class NylasClient:
         return read(Webhook, answer.get("data"), f"PUT {WEBHOOK}")
 
     async def rotate_webhook_secret(self, webhook_id: str) -> WebhookWithSecret:
-        """Replace a destination's secret; Nylas stops using the old one at once (docs: Webhooks, rotate secret)."""
+        """Replace a destination's secret. Nylas uses the new one at once (docs: Webhooks, rotate secret)."""
         answer = await self._connection.request("POST", ROTATE_SECRET, {"webhook_id": webhook_id}, json={})
         return read(WebhookWithSecret, answer.get("data"), f"POST {ROTATE_SECRET}")
 
@@ -284,7 +294,7 @@ class NylasClient:
         Args:
             redirect_uri: the callback URL, exactly as registered with Nylas.
             state: returned unchanged to the callback, at most 256 characters.
-            provider: `google`, `microsoft`, …; without it, the page lets the user choose.
+            provider: a provider, such as `google`; None lets the user choose one.
             code_challenge: from `pkce.challenge`.
         """
         return oauth.authorization_url(
@@ -297,11 +307,11 @@ class NylasClient:
         )
 
     async def exchange_code(self, code: str, redirect_uri: str, code_verifier: str) -> TokenExchange:
-        """Exchange a one-time code for a grant (docs: Hosted OAuth, token exchange). Never retried.
+        """Exchange a one-time code for a grant (docs: Hosted OAuth, token exchange).
 
         Raises:
-            NylasPermanentError: Nylas refused the code, for example because it was used before or has expired;
-                `error_type` is OAuth's `error`.
+            NylasPermanentError: Nylas refused the code, for example because the code was used before or has
+                expired. `error_type` is OAuth's `error`.
         """
         body = {
             "client_id": self.client_id,
@@ -316,7 +326,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Enclose a call in a slot of the grant; after a 429 with `Retry-After`, block the grant for that time."""
+        """Hold a slot of the grant during a call. Block the grant for the `Retry-After` of a 429."""
         async with self._limiter.slot(grant_id):
             with self._unless_away(grant_id):
                 try:
@@ -327,7 +337,6 @@ class NylasClient:
                     raise
 
     def _unless_away(self, grant_id: str) -> AbstractContextManager[None]:
-        """Enclose a call in the circuit breaker, if there is one."""
         return nullcontext() if self._circuit is None else self._circuit.call(grant_id)
 
 

@@ -1,18 +1,18 @@
-"""Detects a listing that does not end (INV-22). Pure."""
+"""Detects a listing that does not end (INV-22), without I/O."""
 
 from collections.abc import Iterable
 
 from .errors import NylasTransientError
 
 IDLE_PAGES = 10
-"""Pages in a row without a new entry, after which a listing fails; a provider's filter may leave a few empty."""
+"""A listing fails after so many pages in a row without a new entry. A provider's filter may empty a few."""
 
 
 class EndlessListing:
-    """Compares the pages of one listing with the earlier ones."""
+    """Compares each page of one listing with the earlier pages."""
 
     def __init__(self, most_pages: int, *, endpoint: str = "") -> None:
-        """Watch a listing that may have at most `most_pages` pages; the error of `check` names `endpoint`."""
+        """Begin a listing of at most `most_pages` pages. Errors name `endpoint`."""
         self._most_pages = most_pages
         self._endpoint = endpoint
         self._cursors: set[str] = set()
@@ -20,17 +20,17 @@ class EndlessListing:
         self._idle = 0
 
     def check(self, ids: Iterable[str], cursor: str) -> None:
-        """Check a page by the ids of its entries and the cursor to the next page.
+        """Check a page, given the ids of its entries and the cursor to the next page.
 
         Raises:
-            NylasTransientError: the listing does not end: a cursor is repeated, `IDLE_PAGES` in a row have no new
-                entry, or there are more pages than permitted.
+            NylasTransientError: a cursor is repeated, `IDLE_PAGES` pages in a row have no new entry, or the
+                listing has more than `most_pages` pages.
         """
         before = len(self._shown)
         self._shown.update(ids)
         self._idle = self._idle + 1 if len(self._shown) == before else 0
         if cursor in self._cursors:
-            self._fail("a page's cursor is that of an earlier page")
+            self._fail("two pages have the same cursor")
         self._cursors.add(cursor)
         if self._idle >= IDLE_PAGES:
             self._fail(f"{self._idle} pages in a row have no new entry")

@@ -1,19 +1,19 @@
-"""The client's errors, each class named after what the caller can do (docs: Nylas errors and HTTP status codes).
+"""The client's errors, one class for each reaction of the caller (docs: Nylas errors and HTTP status codes).
 
-    NylasError
-    ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not as documented
-    ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a failure
-    ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
+    NylasError ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not as
+    documented ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a
+    failure ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
-    └── NylasPermanentError     any other 4xx with JSON, an unusable id or URL, or an encoding that was not requested
-        └── NylasUnreadableError  a message in the answer is not valid JSON, or is nested too deeply
-            └── NylasTooLargeError  the answer exceeds its size limit
+    └── NylasPermanentError     any other 4xx with JSON, an unusable id or URL, or an encoding that was not
+    requested └── NylasUnreadableError  a message in the answer is not valid JSON, or is nested too deeply └──
+    NylasTooLargeError  the answer exceeds its size limit
 
-The view `account_health` of Mailtide's schema recognises a refused key by `status=401`, and outages by `status=5`, the
-texts "Nylas does not answer" and "took too long", and the names of httpx' errors.
+The view `account_health` of Mailtide's schema searches the texts of errors, so change both together. It
+recognises a refused key by `status=401`. It recognises an outage by `status=5`, "Nylas does not answer",
+"took too long", or the name of an error of httpx.
 
-The text of an error contains status, error type, request id and the path's template, but no body, message id, token or
-mail address.
+The text of an error may contain endpoint, status, error type and request id. It contains no body, message id,
+token or mail address.
 """
 
 from typing import Literal
@@ -24,13 +24,13 @@ _MAX_TEXT = 100
 
 
 class NylasError(Exception):
-    """Base of all errors that the client raises deliberately.
+    """Base of all errors of the client.
 
     Attributes:
         reason: what happened, in a few words.
         endpoint: method and path template, such as `GET /v3/grants/{grant_id}/messages`; empty if unknown.
-        status: HTTP status; None if no answer was read in full, or if its structure is wrong. If calls are suspended,
-            that of the last failed call.
+        status: HTTP status; None if there is none to report, as after a time-out. While calls are suspended
+            (see `Circuit`), the status of the last failed call.
         error_type: Nylas' `error.type`, or OAuth's `error`.
         request_id: identifies the request when contacting Nylas' support.
     """
@@ -55,21 +55,26 @@ class NylasError(Exception):
 
 
 class NylasTransientError(NylasError):
-    """A failure that may pass: network, time-out, 408, 5xx, or an answer that is not as documented.
+    """A failure that may not occur again: network, time-out, 408, 5xx, or an undocumented answer.
 
-    Such an answer is a redirect, is not JSON, has another structure, or belongs to a listing that does not end.
+    An undocumented answer is a redirect, is not JSON, has a wrong structure, or is part of a listing without
+    end.
     """
 
 
 class NylasThrottledError(NylasError):
-    """A request that Nylas refused (429), that was not made because of a limit or an outage, or that failed in one.
+    """A call to repeat later, which does not count as a failure (docs: API and provider rate limits).
 
-    See the docs: API and provider rate limits.
+    It has one of these causes:
+
+    - Nylas answered 429.
+    - `GrantLimiter` refused the call.
+    - `Circuit` refused the call, or the call failed while the circuit was open.
 
     Attributes:
         retry_after_seconds: how long to wait; None if unknown.
-        scope: `nylas` for Nylas' own limit or an outage; `provider` for the limit of the mailbox's provider, or if no
-            call of the grant ended in time to make room for this one.
+        scope: `nylas` for Nylas' own limit or an outage; `provider` for the limit of the mailbox's provider,
+            or if the grant had no free slot.
     """
 
     def __init__(
@@ -91,29 +96,37 @@ class NylasThrottledError(NylasError):
 
 
 class NylasUnauthorizedError(NylasError):
-    """401, which has four causes: a wrong API key, a wrong region, an unknown grant id, or an expired grant.
+    """401: a wrong API key, a wrong region, an unknown grant id, or an expired grant.
 
-    Only the grant's status shows whether it has expired (`get_grant(...).is_valid`; docs: Handling expired grants).
+    Only `get_grant(...).is_valid` shows whether the grant has expired (docs: Handling expired grants).
     """
 
 
 class NylasNotFoundError(NylasError):
-    """404 with Nylas' JSON; also occurs right after a notification (docs: handling 404 responses)."""
+    """404 with a JSON body.
+
+    Nylas may not find an object that exists, if its notification has just arrived (docs: handling 404
+    responses).
+    """
 
 
 class NylasPermanentError(NylasError):
-    """A failure that a retry would meet again.
+    """A failure that the same call causes again.
 
-    It is a 4xx with JSON other than 401, 404, 408 and 429; an id that cannot be part of a path; an invalid URL; or an
-    answer in an encoding that was not requested.
+    It has one of these causes:
+
+    - a 4xx with JSON, except 401, 404, 408 and 429
+    - an id that cannot be part of a path, or an invalid URL
+    - an answer in an encoding that was not requested
+    - an answer that cannot be read (see the subclasses)
     """
 
 
 class NylasUnreadableError(NylasPermanentError):
-    """An answer with a message that cannot be read: it is not valid JSON, nested too deeply, or too large.
+    """A message in an answer is not valid JSON, or is nested too deeply.
 
     Attributes:
-        raw: the message's bytes; mail content, which must not be logged.
+        raw: the bytes of the message. They are mail content: do not log them.
     """
 
     def __init__(self, reason: str, *, raw: bytes, endpoint: str = "", status: int | None = None) -> None:
@@ -122,7 +135,7 @@ class NylasUnreadableError(NylasPermanentError):
 
 
 class NylasTooLargeError(NylasUnreadableError):
-    """An answer that exceeds its size limit. `raw` is its beginning, at most 64 KiB; its full size is unknown."""
+    """An answer is larger than its limit. `raw` is the beginning of the answer, at most 64 KiB."""
 
 
 def _short(text: str | None) -> str | None:

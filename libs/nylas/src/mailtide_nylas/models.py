@@ -1,8 +1,10 @@
 """Models of the objects in Nylas' answers.
 
-Only webhook secrets and ids, except an application's, are required. Any other field that is missing or of a wrong type
-is None or empty, which means unknown, so that a malformed field does not stop the sync of a mailbox. Messages have no
-model: they stay JSON objects, so that notifications and answers share one translation.
+Ids and webhook secrets are required, except the application's id. Any other field becomes None or empty,
+which means unknown, if it is missing or of a wrong type. So a malformed field does not stop the sync of a
+mailbox.
+
+Messages have no model. They stay JSON objects, so that the same code translates notifications and answers.
 """
 
 from dataclasses import dataclass, field
@@ -36,7 +38,7 @@ MaybeTexts = Annotated[tuple[str, ...] | None, Wrap(_texts_or_none)]
 
 
 class Model(BaseModel):
-    """Base of all models: immutable; its validation errors do not contain the values."""
+    """Base of all models. They are immutable, and their validation errors do not contain the values."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -53,7 +55,7 @@ class Grant(Model):
 
     @property
     def is_valid(self) -> bool:
-        """Whether calls for the grant may succeed: true unless its status is `invalid`, so also if it is unknown."""
+        """Whether calls for the grant may succeed: False only if its status is `invalid`."""
         return self.grant_status != "invalid"
 
 
@@ -64,13 +66,13 @@ class Webhook(Model):
     webhook_url: Maybe[str] = None
     trigger_types: Texts = ()
     status: Maybe[str] = None
-    """`active`, `failing`, `failed`, `pause` or `inactive`; Nylas delivers only in the first two."""
+    """If `active` or `failing`, Nylas delivers; if `failed`, `pause` or `inactive`, it does not."""
     description: Maybe[str] = None
     compressed_delivery: Maybe[bool] = None
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook destination with its secret, which only the calls to create it and to rotate its secret return."""
+    """A webhook destination with its secret. Nylas returns the secret only when it is new."""
 
     webhook_secret: SecretStr
 
@@ -86,7 +88,7 @@ class Application(Model):
 
     application_id: Maybe[str] = None
     callback_uris: Annotated[tuple[str, ...], Wrap(_urls)] = ()
-    """The URLs, except deleted ones, to which hosted OAuth may redirect a browser; Nylas refuses others."""
+    """The registered callback URLs of hosted OAuth, without deleted ones. Nylas refuses other URLs."""
 
 
 class Folder(Model):
@@ -95,11 +97,11 @@ class Folder(Model):
     id: str
     name: Maybe[str] = None
     attributes: MaybeTexts = None
-    """System roles such as `\\Inbox`; None if unknown. The localised `name` does not identify a role."""
+    """System roles such as `\\Inbox`, which `name` does not identify, as it is localised; None if unknown."""
 
 
 class TokenExchange(Model):
-    """The result of a code exchange (docs: Hosted OAuth), without tokens, which the API key makes unnecessary."""
+    """The result of a code exchange (docs: Hosted OAuth). The API key makes its tokens unnecessary."""
 
     grant_id: str
     email: Maybe[str] = None
@@ -111,11 +113,11 @@ class UnreadableMessage:
     """An entry of a listing that is not a message, not valid JSON, or nested too deeply."""
 
     message_id: str | None
-    """The message's id; None if it could not be found."""
+    """The message's id; None if the entry has none that can be read."""
     raw: bytes = field(repr=False)
-    """Its JSON: as received if it could not be parsed, else encoded again."""
+    """The entry's JSON: as received if it cannot be parsed, otherwise encoded again."""
     reason: str
-    """What is wrong with it, without its content."""
+    """What is wrong, without content of the message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,6 @@ class Page:
 
     data: list[dict[str, Any]]
     next_cursor: str | None
-    """The `page_token` of the next page; None if this is the last one."""
+    """The `page_token` of the next page; None on the last page."""
     unreadable: tuple[UnreadableMessage, ...] = ()
-    """Entries that are not in `data`, because they are not valid messages."""
+    """The entries that are not valid messages; `data` does not contain them."""

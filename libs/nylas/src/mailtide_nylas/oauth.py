@@ -22,8 +22,8 @@ def authorization_url(
         api_uri: the base URL of the application's region.
         client_id: the application's client id.
         redirect_uri: the callback URL, exactly as registered with Nylas.
-        state: returned unchanged to the callback.
-        provider: `google`, `microsoft`, …; None to let the user choose.
+        state: returned unchanged to the callback, at most 256 characters.
+        provider: a provider, such as `google`; None lets the user choose one.
         code_challenge: from `pkce.challenge`.
     """
     params = {

@@ -1,6 +1,6 @@
-"""PKCE as Nylas' SDKs for Python and Node implement it, which differs from RFC 7636.
+"""PKCE as Nylas' SDKs for Python and Node implement it. It differs from RFC 7636.
 
-The challenge is the unpadded Base64 of the *hexadecimal* SHA-256, and the method is `s256` in lower case.
+The challenge is the unpadded Base64 of the *hexadecimal* SHA-256. The method is `s256` in lower case.
 """
 
 import base64
