@@ -1,7 +1,4 @@
-"""Compares the index of a mailbox, as far back as Nylas lists it, with the database, a slice at a time.
-
-The compared fields are those of `Entry` and `Contents` in `messages/compared_state.py`; events name them by `Compared`.
-"""
+"""Compares the index of a mailbox with the database, one slice at a time, as far back as Nylas lists it."""
 
 import time
 from collections.abc import Iterable
@@ -45,13 +42,13 @@ class Part:
 
     entries: list[Entry]
     since: UnixSeconds
-    """Inclusive."""
+    """Start of the part's range of dates, inclusive."""
     until: UnixSeconds
-    """Exclusive."""
+    """End of the part's range of dates, exclusive."""
     ends: bool
-    """Whether the mailbox ends here."""
+    """Whether this is the last part of the mailbox."""
     unreadable: int
-    """Number of listed entries that cannot be read; they count as missing from the database."""
+    """Number of listed entries that cannot be read. They count as missing from the database."""
 
 
 class Auditor:
@@ -81,13 +78,14 @@ class Auditor:
         self._live_first = bulk_throttle
 
     async def audit(self, request: SyncRequested) -> Pulled:
-        """Compare one slice of the mailbox with the database, repair differences if requested, and return the findings.
+        """Compare one slice of the mailbox with the database, and repair the differences if `request.repair`.
 
-        The first slice also compares the list of folders. Counts are those before the repair. Index entries that cannot
-        be read are parked even without `request.repair`. `until` of the result is None after the last slice.
+        The first slice also compares the list of folders. The returned counts are those before the repair.
+        Index entries that cannot be read are parked even without `request.repair`.
 
         Raises:
-            NylasError: a listing, or the fetch of an unlisted folder, failed; then no message counts as missing.
+            NylasError: a listing, or the fetch of an unlisted folder, failed. Then no missing message is
+                fetched or held.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -165,10 +163,11 @@ class Auditor:
     async def _repair(
         self, request: SyncRequested, part: Part, found: Plan, rest: Unlisted, known: StoredEntries
     ) -> int:
-        """Publish or request the repair of all differences; return the number of messages concerned.
+        """Repair the differences. Return the number of messages that were published or requested.
 
-        If many messages are unknown, the slice is listed whole instead of fetching each. The deletion limit applies
-        to each slice: if no slice exceeds the limit's share, neither does the account.
+        If many messages must be fetched, or one with a long id, the slice is listed with whole messages
+        instead. The deletion limit applies to each slice. If no slice exceeds the limit's share, neither does
+        the account.
         """
         await self._repairer.publish_states(request, found.states)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))
@@ -188,7 +187,10 @@ class Auditor:
 
 
 def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
-    """Return the messages whose content is compared: different ones each day, the same in all passes of an audit."""
+    """Return the messages whose content is compared.
+
+    The sample changes daily, but is the same in all passes of an audit.
+    """
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
     return rotating_sample(stored, limits.AUDIT_CONTENTS, seed)
@@ -203,7 +205,11 @@ def _deleted_since(entry: Entry, known: StoredEntries) -> bool:
 
 
 def _lies_in(entry: Entry, oldest: UnixSeconds | None, until: UnixSeconds) -> bool:
-    """Return whether a listed message belongs to this slice; bounds may be inclusive, at worst by a day (docs: EWS)."""
+    """Return whether a listed message belongs to this slice.
+
+    A listing may show messages just outside its bounds, on EWS by up to a day (docs: EWS). Those do not
+    belong.
+    """
     if entry.date is None:
         return True
     return (oldest is None or entry.date >= oldest) and not until <= entry.date < until + 2 * DAY_SECONDS

@@ -16,15 +16,15 @@ NO_FOLDER = ""
 
 @dataclass(frozen=True, slots=True)
 class ComparedMessages:
-    """The messages of a compared part of a mailbox, each once, by result."""
+    """The messages of a compared part of a mailbox, by result. Each message occurs once."""
 
     synced: Sequence[Entry]
     missing: Sequence[Entry]
     differing: Sequence[Entry]
     extra: Sequence[Entry]
-    """Messages that the database has and the listing has not."""
+    """Stored messages that are not listed."""
     unreadable: int
-    """Number of listed entries that cannot be read; they count as missing, and prevent a proof."""
+    """Number of listed entries that cannot be read. They count as missing, and so prevent a proof."""
 
     def counts(self) -> MessageCounts:
         missing = len(self.missing) + self.unreadable
@@ -37,9 +37,10 @@ class ComparedMessages:
         )
 
     def folder_counts(self) -> tuple[FolderCount, ...]:
-        """Return the counts of each folder, ordered by folder id; a message in several folders counts in each.
+        """Return the counts of each folder, ordered by folder id.
 
-        Messages without a folder, and unreadable entries, count under `NO_FOLDER`.
+        A message in several folders counts in each. Messages without a folder, and unreadable entries, count
+        under `NO_FOLDER`.
         """
         parts = (self.synced, self.missing, self.differing, self.extra)
         synced, missing, differing, extra = map(_per_folder, parts)
@@ -64,8 +65,8 @@ def compared_messages(
 
     Args:
         found: the result of comparing the part.
-        known: ids of listed messages that the database has.
-        extra: messages that the database has and the listing has not.
+        known: ids of the listed messages that are stored.
+        extra: stored messages that are not listed.
         unreadable: number of listed entries that cannot be read.
     """
     return ComparedMessages(

@@ -1,4 +1,4 @@
-"""Compares the content of some messages with the database, and publishes differing ones if the request repairs."""
+"""Compares the content of some messages with the database, and publishes differing ones on request."""
 
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -32,7 +32,7 @@ class ComparedContents:
 
 
 class ContentComparer:
-    """Lists whole messages and compares them with stored ones, because an index has neither bodies nor sizes."""
+    """Lists whole messages and compares them with the stored ones. An index has neither bodies nor sizes."""
 
     def __init__(self, lister: PageLister, index: StoredIndex, publisher: Publisher) -> None:
         self._lister = lister
@@ -40,14 +40,10 @@ class ContentComparer:
         self._publisher = publisher
 
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
-        """Compare the contents of `wanted` with the stored ones, and publish those that differ if `request.repair`.
+        """Compare the contents of `wanted` with the stored ones. Publish differing ones if `request.repair`.
 
-        The messages should be adjacent by date: of their range of dates, at most one page more is listed than they
-        fill at `limits.PAGE_SIZE`. Messages that these pages do not show, for example because pages of large messages
-        have fewer, are not compared, and neither are those that `StoredIndex.list_contents` omits.
-
-        Returns:
-            The ids of the compared messages, and of those that differ.
+        The range of dates of `wanted` is listed, up to one page more than `wanted` fills. The messages should
+        therefore be adjacent by date. Messages that these pages do not show are not compared.
 
         Raises:
             NylasError: the listing could not be completed.
@@ -75,7 +71,7 @@ class ContentComparer:
     async def _take(
         self, request: SyncRequested, listed: Listed, wanted: set[str], found: ComparedContents
     ) -> set[str]:
-        """Compare one page; return the ids that were compared."""
+        """Compare one page, and return the ids of the compared messages."""
         messages = [m for m in read_page(listed.page.data, request.grant_id) if m.message_id in wanted]
         stored = await self._index.list_contents(
             request.grant_id, [message.message_id for message in messages]

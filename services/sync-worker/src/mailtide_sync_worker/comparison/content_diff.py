@@ -1,4 +1,4 @@
-"""Compares the stored content of messages with the mailbox, and selects the messages to compare. Pure."""
+"""Compares stored content with that of listed messages, and selects the messages to compare. Pure."""
 
 import random
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ from mailtide_sync_worker.messages.message import Message, content_event
 
 
 def differs(message: Message, stored: Contents, version: Version) -> bool:
-    """Return whether the stored content differs from a listed message's; False if the stored one is newer.
+    """Return whether stored content differs from a listed message's; False if the stored content is newer.
 
-    Of a stored content that was altered or cut, only the digest and the presence of a body are compared.
+    If the stored content was altered or cut, only the digest and the presence of a body are compared.
     """
     if stored.observed_at > version.observed_at:
         return False
@@ -29,12 +29,10 @@ def differs(message: Message, stored: Contents, version: Version) -> bool:
 
 
 def rotating_sample(entries: Sequence[Entry], most: int, seed: str) -> list[Entry]:
-    """Return the entries to compare in this pass, selected by `seed`; adjacent by date, so that few pages contain them.
+    """Return at most `most` of the entries of a slice, selected by `seed`.
 
-    Args:
-        entries: the entries of a slice, in any order; those without a plausible date are skipped.
-        most: largest number of entries to return.
-        seed: equal seeds select the same entries, so that an audit's second pass checks what its first one repaired.
+    The result is adjacent by date, so that few pages contain it. Entries without a plausible date are
+    skipped. With an equal seed, the second pass of an audit checks what the first one repaired.
     """
     dated = sorted(
         (entry for entry in entries if entry.date is not None), key=lambda e: (-(e.date or 0), e.message_id)

@@ -6,11 +6,11 @@ from mailtide_common.contracts.events import DeletionsHeld, Event, SyncRequested
 from mailtide_common.contracts.times import UnixMicros
 
 MOST_MISSING = 20
-"""Up to this number, missing messages are always confirmed one by one."""
+"""Up to this number, missing messages are confirmed one by one, whatever their share."""
 
 MOST_MISSING_SHARE = 0.05
-"""More than this share of the stored messages, and more than `MOST_MISSING`, are held until an operator decides: of the
-mailbox's messages in a delta, of the slice's in an audit."""
+"""If more than this share of the stored messages is missing, and more than `MOST_MISSING`, their deletions
+are held. In a delta, the share is that of the mailbox's messages; in an audit, that of the slice's."""
 
 IDS_PER_EVENT = 500
 
@@ -21,13 +21,7 @@ def holds(missing: int, rows: int) -> bool:
 
 
 def held_events(request: SyncRequested, message_ids: Sequence[str], at: UnixMicros) -> list[Event]:
-    """Return the events that hold deletions for an operator's approval, each with at most `IDS_PER_EVENT` ids.
-
-    Args:
-        request: the request of the pass.
-        message_ids: ids of the missing messages.
-        at: the time of the pass.
-    """
+    """Return the events that hold deletions for an operator, each with at most `IDS_PER_EVENT` ids."""
     return [
         DeletionsHeld(
             task_id=request.task_id,

@@ -1,7 +1,7 @@
 """Compares a listing of folders with the database. Pure.
 
-Where a listing omits a folder's name or attributes, the stored ones are kept. A folder that is not listed is not
-necessarily deleted: only a fetch by its id shows that. If many are missing, they are held for an operator's approval.
+Where a listing omits a folder's name or attributes, the stored ones are kept. A folder that is not listed is
+not necessarily deleted: only a fetch by its id shows that.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,10 +13,12 @@ from mailtide_nylas import Folder as NylasFolder
 from mailtide_sync_worker.messages.compared_state import KnownFolder
 
 MOST_MISSING_FOLDERS = 5
-"""Up to this number, missing folders are confirmed one by one, whatever their share. A mailbox has a few dozen."""
+"""Up to this number, missing folders are confirmed one by one, whatever their share. A mailbox has a few
+dozen folders."""
 
 MOST_MISSING_FOLDERS_SHARE = 0.05
-"""More than this share of the stored ones, and more than `MOST_MISSING_FOLDERS`, are held until an operator decides."""
+"""If more than this share of the stored folders is missing, and more than `MOST_MISSING_FOLDERS`, their
+deletions are held until an operator decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class FolderDiff:
     """The differences between the stored and the listed folders."""
 
     changed: dict[str, KnownFolder]
-    """Listed folders that are not stored, or stored differently, as they should be stored."""
+    """Listed folders that are not stored, or stored differently. The values are those to store."""
     missing: tuple[str, ...]
     """Stored folders that are not listed, and were last observed before the listing began."""
     counts: FoldersCompared
@@ -33,13 +35,15 @@ class FolderDiff:
 def compare_folders(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: UnixMicros
 ) -> FolderDiff:
-    """Compare a listing with the stored folders; a stored folder whose name is still unknown counts as differing.
+    """Compare a listing with the stored folders.
+
+    In the counts, a stored folder whose name is still unknown is differing.
 
     Args:
-        listed: listed folders in any order; the fields of one that is listed twice are merged.
+        listed: listed folders in any order. If one is listed twice, its fields are merged.
         known: stored folders that are not deleted, by id.
-        began: when the listing began. A folder that was observed later may be too new for the listing, and does not
-            count as missing.
+        began: when the listing began. A folder that was observed since then may be too new for the listing,
+            and does not count as missing.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:
@@ -67,14 +71,14 @@ def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
 
 
 def to_confirm(plan: FolderDiff, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Split missing folders into those to confirm one by one and those held for an operator.
+    """Split missing folders into those to confirm one by one and those to hold for an operator.
 
-    An empty listing proves nothing, so both lists are empty then.
+    An empty listing proves nothing: both lists are then empty.
 
     Args:
         plan: the differences.
         rows: the number of stored folders.
-        approved: ids of folders whose deletion an operator has approved.
+        approved: ids of folders whose deletion an operator has approved. They are not held.
     """
     if plan.counts.in_account == 0:
         return [], []

@@ -13,7 +13,7 @@ from mailtide_sync_worker.messages.compared_state import Entry
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The differences between a listed and the stored index, and the messages that need no change."""
+    """The differences between a listed and the stored index, and the messages without a difference."""
 
     fetch: tuple[Entry, ...]
     """Listed messages that are unknown, or whose thread or date differs; they must be fetched."""
@@ -22,12 +22,12 @@ class Plan:
     missing: tuple[Entry, ...]
     """Known messages that are not listed."""
     same: tuple[Entry, ...]
-    """Known messages that are equal, or were observed later than the listing."""
+    """Known messages whose stored entry is equal to the listed one, or newer."""
     contents: tuple[Entry, ...] = ()
-    """Messages with equal entries whose content differs, which only whole messages show."""
+    """Messages whose entries are equal, but whose contents differ. Only whole messages show that."""
 
     def with_contents(self, differing: AbstractSet[str]) -> "Plan":
-        """Return the plan with the messages whose content differs moved from `same` to `contents`."""
+        """Return the plan with the messages in `differing` moved from `same` to `contents`."""
         return replace(
             self,
             same=tuple(entry for entry in self.same if entry.message_id not in differing),
@@ -39,7 +39,7 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
     """Compare a listing with the stored index of the same part of the mailbox.
 
     Args:
-        remote: listed entries in any order; of duplicates, the last observed counts.
+        remote: listed entries in any order. If a message is listed twice, the entry observed last counts.
         local: stored entries that are not deleted, by message id.
     """
     listed = newest(remote)
@@ -62,7 +62,7 @@ def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
 
 
 def newest(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Return the last observed entry of each message, by id, whatever the order of `entries`."""
+    """Return the last observed entry of each message, by message id."""
     found: dict[str, Entry] = {}
     for entry in entries:
         other = found.get(entry.message_id)
@@ -76,11 +76,15 @@ def unlisted(
 ) -> list[Entry]:
     """Return the stored entries that are missing from a complete listing.
 
+    If `began` is given, two kinds of entries do not count as missing:
+
+    - An entry observed since then may be newer than the listing.
+    - An entry without a plausible date may lie outside the listing.
+
     Args:
         local: stored entries that are not deleted.
         listed: ids of all listed messages.
-        began: when the listing began, or None. An entry observed since then may be newer than the listing, and one
-            without a plausible date may lie outside it: neither counts as missing. If None, both count.
+        began: when the listing began, or None.
     """
     return [
         entry
@@ -101,5 +105,5 @@ def _state_differs(entry: Entry, known: Entry) -> bool:
 
 
 def _rank(entry: Entry) -> tuple[int, str]:
-    """Return a key that orders entries by observation, deterministically also for equal times."""
+    """Return a key that orders entries by time of observation, and those of equal times deterministically."""
     return (entry.observed_at, repr(entry))

@@ -10,24 +10,16 @@ from mailtide_sync_worker.messages.nylas_json import Json, Reader
 
 
 def read_index(page: Page, observed_at: UnixMicros) -> list[Entry]:
-    """Return the entries of a page.
-
-    Args:
-        page: the listed page.
-        observed_at: a time before the page was requested.
-    """
+    """Return the entries of a page. `observed_at` is a time before the page was requested."""
     return [_entry(item, observed_at) for item in page.data]
 
 
 def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
     """Return the time before which an unlisted message must have been observed to count as missing.
 
-    An entry that cannot be read may be any of the stored messages. If one was listed, unlisted messages are therefore
-    fetched only once a day instead of in each pass.
-
-    Args:
-        began: start of the pass.
-        unreadable: whether an entry that cannot be read was listed.
+    Normally that is `began`, the start of the pass. If a listed entry cannot be read, it may be any of the
+    stored messages. The time is then a day earlier, so that unlisted messages are fetched once a day instead
+    of in each pass.
     """
     return after(began, -limits.UNREADABLE_AGAIN_SECONDS) if unreadable else began
 

@@ -1,6 +1,7 @@
 """Compares a recent window of a mailbox's index with the database (INV-7).
 
-Nylas has no delta listing, so changes that no notification announced are found only by listing the window again.
+Nylas has no delta listing. Changes without a notification are therefore found only by listing the window
+again.
 """
 
 from contextlib import aclosing
@@ -49,22 +50,28 @@ class Reconciler:
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
         """Compare a recent window of the index with the database, and repair the differences.
 
-        The window is cut at `limits.WINDOW_PAGES` pages; older mail is not compared. Differing states are published. A
-        fetch is requested of messages that are unknown or have another thread or date, except parked ones; of those
-        stored without a body on the evidence of a notification only; and of missing ones, unless the deletion limit
-        holds them. Entries that cannot be read are parked. Each page is repaired before the next one is compared.
+        Differing states are published. Entries that cannot be read are parked. A fetch is requested of
+
+        - messages that are unknown or have another thread or date, unless they are parked,
+        - messages that only a notification has shown, without a body,
+        - messages that are missing from the listing, unless the deletion limit holds them.
+
+        Each page is repaired before the next one is compared. The window ends after `limits.WINDOW_PAGES`
+        pages.
 
         Args:
             request: the request of the delta.
-            window_seconds: length of the window, back from now; for the IMAP family, Nylas' cache limits it further.
-            new: the slice of new mail just published; what it or an earlier slice of the request published is not
-                repaired again, because the database may not have stored it yet.
+            window_seconds: length of the window, back from now. For the IMAP family, Nylas' cache limits it
+                further.
+            new: the slice of new mail that was just published. Messages that this or an earlier slice of the
+                request published are not repaired again, because the database may not have stored them yet.
 
         Returns:
-            The ids of the published and requested messages, except those that only lack a body.
+            The ids of the messages that were published or requested, without those that only lack a body.
 
         Raises:
-            NylasError: the listing is incomplete; then nothing counts as missing, but earlier pages are repaired.
+            NylasError: the listing is incomplete. Nothing then counts as missing, but earlier pages are
+                repaired.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -94,7 +101,7 @@ class Reconciler:
         return found | await self._confirm(request, rest)
 
     async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
-        """Request missing messages. The account's rows are counted only if the deletion limit depends on them."""
+        """Request missing messages. Count the account's rows only if the deletion limit depends on them."""
         few = len(rest.missing) <= MOST_MISSING
         rows = rest.rows if few else await self._index.count_messages(request.grant_id)
         return await self._repairer.confirm(request, rest.missing, rows)
@@ -140,7 +147,7 @@ class Reconciler:
 
 
 def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
-    """Return whether the listing of new mail has published the message, in this slice or an earlier one."""
+    """Return whether this slice of new mail, or an earlier one of the request, has published the message."""
     if entry.message_id in new.listed:
         return True
     earlier = request.until is not None and request.since is not None

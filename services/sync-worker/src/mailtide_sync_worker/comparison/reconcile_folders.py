@@ -29,19 +29,16 @@ class FolderReconciler:
         self._publisher = publisher
 
     async def reconcile(self, request: SyncRequested, *, repair: bool = True) -> FoldersCompared:
-        """Compare the folders with the database and, if `repair`, repair them; return the counts before the repair.
+        """Compare the folders with the database, repair them if `repair`, and return the counts before that.
 
-        A folder that is not listed is deleted only if a fetch by its id gives 404 (INV-19). If many are missing, they
-        are held for an operator's approval instead of fetched, except those in `request.approved_folders`. An empty
-        listing counts as no evidence: nothing is fetched or held.
-
-        Args:
-            request: the request, with the grant and approved deletions.
-            repair: whether to repair differences.
+        - A folder that is not listed is deleted only if a fetch by its id gives 404 (INV-19).
+        - If many folders are missing, they are held for an operator's approval instead of fetched, except
+          those in `request.approved_folders`.
+        - An empty listing is no evidence: nothing is fetched or held.
 
         Raises:
-            NylasError: the folders could not be listed, or the fetch of a missing one failed; a folder whose fetch
-                fails with `NylasPermanentError` is kept instead.
+            NylasError: the folders could not be listed, or the fetch of a missing one failed. After a
+                `NylasPermanentError` of a fetch, however, the folder is kept, and nothing is raised.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -63,8 +60,8 @@ class FolderReconciler:
     async def _confirm(self, request: SyncRequested, folder_id: str, known: KnownFolder) -> None:
         """Fetch a folder that is not listed: either it is deleted, or the listing was incomplete.
 
-        A folder that cannot be fetched, for example because its id cannot be part of a path, is kept and prevents a
-        proof, but does not stop the pass.
+        A folder that cannot be fetched, for example because its id cannot be part of a path, is kept. It
+        prevents a proof, but does not stop the pass.
         """
         version = version_now(request)
         try:

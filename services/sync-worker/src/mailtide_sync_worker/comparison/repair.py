@@ -28,22 +28,23 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Unlisted:
-    """The result of comparing stored messages with a complete listing: the number compared, and the missing ones."""
+    """The result of comparing stored messages with a complete listing."""
 
     rows: int = 0
     """Number of stored messages that were compared."""
     missing: list[Entry] = field(default_factory=list)
+    """Stored messages that the listing lacks."""
 
 
 class Repairer:
-    """Publishes states, and requests messages that must be fetched or whose deletion must be confirmed."""
+    """Publishes states. Requests messages that must be fetched, or whose deletion must be confirmed."""
 
     def __init__(self, publisher: Publisher, folders: KnownState) -> None:
         self._publisher = publisher
         self._folders = folders
 
     async def publish_states(self, request: SyncRequested, entries: Iterable[Entry]) -> None:
-        """Publish the states of listed messages, each with its entry's time of observation as version.
+        """Publish the states of listed messages. A state's version has the time of its entry's observation.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -66,7 +67,7 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Request a fetch of messages that are stored without a body, on the evidence of a notification only.
+        """Request a fetch of messages that only a notification has shown, without a body.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -78,10 +79,10 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Request a fetch of each missing message, or hold the deletions for an operator if they exceed the limit.
+        """Request a fetch of each missing message, or hold the deletions if they exceed the limit.
 
-        A missing message is deleted only if its fetch gives 404 (INV-19). At most `limits.MOST_HELD` deletions are held
-        a call.
+        A missing message is deleted only if its fetch gives 404 (INV-19). Held deletions wait for an
+        operator. One call holds at most `limits.MOST_HELD`.
 
         Args:
             request: the request of the pass.
@@ -89,7 +90,7 @@ class Repairer:
             rows: the number of stored messages to which the deletion limit's share applies.
 
         Returns:
-            The requested ids: those of all missing messages, or only of drafts if the others are held.
+            The ids of the requested messages: all missing ones, or only drafts if the others are held.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -111,7 +112,8 @@ class Repairer:
     ) -> tuple[list[str], list[str]]:
         """Split missing messages into those to confirm and those to hold.
 
-        Drafts do not count towards the limit: clients save them repeatedly under new ids, so many disappear daily.
+        Drafts do not count towards the limit. Clients save a draft repeatedly under new ids, so many ids
+        disappear daily.
         """
         if not holds(len(missing), rows):
             return [entry.message_id for entry in missing], []
@@ -127,13 +129,12 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Compare the stored messages in `chunks` with a complete listing; return their number, and those it lacks.
+    """Compare stored messages with a complete listing.
 
     Args:
         chunks: the stored messages.
         listed: the ids of the listing.
-        began: when the listing began; messages that were observed since then, or have no plausible date, are not
-            missing (see `unlisted`).
+        began: when the listing began; see `unlisted`.
     """
     found = Unlisted()
     async for chunk in chunks:
