@@ -11,7 +11,8 @@ from mailtide_nylas.background import let_end
 from mailtide_sync_worker import limits
 
 ListPage = Callable[[str | None, Reservation], Awaitable[Page]]
-"""Returns the page for a cursor (None for the first page); its bytes are held by the reservation."""
+"""Requests a page by its cursor, or the first page if the cursor is None. The reservation holds the page's
+bytes."""
 
 _NOTHING = Page([], None)
 
@@ -26,7 +27,7 @@ class Listed:
     reservation: Reservation
 
     def release(self) -> None:
-        """Drop the page and release its bytes for other answers, even if this object is still referenced."""
+        """Drop the page, and release its bytes for other answers."""
         self.page = _NOTHING
         self.reservation.release()
 
@@ -36,7 +37,7 @@ class Listed:
 
 
 async def at_once() -> None:
-    """Return at once: the default `give_way`, for listings that wait for no other work."""
+    """Wait for no other work: the default `give_way`."""
 
 
 async def pages(
@@ -46,16 +47,17 @@ async def pages(
     ahead: int = 0,
     give_way: Callable[[], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Listed, None]:
-    """Yield page after page, with at most one call in flight; a page is released when the caller takes the next one.
+    """Yield page after page, with at most one call in flight.
 
-    The caller must close the generator (`aclosing`). A call in flight then ends in the background, and its page is
-    released.
+    A page is released when the caller takes the next one. The caller must close the generator (`aclosing`). A
+    call that is then in flight ends in the background, and its page is released.
 
     Args:
         list_page: requests a page.
-        reserve: returns a reservation for each page.
-        ahead: pages up to this number are requested before the caller takes them, later ones only on demand.
-        give_way: waits, before each page, for work that has priority.
+        reserve: returns the reservation for a page.
+        ahead: the last page number that is requested while the page before it is processed. Later pages are
+            requested when the caller takes them.
+        give_way: called before each request for a page; waits for work that has priority.
 
     Raises:
         NylasTransientError: the listing does not end (see `EndlessListing`).

@@ -1,4 +1,4 @@
-"""Counts new mail without a timely notification, which shows that webhooks are lost. Pure."""
+"""Counts new mail whose notification is overdue, which shows that webhooks are lost. Pure."""
 
 from collections.abc import Iterable
 
@@ -10,13 +10,10 @@ ANNOUNCED_SECONDS = 300
 
 
 def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> Unannounced | None:
-    """Return the number and the range of dates of messages whose notification is overdue; None if there are none.
+    """Return number and range of dates of the messages whose notification is overdue; None if there are none.
 
-    It is overdue `ANNOUNCED_SECONDS` after the message's date.
-
-    Args:
-        dates: dates of messages that are listed but not in the database; None is ignored.
-        listed_at: when they were listed.
+    A notification is overdue `ANNOUNCED_SECONDS` after the date of its message. `dates` are those of messages
+    that are listed but not stored.
     """
     latest = in_seconds(listed_at) - ANNOUNCED_SECONDS
     late = [date for date in dates if date is not None and date < latest]
@@ -24,7 +21,7 @@ def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> U
 
 
 def together(one: Unannounced | None, other: Unannounced | None) -> Unannounced | None:
-    """Return the sum of two counts, with the range of dates of both; None if both are None."""
+    """Add two counts, and combine their ranges of dates. None counts as no messages."""
     if one is None or other is None:
         return one or other
     return Unannounced(

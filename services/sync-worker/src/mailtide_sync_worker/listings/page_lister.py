@@ -8,10 +8,11 @@ from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS
 
 
 class PageLister:
-    """Adapts the number of messages per page of each mailbox to their size, so that pages stay within limits of memory.
+    """Lists pages of messages, with fewer messages per page where a mailbox has large ones.
 
-    Whether a `page_token` stays valid when `limit` changes is not documented (docs: Messages, list). If it does not,
-    the call fails, and the next listing of the mailbox begins with the smaller pages.
+    This limits the memory of a page. The docs do not say whether a `page_token` stays valid when `limit`
+    changes (docs: Messages, list). If it does not, the call fails, and the next listing of the mailbox begins
+    with the smaller pages.
     """
 
     def __init__(self, nylas: NylasClient) -> None:
@@ -23,13 +24,13 @@ class PageLister:
         return self._nylas.reserve()
 
     async def page(self, grant_id: str, reservation: Reservation, **query: Any) -> Page:
-        """Return one page; one that is too large is requested again with fewer messages.
+        """Return one page. A page that is too large is requested again with fewer messages.
 
-        `query` holds the other parameters of `NylasClient.list_messages`. A message that alone exceeds the limit of
-        `limits.MESSAGE_BYTES` appears in `unreadable`, by its id.
+        A single message that exceeds `limits.MESSAGE_BYTES` appears in the page's `unreadable`, by its id.
+        `query` holds the other parameters of `NylasClient.list_messages`.
 
         Raises:
-            NylasTooLargeError: the id of such a message could not be determined.
+            NylasTooLargeError: the id of a message that is too large could not be determined.
             NylasError: see `mailtide_nylas.errors`.
         """
         key = (grant_id, "select" in query)
@@ -53,10 +54,10 @@ class PageLister:
     async def _without_it(
         self, grant_id: str, reservation: Reservation, error: NylasTooLargeError, query: dict[str, Any]
     ) -> Page:
-        """Return a page whose only entry is unreadable and has the id of the message that is too large.
+        """Return a page that names the one message that is too large as unreadable.
 
         Raises:
-            NylasTooLargeError: the listing does not show exactly one message, so the large one is unknown.
+            NylasTooLargeError: the index does not show exactly one message here, so the id is unknown.
         """
         only = {**query, "select": INDEX_FIELDS}
         page = await self._nylas.list_messages(
@@ -76,9 +77,9 @@ class PageLister:
 
 
 def fitting(size: int, page_bytes: int) -> int:
-    """Return the number of messages to request after a page of `size` messages had `page_bytes`. Pure.
+    """Return how many messages to request after a page of `size` messages had `page_bytes` bytes. Pure.
 
-    It may exceed `limits.PAGE_SIZE`.
+    The number may exceed `limits.PAGE_SIZE`.
     """
     if page_bytes > limits.WANTED_PAGE_BYTES:
         return max(1, size * limits.WANTED_PAGE_BYTES // page_bytes)

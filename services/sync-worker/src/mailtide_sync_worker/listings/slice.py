@@ -29,18 +29,18 @@ log = get_logger(__name__)
 
 @dataclass(slots=True)
 class Slice:
-    """The result of a slice, whose events Kafka has acknowledged."""
+    """The result of a slice. Kafka has acknowledged its events."""
 
     until: UnixSeconds | None = None
-    """Where the next slice continues; None if the listing has ended."""
+    """Date below which the next slice lists; None if the listing has ended."""
     oldest: UnixSeconds | None = None
-    """The earliest plausible date of its messages; None if there is none."""
+    """Earliest plausible date of the listed messages; None if no message has one."""
     listed: set[str] = field(default_factory=set)
-    """Ids of the listed messages, without those that are left to the next slice or cannot be read."""
+    """Ids of the messages that this slice listed and read, without those that it leaves to the next slice."""
     changed: set[str] = field(default_factory=set)
-    """Ids of the messages that were new or differed, and were published."""
+    """Ids of the published messages, which were new or differed from the stored ones."""
     unannounced: Unannounced | None = None
-    """New messages that a notification should have announced."""
+    """New messages whose notification is overdue; None if there are none."""
 
 
 class SlicePuller:
@@ -59,15 +59,20 @@ class SlicePuller:
     ) -> Slice:
         """Publish a slice of the new and changed messages between two dates, newest first.
 
-        Once it has made progress, the slice ends after `limits.SLICE_PAGES` pages (`limits.LIVE_SLICE_PAGES` in live
-        work), after `limits.SLICE_SECONDS`, or if the listing fails, so that an account whose calls are limited still
-        advances. Messages that cannot be read or published are parked.
+        A slice makes progress when the next one can begin at an earlier date. Once it has made progress, it
+        ends
+
+        - after `limits.SLICE_PAGES` pages, or `limits.LIVE_SLICE_PAGES` in live work,
+        - after `limits.SLICE_SECONDS`, or
+        - if the listing fails. An account whose calls are limited thus still advances.
+
+        Messages that cannot be read or published are parked.
 
         Args:
             request: the request, with grant and task.
-            since: the earliest date, or None to list back to the oldest message; its second may be included or not
-                (on EWS, its day).
-            until: the latest date, likewise; None to begin at the newest message.
+            since: the earliest date; None to list back to the oldest message. Messages of exactly this second
+                may be omitted (on EWS: of this day).
+            until: the latest date, with the same uncertainty; None to begin at the newest message.
 
         Raises:
             NylasError: the listing failed before the slice had made progress.
@@ -99,7 +104,7 @@ class SlicePuller:
         return found
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
-        """Publish a page; if it is the slice's last, record where the next slice continues."""
+        """Publish a page. If another slice must follow it, record in `found` where that slice begins."""
         await self._mail.park(request.grant_id, listed.page.unreadable)
         messages = read_page(listed.page.data, request.grant_id)
         part.add([certain(message.content.date) for message in messages])
