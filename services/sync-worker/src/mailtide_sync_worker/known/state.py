@@ -24,9 +24,9 @@ class KnownState:
     async def list_messages(
         self, keys: Sequence[MessageKey], *, timeout: float | None = None
     ) -> dict[MessageKey, KnownMessage]:
-        """Return the stored messages among `keys`, deleted and withheld ones included, by key.
+        """Return the stored messages among `keys`, by key. Deleted and withheld messages are included.
 
-        If Postgres refused a message's newest content, the digests are those of the refused one.
+        If Postgres refused the newest content of a message, the digests are those of the refused content.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -50,7 +50,7 @@ class KnownState:
         }
 
     async def list_registered_grants(self, grant_ids: Sequence[str], *, timeout: float) -> set[str]:
-        """Return those of `grant_ids` that are purged, or have an account that is not provisional.
+        """Return the grants among `grant_ids` that are purged, or have an account that is not provisional.
 
         Raises:
             TransientError: Postgres is unavailable or slower than `timeout` seconds.
@@ -72,7 +72,7 @@ class KnownState:
         return {by_account[row["account_id"]] for row in rows}
 
     async def get_account(self, grant_id: str) -> Account | None:
-        """Return the account of a grant; None if it has no row or only a provisional one.
+        """Return the account of a grant, or None if the grant has no row or only a provisional one.
 
         Raises:
             TransientError: Postgres is unavailable.

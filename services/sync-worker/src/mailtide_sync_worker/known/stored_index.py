@@ -20,20 +20,23 @@ from mailtide_sync_worker.publishing.parking import GROUP
 
 @dataclass(frozen=True, slots=True)
 class StoredEntries:
-    """The stored index entries of some messages, by message id."""
+    """The stored index entries of some messages."""
 
     live: dict[str, Entry]
+    """Entries of messages that are not deleted, by message id."""
     deleted: dict[str, UnixMicros]
-    """The time of the newest observation of each deleted message, by message id."""
+    """Time of the newest observation of each deleted message, by message id."""
     unconfirmed: set[str]
-    """Ids of messages stored without a body, on the evidence of a notification only."""
+    """Ids of messages that only a notification has shown, without a body. A fetch must confirm that they have
+    none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The date of a message (None if only its state is known), and the provider of its mailbox."""
+    """The date of a message, and the provider of its mailbox."""
 
     date: UnixSeconds | None
+    """None if only the message's state is known."""
     provider: str | None
 
 
@@ -44,7 +47,7 @@ class StoredIndex:
         self._pool = pool
 
     async def list_entries(self, grant_id: str, message_ids: Sequence[str]) -> StoredEntries:
-        """Return the stored entries of these messages; messages without stored content have none.
+        """Return the stored entries of some messages. Messages without stored content have none.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -66,8 +69,8 @@ class StoredIndex:
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
         """Return the compared parts of the stored contents of some messages, by message id.
 
-        Deleted messages, and messages whose newest content Postgres refused, are omitted. A message whose row
-        has only a state is returned with empty values and no digest.
+        Deleted messages are omitted, and messages whose newest content Postgres refused. A message of which
+        only the state is stored has empty values and no digest.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -89,14 +92,10 @@ class StoredIndex:
     async def list_entries_in_range(
         self, grant_id: str, since: UnixSeconds, until: int
     ) -> AsyncIterator[list[Entry]]:
-        """Yield the stored entries of a range of dates, newest first, in chunks.
+        """Yield the stored entries of a range of dates in chunks, newest first.
 
-        Deleted messages, and messages without stored content, are omitted.
-
-        Args:
-            grant_id: the mailbox.
-            since: start of the range, inclusive (unix seconds).
-            until: end of the range, exclusive (unix seconds).
+        `since` is inclusive, and `until` exclusive. Deleted messages, and messages without stored content,
+        are omitted.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -124,7 +123,9 @@ class StoredIndex:
         return int(row["count"])
 
     async def list_message_ids(self, grant_id: str) -> AsyncIterator[list[str]]:
-        """Yield the ids of all messages of an account, deleted and withheld ones included, in chunks; some ids twice.
+        """Yield the ids of all messages of an account, in chunks. Some ids occur twice.
+
+        Deleted and withheld messages are included.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -154,7 +155,7 @@ class StoredIndex:
         ]
 
     async def list_unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries whose messages are neither parked, as unreadable or too large, nor refused by Postgres.
+        """Return the entries of the messages that are neither parked nor refused by Postgres.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -172,7 +173,7 @@ class StoredIndex:
         return [entry for entry in entries if entry.message_id not in parked]
 
     async def get_place(self, grant_id: str, message_id: str) -> Place | None:
-        """Return the date of a message and the provider of its mailbox; None if the message has no row in `emails`.
+        """Return the place of a message, or None if the message has no row in `emails`.
 
         Raises:
             TransientError: Postgres is unavailable.
