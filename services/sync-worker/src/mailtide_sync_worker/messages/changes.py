@@ -13,16 +13,16 @@ from .nylas_json import Json
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """The events for a page, and the ids of the messages that they concern."""
+    """The events for new and differing messages, and the ids of these messages."""
 
     events: list[Event]
     changed: frozenset[str]
 
 
 def read_page(items: Sequence[Json], grant_id: str) -> list[Message]:
-    """Return the messages of a page, each once; items without an id are dropped.
+    """Return the messages of a page, each once. Items without an id are dropped.
 
-    A page may show a message twice (docs: changelog 2026-10-07, IMAP); its last occurrence counts.
+    If a page shows a message twice (docs: changelog 2026-10-07, IMAP), the last occurrence counts.
     """
     read = (read_message(item, grant_id) for item in items)
     return list({message.message_id: message for message in read if message is not None}.values())

@@ -31,11 +31,12 @@ DRAFTS = r"\drafts"
 
 @dataclass(frozen=True, slots=True)
 class KnownFolder:
-    """The compared parts of a folder, stored or listed, and when those of a stored one were observed."""
+    """The compared parts of a folder, stored or listed."""
 
     name: str | None
     attributes: tuple[str, ...]
     observed_at: UnixMicros = BEGINNING
+    """When a stored folder was observed; `BEGINNING` for a listed one."""
 
     @property
     def holds_drafts(self) -> bool:
@@ -43,28 +44,32 @@ class KnownFolder:
         return any(attribute.casefold() == DRAFTS for attribute in self.attributes)
 
     def same(self, other: "KnownFolder") -> bool:
-        """Return whether both are equal except for the time of observation."""
+        """Return whether two folders are equal except for the time of observation."""
         return (self.name, self.attributes) == (other.name, other.attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The compared parts of a stored content: its digest, and values that show whether it was stored as intended."""
+    """The compared parts of a stored content.
+
+    Beside the digest of the intended content, they contain values that show whether it was stored as
+    intended.
+    """
 
     observed_at: UnixMicros
-    """The content was so at this time or later."""
+    """Time of the content's observation."""
     content_hash: str | None
     subject: str
     snippet: str
     body_bytes: int
     attachments: int
     sanitised: bool
-    """Whether the stored text was altered or cut, so that texts and sizes cannot be compared."""
+    """Whether the stored text was altered or cut. Then texts and sizes cannot be compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message as an index shows it, listed or stored."""
+    """A message as the index shows it, listed or stored."""
 
     message_id: str
     thread_id: str | None
@@ -73,9 +78,10 @@ class Entry:
     folders: tuple[str, ...]
     """Ids of folders, sorted and without duplicates, so that equal sets compare equal."""
     date: UnixSeconds | None
-    """None if absent or implausible, or if the stored content was altered; None counts as equal to any date."""
+    """None if the date is absent or implausible, or if the stored content was altered. None counts as equal
+    to any date."""
     observed_at: UnixMicros = BEGINNING
-    """The entry was so at this time or later."""
+    """Time of the entry's observation; of a stored entry, the newest."""
 
 
 def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
@@ -84,9 +90,9 @@ def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
 
 
 def certain(date: UnixSeconds | None) -> UnixSeconds | None:
-    """Return a date if it is plausible, so that the message can be listed by it; else None."""
+    """Return `date` if it is plausible, so that the message can be listed by its date; else None."""
     return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
 
 
 INDEX_FIELDS = ("id", "thread_id", "unread", "starred", "folders", "date")
-"""Fields of an index listing (`select`): about 200 bytes a message, without its body."""
+"""Fields of an index listing (`select`): about 200 bytes a message."""

@@ -15,12 +15,13 @@ from .nylas_json import Json, Reader
 
 EARLIEST_DATE = UnixSeconds(0)
 LATEST_DATE = UnixSeconds(7_258_118_400)
-"""The dates 1970-01-01 and 2200-01-01; one outside is implausible, and replaced by the time of the observation."""
+"""1970-01-01 and 2200-01-01. A date outside this range is implausible, and replaced by the time of the
+observation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The content of a message; an omitted field (as `nylas_json` defines it) or an empty `thread_id` is None."""
+    """The content of a message. None stands for an omitted field (`nylas_json`), or an empty `thread_id`."""
 
     thread_id: str | None
     subject: str | None
@@ -40,12 +41,12 @@ class Content:
 
     @property
     def filled(self) -> frozenset[str]:
-        """Names of the non-empty parts."""
+        """Names of the non-empty fields."""
         return frozenset(field.name for field in fields(self) if getattr(self, field.name))
 
     @property
     def core_complete(self) -> bool:
-        """Whether the fields of the core digest are all present; `message.updated` normally contains them."""
+        """Whether all fields of the core digest are present, as normally in `message.updated`."""
         return all(getattr(self, name) is not None for name in _CORE)
 
     @property
@@ -57,7 +58,7 @@ class Content:
         return self.hashes().core
 
     def hashes(self) -> "Hashes":
-        """Return both digests, reading the body only once."""
+        """Return the digests of all fields and of the core fields, with one pass over the body."""
         digest = hashlib.sha256()
         self._update(digest, _CORE)
         core = digest.hexdigest()
@@ -73,9 +74,10 @@ class Content:
 class Hashes(NamedTuple):
     """Digests of a content, 32 hexadecimal digits each.
 
-    `content` is the digest of all fields, without the ids of attachments, which may change between fetches. `core` is
-    that of thread, subject, body, date, and the addresses in `from`, `to` and `cc`, which `message.updated` normally
-    contains (docs: Notifications, event schemas).
+    Attributes:
+        content: digest of all fields, without the ids of attachments, which may change between fetches.
+        core: digest of the fields that `message.updated` normally contains (docs: Notifications, event
+            schemas): thread, subject, body, date, `from`, `to` and `cc`.
     """
 
     content: str
@@ -89,7 +91,7 @@ _HASH_LENGTH = 32
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of a message; an omitted field (as `nylas_json` defines it) is None."""
+    """The state of a message. None stands for an omitted field (see `nylas_json`)."""
 
     unread: bool | None
     starred: bool | None
@@ -123,12 +125,9 @@ UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
 
 
 def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
-    """Return the message in an object; None if neither `message_id` nor the object has an id.
+    """Return the message in an object, or None if neither `message_id` nor the object has an id.
 
-    Args:
-        source: the object as received.
-        grant_id: the mailbox.
-        message_id: the id that was requested; by default the object's own.
+    `message_id` is the id that was requested; by default, it is the object's own.
     """
     reader = Reader(source)
     message_id = message_id or reader.text("id")
@@ -154,10 +153,11 @@ def read_message(source: Json, grant_id: str, message_id: str | None = None) -> 
 
 
 def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
-    """Return the message without the fields that a notification's suffixes make unknown, whatever their values.
+    """Return the message without the fields whose values are unknown because of a notification's suffixes.
 
-    In a captured `.truncated`, body and attachments were present and empty (nylas-python issue 384); by the
-    documentation the body is omitted, and attachments are kept (docs: Notifications, suffixes).
+    The values in the notification are ignored. In a captured `.truncated`, body and attachments were present
+    and empty (nylas-python issue 384). By the documentation, the body is omitted, and attachments are kept
+    (docs: Notifications, suffixes).
     """
     unknown = {field for suffix in suffixes for field in UNKNOWN_BY_SUFFIX.get(suffix, ())}
     if not unknown:
@@ -170,8 +170,9 @@ def without_unknown(message: Message, suffixes: AbstractSet[str]) -> Message:
 def content_event(message: Message, version: Version, lane: Lane) -> MessageContent:
     """Return the content event of a message.
 
-    An omitted or implausible date is replaced by the time of the observation, and a body that is too long is cut.
-    `sanitised` marks both, and texts that were altered to be storable. Other omitted fields are None, or empty lists.
+    An omitted or implausible date is replaced by the time of the observation. A body that is too long is cut.
+    `sanitised` marks events with such a date or body, or with a text that was altered to be storable. Other
+    omitted fields are None, or empty lists.
     """
     content = message.content
     body = _fitting(content.body)
@@ -202,7 +203,7 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
 
 
 def state_event(message: Message, version: Version, lane: Lane) -> MessageState:
-    """Return the state event of a message; omitted flags are false, and omitted folders are empty."""
+    """Return the state event of a message. Omitted flags become false, and omitted folders an empty list."""
     return MessageState(
         grant_id=message.grant_id,
         message_id=message.message_id,
@@ -219,7 +220,6 @@ def deleted_event(grant_id: str, message_id: str, version: Version, lane: Lane) 
 
 
 def _fitting(body: str | None) -> str | None:
-    """Return the body, cut to what fits into a record."""
     if body is None or len(body) * 4 <= limits.MAX_BODY_BYTES:
         return body
     encoded = body.encode()
@@ -231,7 +231,7 @@ def _fitting(body: str | None) -> str | None:
 
 
 def _canonical(value: object) -> bytes:
-    """Return bytes that differ when the values differ; omitted and empty are distinct."""
+    """Return the bytes by which a value is hashed. Those of None and of an empty value differ."""
     match value:
         case None:
             return b"\x00"

@@ -1,7 +1,7 @@
 """Reads fields of Nylas' JSON without raising on malformed values. Pure.
 
-A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty. Texts are
-storable: `mailtide_nylas.parse_json` ensures that for notifications and answers.
+A field that is absent, null or of a wrong type is *omitted* (None here), which is not the same as empty.
+Texts are storable in Postgres, because `mailtide_nylas.parse_json` ensures that.
 """
 
 from typing import Any
@@ -14,14 +14,14 @@ Json = dict[str, Any]
 
 
 class UnreadableJsonError(ValueError):
-    """The bytes are not a JSON object, or are JSON that is nested too deeply."""
+    """The bytes are not a JSON object, or the JSON is nested too deeply."""
 
 
 def parse_object(data: bytes) -> Json:
     """Parse a JSON object.
 
     Raises:
-        UnreadableJsonError: the bytes are not a JSON object, or are JSON that is nested too deeply.
+        UnreadableJsonError: the bytes are not a JSON object, or the JSON is nested too deeply.
     """
     try:
         value = parse_json(data)
@@ -33,9 +33,10 @@ def parse_object(data: bytes) -> Json:
 
 
 class Reader:
-    """Reads the fields of one object; a field that is absent or of another type is None.
+    """Reads the fields of one object. A field that is absent or of another type is None.
 
-    `altered` is true if a field that was read contains text that was altered to be storable.
+    Attributes:
+        altered: whether a field that was read contains text that was altered to be storable.
     """
 
     def __init__(self, source: Json) -> None:
@@ -59,7 +60,7 @@ class Reader:
         return None if value is None else UnixSeconds(value)
 
     def texts(self, name: str) -> tuple[str, ...] | None:
-        """Return the strings of a list; None if any item is not a string."""
+        """Return the strings of a list, or None if any item is not a string."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -67,7 +68,7 @@ class Reader:
         return texts if len(texts) == len(values) else None
 
     def addresses(self, name: str) -> tuple[Address, ...] | None:
-        """Return the senders or recipients in a list; items that are not objects are dropped."""
+        """Return the senders or recipients in a list. Items that are not objects are dropped."""
         values = self._get(name)
         if not isinstance(values, list):
             return None
@@ -78,9 +79,9 @@ class Reader:
         )
 
     def attachments(self, name: str) -> tuple[Attachment, ...] | None:
-        """Return the attachments in a list; items that are not objects are dropped.
+        """Return the attachments in a list. Items that are not objects are dropped.
 
-        A missing or empty id is replaced by `part-` and the position, counted from 0.
+        A missing or empty id is replaced by `part-` and the item's position, counted from 0.
         """
         values = self._get(name)
         if not isinstance(values, list):
