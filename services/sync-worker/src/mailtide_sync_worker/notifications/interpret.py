@@ -1,9 +1,14 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
-A notification with a whole message becomes events directly. The message is requested from the scheduler if a part of
-its state is omitted, or if its content is not the stored one and a field of it is omitted, is empty although a value is
-stored, or is an empty body. Nylas is never called here, so neither slow mailboxes nor outages of Nylas delay
-notifications.
+The state and content of a created or updated message become events directly if the notification contains them
+whole. In these cases, a fetch of the message is requested:
+
+- The notification is a `.cleaned` one.
+- A part of the message's state is omitted.
+- The content is new or changed, and a field of it is omitted, or is empty although a value is stored.
+- The content is new or changed, and its body is empty.
+
+Nylas is never called here, so that neither slow mailboxes nor outages of Nylas delay notifications.
 """
 
 from collections.abc import Callable
@@ -23,13 +28,14 @@ from mailtide_sync_worker.messages.message import (
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
-"""Delay of an account's request for a new or unknown grant: the ingress may still publish the account."""
+"""Delay of the request for the account of a new or unknown grant. The ingress may still publish it."""
 
 
 def message_id_of(notification: Notification) -> str | None:
-    """Return the id of the message whose stored state is looked up for a notification.
+    """Return the id of the message whose stored state is needed to interpret a notification.
 
-    None for other types than created, updated and deleted messages, for `.cleaned` ones, and if the id is missing.
+    Only notifications of created, updated and deleted messages need a stored state, and of those, `.cleaned`
+    ones do not.
     """
     if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
         return None
@@ -38,13 +44,16 @@ def message_id_of(notification: Notification) -> str | None:
 
 
 def is_new(notification: Notification) -> bool:
-    """Return whether this is a `message.created` with a body and no suffix; such a message needs no look-up."""
+    """Return whether a notification is a `message.created` with a body and no suffix.
+
+    The message of such a notification needs no look-up.
+    """
     whole = notification.base == "message.created" and not notification.suffixes
     return whole and bool(notification.object.get("body"))
 
 
 def interpret(notification: Notification, known: KnownMessage | None) -> list[Event] | None:
-    """Return the events that follow from a notification; None if its type is unknown.
+    """Return the events that follow from a notification, or None if its type is unknown.
 
     Raises:
         UnreadableNotificationError: the id of the message, or of the deleted folder, is missing.
@@ -69,7 +78,11 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
 def _content_and_state(
     notification: Notification, message: Message, known: KnownMessage | None
 ) -> list[Event]:
-    """Return content before state, so that a new row is complete; a new message that must be fetched gets neither."""
+    """Return the events for a created or updated message.
+
+    Content precedes state, so that a new row is complete. A new message that must be fetched for its content
+    or state gets neither.
+    """
     same_content = known is not None and _same_content(message, known)
     empties = known is not None and bool(known.filled - message.content.filled)
     fetch = not message.state.complete or not (same_content or (message.content.complete and not empties))
@@ -102,7 +115,7 @@ def _want_message(notification: Notification, message_id: str, reason: str) -> S
 
 
 def _hinted_message(notification: Notification) -> list[Event]:
-    """Request a message that was sent or bounced; its notification does not contain it."""
+    """Request a message that was sent or bounced, because its notification does not contain it."""
     for name in ("message_id", "id"):
         id_ = notification.object.get(name)
         if isinstance(id_, str) and id_:
@@ -111,7 +124,11 @@ def _hinted_message(notification: Notification) -> list[Event]:
 
 
 def _replied_thread(notification: Notification) -> list[Event]:
-    """Request the thread, not as live: the reply has its own notification, and the rest of the thread may be old."""
+    """Request the thread of a reply, in the lane `sync`.
+
+    The reply has a notification of its own, and the rest of the thread may be old. Without a thread id, the
+    message is requested.
+    """
     thread_id = notification.object.get("thread_id")
     if not isinstance(thread_id, str) or not thread_id:
         return _hinted_message(notification)
@@ -127,7 +144,7 @@ def _replied_thread(notification: Notification) -> list[Event]:
 
 
 def _folder_changed(notification: Notification) -> list[Event]:
-    """Request a listing of folders, because a notification lacks a folder's attributes."""
+    """Request a listing of folders, because the notification lacks the folder's attributes."""
     wanted = _want_account(notification)
     return [wanted.model_copy(update={"folders_only": True})]
 
@@ -149,12 +166,12 @@ def _grant_created(notification: Notification) -> list[Event]:
 
 
 def _grant_changed(notification: Notification) -> list[Event]:
-    """Request the grant's current status; the one in the notification may be outdated."""
+    """Request the grant's current status, because the notification's status may be outdated."""
     return [_want_account(notification)]
 
 
 def _first_sync_completed(notification: Notification) -> list[Event]:
-    """Request a backfill after Nylas' own first sync, before which listings did not show the whole mailbox."""
+    """Request a backfill: until the end of Nylas' own first sync, listings did not show the whole mailbox."""
     return [SyncWanted(grant_id=notification.grant_id, kind=SyncKind.BACKFILL, reason=FIRST_SYNC_ENDED)]
 
 

@@ -25,7 +25,7 @@ class UnreadableNotificationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """The parts of a notification that are interpreted, and its version and lane."""
+    """The interpreted parts of a notification, with its version and lane."""
 
     base: str
     """The trigger without suffixes, such as `message.created`."""
@@ -35,17 +35,16 @@ class Notification:
     version: Version
     lane: Lane = Lane.LIVE
     dated_ahead: bool = False
-    """Whether its time was limited, because it is more than `MAX_CLOCK_LEAD_SECONDS` after its receipt: the ingress'
-    clock is behind, or Nylas' ahead."""
+    """Whether the notification's time is more than `MAX_CLOCK_LEAD_SECONDS` after its receipt, and was
+    therefore reduced. Either the ingress' clock is behind, or Nylas' is ahead."""
 
 
 def read_notification(record: Record) -> Notification:
     """Return the notification in a record.
 
     Raises:
-        UnreadableNotificationError: the body inflates to more than `MAX_INFLATED_BYTES`, or cannot be inflated or
-            parsed; the type or the grant id is missing; or the grant id is longer than `MAX_ID_LENGTH`, or was altered
-            to be storable.
+        UnreadableNotificationError: the body cannot be inflated or parsed, or is too large
+            (`MAX_INFLATED_BYTES`); or the type or the grant id is missing or unusable.
     """
     try:
         envelope = parse_object(_inflated(record))
@@ -60,10 +59,10 @@ def read_notification(record: Record) -> Notification:
         grant_id = grant_id_of(envelope)
     except UnusableIdError as error:
         raise UnreadableNotificationError(
-            f"the notification's grant id has more than {MAX_ID_LENGTH} characters, or one that cannot be stored"
+            f"the notification's grant id is longer than {MAX_ID_LENGTH} characters, or has NUL or invalid Unicode"
         ) from error
     if grant_id is None:
-        raise UnreadableNotificationError("the notification has no grant id, or not as a string")
+        raise UnreadableNotificationError("the notification's grant id is missing, empty or not a string")
     base, suffixes = split_type(type_)
     time = reader.seconds("time")
     version = _version(reader, time, record)
@@ -72,7 +71,7 @@ def read_notification(record: Record) -> Notification:
 
 
 def _lane(envelope: Reader) -> Lane:
-    """Return the lane: not live for messages of a mailbox's first sync (docs: Notifications, `source`)."""
+    """Return `BACKFILL` for mail of a mailbox's first sync (docs: Notifications, `source`), else `LIVE`."""
     return Lane.BACKFILL if (envelope.text("source") or "").endswith(HISTORIC) else Lane.LIVE
 
 

@@ -13,11 +13,12 @@ log = get_logger(__name__)
 
 
 class PurgedGrants:
-    """Caches which grants are purged, for a limited time.
+    """Caches, for a limited time, which grants are purged.
 
-    A purge is detected up to `limits.PURGED_AGAIN_SECONDS` late, or later still while the database is unavailable; the
-    persister requests tombstones for mail published in between. The end of a purge is detected up to
-    `limits.LIFTED_AGAIN_SECONDS` late, or later still; notifications of the grant are dropped until then.
+    A purge is normally detected within `limits.PURGED_AGAIN_SECONDS`. The persister requests tombstones for
+    mail that is published until then. The end of a purge is normally detected within
+    `limits.LIFTED_AGAIN_SECONDS`. Until then, the grant's notifications are dropped. An unavailable database
+    delays both.
     """
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -30,8 +31,8 @@ class PurgedGrants:
     async def among(self, grants: AbstractSet[str]) -> set[str]:
         """Return the purged grants among `grants`.
 
-        While the database is unavailable, and up to `limits.GRANTS_PAUSE_SECONDS` longer, the last known result
-        applies; a grant without one counts as not purged.
+        After a failed look-up, the last known results apply for `limits.GRANTS_PAUSE_SECONDS`. A grant
+        without a known result counts as not purged.
         """
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}

@@ -23,7 +23,7 @@ log = get_logger(__name__)
 
 
 class Translator:
-    """Reads notifications, looks up the stored state, and publishes the events and requests that follow."""
+    """Reads notifications, looks up the stored state, and publishes events and requests."""
 
     def __init__(
         self, index: KnownState, publisher: Publisher, *, clock: Callable[[], float] = time.monotonic
@@ -36,12 +36,12 @@ class Translator:
     async def translate(self, records: Sequence[Record]) -> list[Parked]:
         """Publish the events that follow from a batch, and request the accounts of unknown grants.
 
-        Notifications of purged grants, and of unknown types, are dropped. While Postgres is unavailable, all messages
-        count as unknown, and no accounts of unknown grants are requested.
+        Notifications of purged grants and of unknown types are dropped. While Postgres is unavailable, all
+        messages count as unknown, and no accounts of unknown grants are requested.
 
         Returns:
-            The dead letters of records that are unreadable, or whose events are too large for Kafka or cannot be
-            encoded.
+            The dead letters of records that are unreadable, or of which an event is too large for Kafka or
+            cannot be encoded.
 
         Raises:
             TransientError: Kafka did not acknowledge the events; the whole batch can be repeated.
@@ -76,7 +76,7 @@ class Translator:
         return kept
 
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
-        """Request unknown accounts; mail does not wait for them, nor for the database."""
+        """Request the accounts of unknown grants, unless the database is unavailable."""
         try:
             requests = await self._introductions.requests(
                 grants, [e for _, events in followed for e in events]
@@ -87,7 +87,7 @@ class Translator:
         await self._publisher.publish_all(requests)
 
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
-        """Publish all events; if one is too large for Kafka, return the dead letter of its record."""
+        """Publish all events; return the dead letters of records of which an event is refused."""
         try:
             await self._publisher.publish_caused(
                 [each for record, events in followed for each in _caused(record, events)]
@@ -112,9 +112,9 @@ class Translator:
         return events
 
     async def _known(self, notifications: Sequence[Notification]) -> dict[MessageKey, KnownMessage]:
-        """Return the stored state of messages that are not new; none if the database is unavailable.
+        """Return the stored messages that notifications concern; none if the database is unavailable.
 
-        A `message.created` with a body and no suffix counts as new without a look-up, which would delay live mail.
+        New messages (`is_new`) are not looked up, because that would delay live mail.
         """
         keys = {
             (notification.grant_id, message_id)
@@ -130,7 +130,10 @@ class Translator:
 
 
 def _caused(record: Record, events: Sequence[Event]) -> Iterator[tuple[Event, Cause]]:
-    """Yield events with their cause; only the last one, which completes the row, has the time of receipt."""
+    """Yield events with their cause.
+
+    Only the last event of mail has the time of receipt, because it completes the row.
+    """
     mail = [event for event in events if isinstance(event, MessageContent | MessageState)]
     for event in events:
         last = bool(mail) and event is mail[-1]

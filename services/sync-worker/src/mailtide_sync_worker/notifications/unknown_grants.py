@@ -16,7 +16,10 @@ REASON = "unknown grant"
 
 
 class UnknownGrants:
-    """Creates requests for the accounts of unknown grants, and caches which grants are known."""
+    """Creates requests for the accounts of unknown grants, and caches which grants are known.
+
+    A grant is unknown if it is not purged and has no account, or only a provisional one.
+    """
 
     def __init__(self, index: KnownState, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._index = index
@@ -26,17 +29,18 @@ class UnknownGrants:
         self._resume_at = 0.0
 
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Return requests for the accounts of unknown grants, except those requested within the last minute.
+        """Return requests for the accounts of unknown grants.
 
-        A grant is unknown if it is not purged and has no account, or only a provisional one. For
-        `limits.GRANTS_PAUSE_SECONDS` after a failed look-up, nothing is looked up or requested.
+        The same account is requested at most once in `limits.INTRODUCE_AGAIN_SECONDS`. After a failed
+        look-up, nothing is looked up or requested for `limits.GRANTS_PAUSE_SECONDS`.
 
         Args:
             grants: grants of the batch's notifications.
-            followed: events already derived from the batch; accounts that they request are left out.
+            followed: events already derived from the batch. Accounts that these events request are left out.
 
         Raises:
-            TransientError: Postgres is unavailable or slow; a later notification of the grant repeats the look-up.
+            TransientError: Postgres is unavailable or slow. A later notification of the grant repeats the
+                look-up.
         """
         now = self._clock()
         self._asked = {grant: until for grant, until in self._asked.items() if until > now}
