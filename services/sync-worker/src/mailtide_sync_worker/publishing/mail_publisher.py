@@ -1,4 +1,4 @@
-"""Publishes messages from Nylas' answers, and parks those that cannot be published."""
+"""Publishes messages from Nylas' answers in groups, and parks those that cannot be published."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,14 +16,14 @@ from .publish_fitting import publish_fitting, refused_messages
 
 
 class MailPublisher:
-    """Publishes messages in groups, and parks single messages that cannot be published."""
+    """Publishes new and differing messages, and parks those that cannot be read or published."""
 
     def __init__(self, publisher: Publisher, parking: Parking) -> None:
         self._publisher = publisher
         self._parking = parking
 
     async def park(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park unreadable entries of a mailbox; see `Parking.park_unreadable`.
+        """Park unreadable entries of a mailbox (see `Parking.park_unreadable`).
 
         Raises:
             TransientError: Kafka is unavailable; the call may be repeated.
@@ -37,15 +37,10 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> set[str]:
-        """Publish new and differing messages, and park those that fit into no record or cannot be encoded.
+        """Publish the messages that are new or differ from those in `known`.
 
-        Messages are published in groups, between which the event loop serves other accounts.
-
-        Args:
-            messages: messages of one mailbox.
-            known: the stored messages among them, by key.
-            version: the version of their observation.
-            lane: the lane of their events.
+        Messages that fit into no record or cannot be encoded are parked. Between groups of messages, the
+        event loop serves other accounts.
 
         Returns:
             The ids of the messages whose events were all published.
@@ -65,7 +60,6 @@ class MailPublisher:
         version: Version,
         lane: Lane,
     ) -> frozenset[str]:
-        """Publish a group, and park messages of which an event cannot be published."""
         news = changes(messages, known, version, lane)
         refused = refused_messages(await publish_fitting(self._publisher, news.events))
         for message in messages:

@@ -1,4 +1,4 @@
-"""Parks messages of Nylas' answers that cannot be read or published, with the reason (INV-6)."""
+"""Parks messages of Nylas' answers that cannot be read or published (INV-6)."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,14 +25,14 @@ log = get_logger(__name__)
 
 
 class Parking:
-    """Publishes dead letters of messages; a redrive fetches such a message again, if its id is known."""
+    """Publishes dead letters of messages. A redrive fetches such a message again, if its id is known."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._parked: dict[int, None] = {}
 
     async def park_unreadable(self, grant_id: str, messages: Sequence[UnreadableMessage]) -> None:
-        """Park the unreadable entries of a page, except those that this process remembers as parked.
+        """Park those unreadable entries of a page that this process does not remember as parked.
 
         Raises:
             TransientError: Kafka is unavailable; the call may be repeated.
@@ -51,8 +51,6 @@ class Parking:
 
     async def park_unpublishable(self, message: Message, error: PermanentError) -> None:
         """Park a message of which an event cannot be published, unless this process remembers it as parked.
-
-        The dead letter contains the beginning of the message's body, and the class and reason of `error`.
 
         Raises:
             TransientError: Kafka is unavailable; the call may be repeated.

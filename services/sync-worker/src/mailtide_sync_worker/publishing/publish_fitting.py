@@ -1,4 +1,4 @@
-"""Publishes events, some of which may be too large for a record, so that one message does not block others (INV-6)."""
+"""Publishes events of which some may be too large for a record, without blocking the others (INV-6)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,18 +13,18 @@ log = get_logger(__name__)
 
 
 class LeftOut(NamedTuple):
-    """An event that is not published, and why."""
+    """An event that was not published, and the reason."""
 
     event: Event
     error: PermanentError
 
 
 async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[LeftOut]:
-    """Publish events in order; content that Kafka refuses as too large is cut and marked as `sanitised`.
+    """Publish events in order. Content that is too large for Kafka is cut and marked as `sanitised`.
 
     Returns:
-        The events that fit into no record, even after cutting, or cannot be encoded. They are not published, but
-        counted and logged.
+        The events that fit into no record even after cutting, or cannot be encoded. They are counted and
+        logged.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -53,7 +53,10 @@ async def _publish_cut(publisher: Publisher, event: Event, refusal: PermanentErr
 
 
 def refused_messages(left_out: Sequence[LeftOut]) -> dict[str, PermanentError]:
-    """Return, by message id, why a message's content or state is not published; of two reasons, the last."""
+    """Return, by message id, why a message's content or state was not published.
+
+    If neither was published, the reason is that of the later event.
+    """
     return {
         event.message_id: error
         for event, error in left_out
@@ -62,7 +65,7 @@ def refused_messages(left_out: Sequence[LeftOut]) -> dict[str, PermanentError]:
 
 
 def cut(content: MessageContent) -> MessageContent:
-    """Return a content cut to fit into a record and marked as `sanitised`; its hashes are unchanged."""
+    """Return a content cut to fit into a record and marked as `sanitised`. Its hashes are unchanged."""
     people = {
         name: tuple(
             Address(name=_short(person.name), email=_short(person.email))
