@@ -24,8 +24,8 @@ class AccountPuller:
     async def pull_account(self, request: SyncRequested) -> Pulled:
         """Publish the account if it is new or has changed, and repair its folders.
 
-        If `request.folders_only` is set, the account is neither fetched nor published. Else, if the account is now
-        invalid, the outcome is `GRANT_INVALID`, and the folders are not listed.
+        If the account is now invalid, the outcome is `GRANT_INVALID`, and the folders are not listed. With
+        `request.folders_only`, only the folders are repaired.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -37,11 +37,14 @@ class AccountPuller:
         return Pulled()
 
     async def confirm_grant(self, request: SyncRequested) -> bool:
-        """Fetch a grant, and publish its account if that is new or has changed; return whether the grant is usable.
+        """Fetch a grant, and publish its account if that is new or has changed.
 
-        False means that the account is now `invalid`. Only the status shows that, because a 401 has four causes (docs:
-        Grants, handling expired grants). A grant that does not exist at Nylas is invalid too. A paused or removed
-        account keeps its status, and the result is True.
+        Only the grant's status shows whether the grant is valid, because a 401 has four causes (docs: Grants,
+        handling expired grants).
+
+        Returns:
+            False if the account is now `invalid`, also because the grant does not exist at Nylas. Otherwise
+            True. A paused or removed account keeps its status.
 
         Raises:
             NylasError: the grant could not be fetched.
@@ -60,10 +63,10 @@ class AccountPuller:
 
 
 def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, version: Version) -> Account:
-    """Return the account with Nylas' data of the grant; fields that the grant omits keep their stored values.
+    """Return the account with Nylas' data of its grant. Fields that the grant omits keep their stored values.
 
-    It is active if the grant is valid, and invalid if it is not or `grant` is None, because Nylas has none; but a
-    paused or removed account keeps its status.
+    The account is active if the grant is valid. It is invalid if the grant is not valid, or None because
+    Nylas has none. A paused or removed account keeps its status.
     """
     stored = known or Account(grant_id=grant_id, version=version, status=AccountStatus.INVALID)
     return stored.model_copy(
@@ -78,7 +81,7 @@ def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, 
 
 
 def _status(grant: Grant | None, known: Account | None) -> AccountStatus:
-    """Return the status of an account; an operator's decision to pause or remove it precedes the grant's status."""
+    """Return the account's status. An operator's pause or removal precedes the grant's status."""
     if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
         return known.status
     valid = grant is not None and grant.is_valid

@@ -1,4 +1,4 @@
-"""Publishes a mailbox, newest mail first, down to the start date if there is one; a slice at a time, as bulk work."""
+"""Publishes a mailbox as bulk work: newest mail first, one slice at a time, back to the start date if set."""
 
 import time
 
@@ -29,10 +29,11 @@ class Backfiller:
         self._publisher = publisher
 
     async def backfill(self, request: SyncRequested) -> Pulled:
-        """Publish the new and changed messages of one slice, back to `request.start_date`, if set; on EWS to its day.
+        """Publish the new and changed messages of one slice.
 
-        The scheduler requests the next slice once Kafka has acknowledged this one. The first slice also requests the
-        account's status and folders and, if another slice follows, estimates the date of the oldest message.
+        The last slice ends at `request.start_date` if that is set (on EWS: at the beginning of its day). The
+        first slice also requests the account's status and folders. If another slice follows the first, the
+        date of the oldest message is estimated.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -61,7 +62,7 @@ class Backfiller:
     async def _oldest(
         self, request: SyncRequested, found: Slice, watermark: UnixSeconds
     ) -> UnixSeconds | None:
-        """Return the date of the mailbox's oldest message, for the estimate; None if Nylas is unavailable or busy."""
+        """Return the approximate date of the oldest message; None if Nylas is unavailable or busy."""
 
         async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
             page = await self._nylas.list_messages(

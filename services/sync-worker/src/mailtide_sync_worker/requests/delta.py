@@ -10,7 +10,7 @@ from mailtide_sync_worker.outcome import Pulled
 
 
 class DeltaPuller:
-    """Publishes new mail in slices, and then compares a recent window of Nylas' listing with the database."""
+    """Publishes new mail in slices, and then compares a recent window of the mailbox with the database."""
 
     def __init__(self, slices: SlicePuller, reconciler: Reconciler, publisher: Publisher) -> None:
         self._slices = slices
@@ -20,10 +20,14 @@ class DeltaPuller:
     async def pull_delta(self, request: SyncRequested) -> Pulled:
         """Publish the new and changed messages of a slice of the mail since `request.since`, newest first.
 
-        The new watermark is the time before the first slice's listing and is passed on with each slice, so that mail
-        which arrives meanwhile is listed by the next delta. After the last slice, a window of recent mail is compared
-        with the database, if `request.window_seconds` is set. If `request.since` is None (a first sync), the account's
-        status and folders are requested, no window is compared, and no mail is reported as unannounced.
+        After the last slice, a window of recent mail is compared with the database, if
+        `request.window_seconds` is set.
+
+        The new watermark is the time before the first slice was listed. Each slice passes it on. The next
+        delta therefore lists mail that arrives meanwhile.
+
+        If `request.since` is None, this is a first sync: the first slice also requests the account's status
+        and folders, no window is compared, and no mail is reported as unannounced.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.

@@ -35,13 +35,13 @@ from mailtide_sync_worker.outcome import Pulled
 from .account import AccountPuller
 
 Pull = Callable[[SyncRequested], Awaitable[Pulled]]
-"""Does the work of a request, or a slice of it, and returns its result."""
+"""Does the work of a request, or of a slice of it, and returns the result."""
 
 FORBIDDEN = 403
-"""Status if the grant lacks a scope that the call needs (docs: Nylas errors, 403)."""
+"""HTTP status if the grant lacks a scope that the call needs (docs: Nylas errors, 403)."""
 
 READS_MAIL = frozenset({SyncKind.DELTA, SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.MESSAGE, SyncKind.THREAD})
-"""Kinds of work that need the consent to read mail; the grant's status can be fetched without."""
+"""Kinds of requests that need the consent to read mail. An account's status can be fetched without it."""
 
 CONSENT_MISSING = "consent is missing: connect the mailbox again with permission to read mail"
 
@@ -57,11 +57,11 @@ class Worker:
         self._publisher = publisher
 
     async def work(self, record: Record) -> Parked | None:
-        """Do the work of a request, or a slice of it, and publish its outcome or progress.
+        """Do the work of a request, or of a slice of it, and publish its outcome or progress.
 
-        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes, by which the scheduler
-        decides how to continue. After a 401, or a 404 for the mailbox, the grant's status is fetched, and the account
-        is published if it has changed. A report that is too large or cannot be encoded is replaced by a failure.
+        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes, by which the
+        scheduler decides how to continue. After a 401 or a 404 for the mailbox, the grant's status determines
+        the outcome. A report that is too large or cannot be encoded is replaced by a failure.
 
         Returns:
             A dead letter if the record is not a sync request, else None.
@@ -82,14 +82,13 @@ class Worker:
         return None
 
     async def _publish(self, request: SyncRequested, report: SyncReport, started: UnixMicros) -> None:
-        """Publish a report; one that cannot be published is replaced by a failure, because the task must end."""
+        """Publish a report, or a failure if the report cannot be published, because the task must end."""
         try:
             await self._publisher.publish(report)
         except PermanentError as error:
             await self._publisher.publish(_failed(request, started, error))
 
     async def _report(self, request: SyncRequested, started: UnixMicros) -> SyncFinished | SyncProgressed:
-        """Do the work of a request; return its outcome, or its progress if another slice follows."""
         try:
             pulled = await self._pulls[request.kind](request)
         except NylasThrottledError as error:
@@ -105,7 +104,7 @@ class Worker:
         return _finished(request, started, pulled) if pulled.until is None else _progressed(request, pulled)
 
     async def _refused(self, request: SyncRequested, started: UnixMicros, error: NylasError) -> SyncFinished:
-        """Return the outcome after a 401 or 404 for a mailbox, by the grant's own status."""
+        """Return the outcome after a 401, or a 404 for the mailbox, by the grant's own status."""
         try:
             works = await self._accounts.confirm_grant(request)
         except NylasThrottledError as throttled:
@@ -192,6 +191,6 @@ def _refusal(decoded: Event | Tombstone | Unreadable) -> tuple[ErrorClass, str]:
         case Unreadable(reason):
             return ErrorClass.UNREADABLE, reason
         case Tombstone():
-            return ErrorClass.UNREADABLE, "the request has no value"
+            return ErrorClass.UNREADABLE, "the record of the sync request has no value"
         case _:
             return ErrorClass.UNEXPECTED, f"{decoded.type} is not a sync request"

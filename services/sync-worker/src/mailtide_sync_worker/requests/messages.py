@@ -27,7 +27,8 @@ from mailtide_sync_worker.outcome import Pulled, lane_of, version_at, version_no
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 IMAP_CONFIRMATIONS = 2
-"""404s, seconds apart, that delete a message of the IMAP family whose deletion no notification announced."""
+"""Number of 404s, seconds apart, after which a message of the IMAP family is deleted. If a notification
+announced the deletion, one suffices."""
 
 
 class MessagePuller:
@@ -51,10 +52,10 @@ class MessagePuller:
         self._publisher = publisher
 
     async def pull_message(self, request: SyncRequested) -> Pulled:
-        """Publish a message's content and state, changed or not; park it if it cannot be read or published.
+        """Publish a message's content and state, changed or not. Park it if it cannot be read or published.
 
-        After a 404, the deletion is published if `request.deletion_seen` is set, except while a message of the IMAP
-        family may still exist; otherwise the outcome is `NOT_FOUND`.
+        After a 404, the deletion is published if `request.deletion_seen` is set and the 404 is not doubtful
+        (`_doubtful`). Otherwise the outcome is `NOT_FOUND`.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -85,7 +86,7 @@ class MessagePuller:
         return Pulled(synced_count=len(published))
 
     async def pull_thread(self, request: SyncRequested) -> Pulled:
-        """Publish the new and changed messages of a thread; park those that cannot be read or published.
+        """Publish the new and changed messages of a thread. Park those that cannot be read or published.
 
         Raises:
             NylasError: see `mailtide_nylas.errors`.
@@ -110,11 +111,13 @@ class MessagePuller:
         )
 
     async def _doubtful(self, request: SyncRequested, message_id: str) -> bool:
-        """Return whether a message may still exist after a 404.
+        """Return whether a message may still exist after a 404. This concerns only the IMAP family.
 
-        A message of the IMAP family may only have left Nylas' cache. Nylas has also answered 404 when it failed to read
-        the index of such a mailbox (docs: changelog 2026-09-09), so a second, later 404 is required. A follow-up, which
-        resolves a notified deletion, is not doubtful.
+        - A message older than Nylas' cache may only have left the cache.
+        - Nylas has answered 404 when it failed to read a mailbox's index (docs: changelog 2026-09-09). The
+          first 404 is therefore doubtful, and a second, later one is required.
+
+        A follow-up is not doubtful, because it resolves a deletion that a notification has shown.
         """
         if request.follow_up:
             return False

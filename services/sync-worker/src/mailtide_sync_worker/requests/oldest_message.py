@@ -6,23 +6,24 @@ from mailtide_common.contracts.times import UnixSeconds
 from mailtide_sync_worker.listings.imap_cache import DAY_SECONDS
 
 NewestBefore = Callable[[UnixSeconds], Awaitable[UnixSeconds | None]]
-"""Returns the date of the newest message before a time; None if there is none."""
+"""Returns the date of the newest message before a time, or None if there is none."""
 
 MOST_CALLS = 20
 
 FIRST_STEP_SECONDS = 30 * DAY_SECONDS
 
 PRECISION = 0.02
-"""Share of the time between the newest and the oldest message; enough to estimate the duration of a backfill."""
+"""Tolerated error, as a share of the time between the newest and the oldest message. It suffices to estimate
+the duration of a backfill."""
 
 
 async def find_oldest(
     newest_before: NewestBefore, known: UnixSeconds, *, floor: UnixSeconds, newest: UnixSeconds
 ) -> UnixSeconds:
-    """Return approximately the date of the oldest message since `floor`, after at most `MOST_CALLS` calls.
+    """Return the approximate date of the oldest message since `floor`, after at most `MOST_CALLS` calls.
 
-    The steps back from `known` double until there is no older message; the last step is then bisected, until the
-    result is at most a day or the share `PRECISION` too new, whichever is more, or the calls are used up.
+    The steps back from `known` double until there is no older message. The last step is then bisected. Unless
+    the calls are used up, the result is too new by at most a day or the share `PRECISION`, whichever is more.
 
     Args:
         newest_before: finds a message, with one call.

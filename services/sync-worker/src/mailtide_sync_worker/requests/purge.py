@@ -25,14 +25,14 @@ class Purger:
         self._publisher = publisher
 
     async def purge(self, request: SyncRequested) -> Pulled:
-        """Publish tombstones of a grant's stored messages and folders, the purge's marker, and the account's tombstone.
+        """Publish the tombstones of a grant's messages and folders, the marker, and the account's tombstone.
 
-        The persister deletes a message or folder once it receives its last tombstone, and all other rows once it
-        receives the marker or the account's tombstone. If the request names a message, because an event of it arrived
-        after the purge, only the tombstones of that message are published.
+        If the request names a message, an event of the message arrived after the purge. Only the tombstones
+        of that message are then published.
 
-        A purge is abandoned if its account was connected after the purge was requested, because it would delete the
-        new connection's data, too. An audit is then requested, which restores the messages that were already deleted.
+        If the account was connected again after the purge was requested, the purge is abandoned, because it
+        would delete the new connection's data, too. An audit is then requested, which restores the messages
+        that were already deleted.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -55,7 +55,10 @@ class Purger:
         return Pulled()
 
     async def _connected_since(self, request: SyncRequested) -> bool:
-        """Return whether the account was connected again; also so if Kafka repeats the request of an earlier purge."""
+        """Return whether the account was connected after the purge was requested.
+
+        That is also so if Kafka repeats the request of an earlier purge.
+        """
         account = await self._accounts.get_account(request.grant_id)
         if account is None or account.connected_at is None or request.requested_at is None:
             return False
