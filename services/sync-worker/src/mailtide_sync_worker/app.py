@@ -44,7 +44,7 @@ from .settings import SyncWorkerSettings
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
-    """Create the application; its lifespan opens and closes connections, and runs the consumers and the clock watch."""
+    """Create the application. Its lifespan runs the consumers and the clock watch."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -100,7 +100,7 @@ def build_pulls(
     folders: FolderReconciler,
     bulk_throttle: BulkThrottle,
 ) -> dict[SyncKind, Pull]:
-    """Return, by kind of request, the function that does its work."""
+    """Return the function that does the work of a request, for each kind of request."""
     mail = MailPublisher(publisher, Parking(publisher))
     lister = PageLister(nylas)
     slices = SlicePuller(lister, known, mail, bulk_throttle)

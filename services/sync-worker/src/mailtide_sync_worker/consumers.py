@@ -23,7 +23,7 @@ def register(
 ) -> None:
     """Register the handlers of notifications, live requests and bulk requests.
 
-    The first two count as live work. Requests fail as transient while the clock is wrong.
+    Notifications and live requests count as live work. While the clock is wrong, requests fail as transient.
     """
     work = _by_a_right_clock(worker.work, clock)
     consumers.batch(
@@ -42,7 +42,10 @@ def register(
 
 
 def _by_a_right_clock(work: KeyedHandler, clock: ClockWatch) -> KeyedHandler:
-    """Return `work`, refusing requests while the clock is wrong, because it determines the version of fetched data."""
+    """Wrap `work` so that requests fail as transient while the clock is wrong.
+
+    The clock determines the versions of fetched data.
+    """
 
     async def checked(record: Record) -> Parked | None:
         clock.check()

@@ -27,9 +27,9 @@ SYNCED_MESSAGES = Counter(
 )
 FINDINGS = Counter(
     "mailtide_sync_worker_findings_total",
-    "Messages that a comparison with the database found: changed, fetched, missing (to be confirmed), held, content,"
-    " unconfirmed (without a body, on the evidence of a notification only); and folders: missing folder (deleted),"
-    " held folder.",
+    "Differences that comparisons with the database found. Of messages: changed, fetched, missing (to be confirmed),"
+    " held, content, unconfirmed (only a notification has shown the message, without a body). Of folders: missing"
+    " folder (deleted), held folder.",
     ["kind", "finding"],
 )
 PURGED_MESSAGES = Counter(

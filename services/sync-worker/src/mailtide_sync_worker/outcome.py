@@ -28,19 +28,20 @@ class Pulled:
     until: UnixSeconds | None = None
     """The date at which the next slice continues; None if no slice follows."""
     oldest: UnixSeconds | None = None
+    """Approximate date of the mailbox's oldest message, if it was determined."""
     aside_seconds: float = 0.0
     """Seconds spent on work that later slices do not repeat."""
     messages: MessageCounts | None = None
     folders: tuple[FolderCount, ...] = ()
     contents: int = 0
-    """Messages whose whole content was compared."""
+    """Number of messages whose whole content was compared."""
     unannounced: Unannounced | None = None
     folder_list: FoldersCompared | None = None
     compared: tuple[Compared, ...] = ()
 
 
 def lane_of(request: SyncRequested) -> Lane:
-    """Return the lane of the messages that a request finds."""
+    """Return the lane for the events of messages that a request finds."""
     match request.kind:
         case SyncKind.BACKFILL | SyncKind.AUDIT:
             return Lane.BACKFILL
@@ -51,12 +52,19 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def now_since(request: SyncRequested) -> UnixMicros:
-    """Return the current time; not less than `request.requested_at`, as this host's clock may be slow (INV-16)."""
+    """Return the later one of the current time and `request.requested_at`.
+
+    A follow-up must be newer than the observations that it resolves (INV-16), and this host's clock may be
+    slow.
+    """
     return max(now_us(), request.requested_at or BEGINNING)
 
 
 def version_now(request: SyncRequested, source: Source = Source.API) -> Version:
-    """Return the version of an observation made now; taken before a call, it is not newer than the answer."""
+    """Return the version of an observation made now.
+
+    Call it before the request to Nylas: the version must not be newer than the answer.
+    """
     return version_at(request, now_since(request), source)
 
 

@@ -1,4 +1,4 @@
-"""Delays pages of bulk work, each for a limited time, while live work is in progress in the same process."""
+"""Delays bulk work, for a limited time, while live work is in progress in the same process."""
 
 import asyncio
 import time
@@ -17,8 +17,8 @@ Answer = TypeVar("Answer")
 class BulkThrottle:
     """Tracks live work, and makes bulk work wait for it.
 
-    Waiting pages of bulk work queue. Each waits at most `longest_wait_seconds` after the one before it, so that bulk
-    work makes progress under constant live work too.
+    Waiting pages of bulk work form a queue. The first page of the queue waits at most `longest_wait_seconds`,
+    so that bulk work progresses even under constant live work.
     """
 
     def __init__(self, *, longest_wait_seconds: float = limits.BULK_WAIT_SECONDS) -> None:
@@ -31,7 +31,7 @@ class BulkThrottle:
     def live(
         self, handler: Callable[[Given], Awaitable[Answer]]
     ) -> Callable[[Given], Coroutine[Any, Any, Answer]]:
-        """Return the handler, wrapped so that its work counts as live."""
+        """Wrap `handler` so that its work counts as live."""
 
         async def counted(given: Given) -> Answer:
             with self._under_way():
@@ -40,7 +40,10 @@ class BulkThrottle:
         return counted
 
     async def give_way(self, request: SyncRequested) -> None:
-        """Make a bulk request wait, after those before it, until live work ends or the longest wait is over."""
+        """Wait until no live work is in progress, or until the longest wait is over.
+
+        Only bulk requests wait, one after the other.
+        """
         if not request.bulk or self._quiet.is_set():
             return
         began = time.monotonic()
