@@ -87,7 +87,7 @@ async def test_a_schema_that_would_hide_an_application_s_tables_from_its_login_i
     await empty.execute(f"CREATE TABLE emails (id int); CREATE ROLE {login} LOGIN")
     try:
         with pytest.raises(
-            ConfigurationError, match=f"schema {login} is named as a login, .*instead of emails"
+            ConfigurationError, match=f"schema {login} has the name of a login: .*instead of emails"
         ):
             await migrate(url, login)
         assert await empty.fetchval("SELECT to_regnamespace($1)", login) is None

@@ -15,16 +15,18 @@ log = get_logger(__name__)
 
 
 class NotMigratedError(ConfigurationError):
-    """The schema is missing, or older than this release requires; a migration may be in progress."""
+    """The schema is missing, or older than this release needs. A migration may be in progress."""
 
 
 async def check_schema(pool: asyncpg.Pool) -> None:
-    """Check that the schema is not older than this release needs. A newer one is accepted: old code works with it.
+    """Check that the schema is at least as new as this release needs.
+
+    A newer schema is accepted, because each migration keeps the code of the previous release working.
 
     Raises:
         TransientError: Postgres is unavailable.
-        NotMigratedError: the schema is older, or there is none.
-        ConfigurationError: Postgres permanently refuses the login or a right.
+        NotMigratedError: the schema is missing or older.
+        ConfigurationError: Postgres permanently refuses the login or a privilege.
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
@@ -41,11 +43,12 @@ async def check_schema(pool: asyncpg.Pool) -> None:
 async def await_schema(pool: asyncpg.Pool) -> None:
     """Wait until Postgres answers and its schema is migrated.
 
-    The wait for Postgres has no limit; the wait for the migration ends after `SCHEMA_WAIT_SECONDS`, which are counted
-    anew after an outage of Postgres.
+    The wait for Postgres has no limit. The wait for the migration ends after `SCHEMA_WAIT_SECONDS`. After an
+    outage of Postgres, this limit begins anew.
 
     Raises:
-        ConfigurationError: the schema was not migrated in time, or Postgres permanently refuses the login or a right.
+        ConfigurationError: the schema was not migrated in time, or Postgres permanently refuses the login or
+            a privilege.
     """
 
     async def migrated() -> None:

@@ -1,4 +1,4 @@
-"""Prepares a schema for its first migration by this release: checks rights and names, creates the revision's table."""
+"""Prepares a schema for its first migration: checks privileges and names, and creates `mailtide_revision`."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +8,15 @@ from mailtide_common.runtime.postgres_errors import Connection
 
 RELATION = re.compile(r"^CREATE (?:UNIQUE )?(?:TABLE|VIEW|INDEX) (\w+)", re.MULTILINE)
 FIRST = ["emails", "email_accounts", "email_threads", "email_folders", "email_attachments", "dead_letters"]
-"""Tables of the first migration, which distinguish Mailtide's own `alembic_version` from an application's."""
+"""Tables of the first migration. They show whether a table `alembic_version` belongs to Mailtide or to
+another application."""
 
 
 async def revision_of(connection: Connection) -> str | None:
-    """Return the revision in `mailtide_revision`, empty before the first migration; None if there is no such table."""
+    """Return the revision in `mailtide_revision`, or None if there is no such table.
+
+    An empty text means that no migration was applied.
+    """
     if await connection.fetchval("SELECT to_regclass('mailtide_revision')") is None:
         return None
     revision: str = await connection.fetchval("SELECT revision FROM mailtide_revision")
@@ -20,14 +24,14 @@ async def revision_of(connection: Connection) -> str | None:
 
 
 async def begin(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
-    """Create the table of the revision, and the schema if there is none; return the revision, empty for a new database.
+    """Create the table `mailtide_revision`, and the schema if it does not exist; return the revision.
 
-    Earlier releases kept the revision in `alembic_version`. If that table is Mailtide's and its revision is one of
-    `migrations`, the revision is copied; the table is left unchanged, for services of those releases that still run.
+    Earlier releases kept the revision in `alembic_version`. If that table belongs to Mailtide, its revision
+    is copied. Otherwise the revision is an empty text. The old table stays, because services of those
+    releases may still run.
 
     Raises:
-        ConfigurationError: the user lacks a right; the schema has relations of the names that Mailtide needs; or it is
-            named as a login, from which Mailtide's tables would hide such relations of `public`.
+        ConfigurationError: the user lacks a privilege, or the schema is unsuitable (see `_check_names`).
     """
     if not await _exists_writable(connection, schema):
         await connection.execute(f'CREATE SCHEMA "{schema}"')
@@ -40,10 +44,13 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
 
 
 async def _exists_writable(connection: Connection, schema: str) -> bool:
-    """Return whether the schema exists; raise `ConfigurationError` if the user may not create what is missing.
+    """Return whether the schema exists, and check that the user may create what is missing.
 
-    `CREATE SCHEMA IF NOT EXISTS` is no substitute: PostgreSQL 15 refuses it to a user without CREATE on the database
-    also where the schema exists.
+    `CREATE SCHEMA IF NOT EXISTS` cannot replace this. PostgreSQL 15 refuses that statement to a user without
+    CREATE on the database, even if the schema exists.
+
+    Raises:
+        ConfigurationError: the user may not create tables in the schema, or may not create the schema.
     """
     user, database, exists = await connection.fetchrow(
         "SELECT current_user, current_database(), to_regnamespace(quote_ident($1::text)) IS NOT NULL", schema
@@ -53,16 +60,17 @@ async def _exists_writable(connection: Connection, schema: str) -> bool:
     else:
         allowed = await connection.fetchval("SELECT has_database_privilege($1::text, 'CREATE')", database)
     if not allowed:
-        what = f'SCHEMA "{schema}"' if exists else f'DATABASE "{database}"'
+        kind, name = ("SCHEMA", schema) if exists else ("DATABASE", database)
         raise ConfigurationError(
             f"the user {user} may not create tables in schema {schema}: "
-            f'run `GRANT CREATE ON {what} TO "{user}"` as its owner; nothing was changed'
+            f'run `GRANT CREATE ON {kind} "{name}" TO "{user}"` as owner of the {kind.lower()}; '
+            "nothing was changed"
         )
     return bool(exists)
 
 
 async def _adopted(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
-    """Return the revision in `alembic_version`, if that table is Mailtide's; else an empty text."""
+    """Return the revision in `alembic_version` if that table belongs to Mailtide, or an empty text."""
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return ""
     ours = await connection.fetchval(
@@ -75,18 +83,21 @@ async def _adopted(connection: Connection, schema: str, migrations: Mapping[str,
 
 
 async def _check_names(connection: Connection, schema: str, scripts: Iterable[str]) -> None:
-    """Raise `ConfigurationError` if the schema has relations of Mailtide's names, or would hide such ones of `public`.
+    """Check that Mailtide's names are free in the schema, and that its tables would hide none of `public`.
 
-    Postgres' default search_path is `"$user", public`: a schema named as a login precedes `public` for that login. An
-    application that connects as `app` would find Mailtide's `emails` in a schema `app` instead of its own in `public`
-    (seen on PostgreSQL 15).
+    Postgres' default search_path is `"$user", public`. So a login searches a schema of its own name before
+    `public`. An application that logs in as `app` would find Mailtide's `emails` in the schema `app`, instead
+    of its own table in `public` (seen on PostgreSQL 15).
+
+    Raises:
+        ConfigurationError: a name is taken, or a table in `public` would be hidden.
     """
     needed = sorted({name for script in scripts for name in RELATION.findall(script)} | {"mailtide_revision"})
     taken = await _relations(connection, schema, needed)
     if taken:
         raise ConfigurationError(
-            f"schema {schema} already has {taken}, not made by Mailtide: set MAILTIDE_SCHEMA to another schema, "
-            f"such as {await _free_name(connection)}, for every service and command; nothing was changed"
+            f"schema {schema} already has {taken}, which Mailtide did not create: set MAILTIDE_SCHEMA to another "
+            f"schema, such as {await _free_name(connection)}, for every service and command; nothing was changed"
         )
     is_login = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text AND rolcanlogin)", schema
@@ -94,14 +105,14 @@ async def _check_names(connection: Connection, schema: str, scripts: Iterable[st
     hidden = await _relations(connection, "public", needed) if is_login and schema != "public" else None
     if hidden:
         raise ConfigurationError(
-            f"schema {schema} is named as a login, which would find Mailtide's tables there instead of {hidden} in "
-            f"schema public: set MAILTIDE_SCHEMA to a name that no login has, such as {await _free_name(connection)}, "
-            "for every service and command; nothing was changed"
+            f"schema {schema} has the name of a login: that login would find Mailtide's tables instead of {hidden} "
+            "in schema public; set MAILTIDE_SCHEMA to a name that no login has, such as "
+            f"{await _free_name(connection)}, for every service and command; nothing was changed"
         )
 
 
 async def _relations(connection: Connection, schema: str, names: Sequence[str]) -> str | None:
-    """Return which of these names are relations of a schema; None if it has none of them."""
+    """Return which of `names` are relations of a schema, separated by commas, or None if none is."""
     found: str | None = await connection.fetchval(
         "SELECT string_agg(relname, ', ' ORDER BY relname) FROM pg_class"
         " WHERE relnamespace = to_regnamespace(quote_ident($1::text)) AND relname = ANY ($2::text[])",
@@ -112,7 +123,7 @@ async def _relations(connection: Connection, schema: str, names: Sequence[str]) 
 
 
 async def _free_name(connection: Connection) -> str:
-    """Return a name for the schema that neither a schema nor a login has."""
+    """Return a name that neither a schema nor a login has, or a description of such a name."""
     name: str = await connection.fetchval(
         "SELECT n FROM unnest(ARRAY['mailtide', 'mailtide_mail', 'mailtide_tables']) AS n"
         " WHERE to_regnamespace(n) IS NULL AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = n) LIMIT 1"

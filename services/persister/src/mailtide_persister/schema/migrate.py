@@ -16,7 +16,7 @@ from .first_migration import begin, revision_of
 from .migrations import load_migrations
 
 LOCK_KEY = 0x6D61696C74696465
-"""Number of the advisory lock under which migrations are applied; "mailtide" in ASCII."""
+"""Key of the advisory lock that a migration holds: "mailtide" in ASCII."""
 
 
 async def migrate(
@@ -28,19 +28,19 @@ async def migrate(
 ) -> None:
     """Apply all migrations that the database lacks, each in its own transaction.
 
-    Safe to repeat and to run concurrently: the process that holds the lock applies the next migration. A migration
-    that fails is rolled back; those before it stay applied.
+    A call may be repeated, and several may run at once. A migration that fails is rolled back. The migrations
+    before it stay applied.
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
-        schema: where the tables are; created if it does not exist.
-        migrations: SQL by revision, oldest first; None: those of this release.
-        lock_seconds: longest wait for each lock, that of another runner or of a table.
+        schema: contains Mailtide's tables; created if it does not exist.
+        migrations: SQL by revision, oldest first; None for the migrations of this release.
+        lock_seconds: longest wait for each lock, which another migration or a service may hold.
 
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
-        ConfigurationError: the login is refused or lacks a right, the database is newer than this release, or the
-            schema is unsuitable (see `first_migration.begin`).
+        ConfigurationError: Postgres permanently refuses the login or a privilege, the database is newer than
+            this release, or the schema is unsuitable (see `first_migration.begin`).
     """
     with named_errors():
         with named_connect_errors():
@@ -58,8 +58,7 @@ async def migrate(
 async def _apply_next(connection: Connection, schema: str, migrations: Mapping[str, str]) -> bool:
     """Apply the oldest missing migration; return whether there was one.
 
-    Without arguments, asyncpg 0.32 sends a text of several statements as it is. With arguments it prepares the text,
-    and a prepared text may hold only one statement.
+    asyncpg 0.32 accepts several statements in one text only if the call has no arguments.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_KEY)
