@@ -1,9 +1,13 @@
-"""Extracts plain text from the body of a message, which is HTML or plain text; no field distinguishes them. Pure.
+"""Extracts plain text from the body of a message. Pure.
 
-Nylas returns the HTML part if there is one, else the plain text, in the same field (docs: Messages, `body`). Plain text
-that is parsed as HTML loses words, as in `Ada <ada@example.org>` or `a<b then c>d`; HTML that is not parsed only shows
-its tags. So a body is plain text unless it has what only HTML has: the tag of a structural element, or of any other
-element together with its end tag.
+Nylas returns the HTML part of a message, or the plain text if there is no HTML, in one field (docs: Messages,
+`body`). No other field tells which it is.
+
+Mistaking plain text for HTML loses words, as in `Ada <ada@example.org>` or `a<b then c>d`. Mistaking HTML for
+plain text only shows its tags. So a body counts as HTML only if it contains one of these:
+
+- a tag of a structural element;
+- a tag of another element, and later its end tag.
 """
 
 import re
@@ -28,11 +32,12 @@ _OTHER_TAG = re.compile(rf"<({_OTHERS}){_ENDS_OR_HAS_ATTRIBUTES}", re.IGNORECASE
 _END_TAG = re.compile(rf"</({_OTHERS})\s*>", re.IGNORECASE)
 
 _NO_TAG = re.compile(r"<(?=(?:[^\s<>=\"'@:]|:(?!//))*+(?:@|://)[^\s<>]*+>)")
-"""An address or a link in angle brackets: no element's name contains `@` or `://`, yet a parser reads it as a tag. The
-time is linear in the length of the body: nothing is read twice from one `<`, and the next one ends it."""
+"""The `<` of an address or link in angle brackets. A parser would take it for a tag, although no element's
+name contains `@` or `://`. The search takes linear time, because the quantifiers are possessive and no match
+continues past the next `<`."""
 
 _MAYBE_NO_TAG = re.compile(r"<[^\s<>=\"'@:]*+[@:]")
-"""Matches wherever `_NO_TAG` does, at a fifth of its cost."""
+"""Matches wherever `_NO_TAG` does, in a fifth of the time."""
 
 _TAG_NAME = re.compile("<([a-zA-Z]++)")
 _INVISIBLE = ["head", "script", "style", "template"]
@@ -41,10 +46,10 @@ _BLANKS = "\t\r\v\f\xa0"
 
 
 def plain_text(body: str) -> str:
-    """Return the text that a reader sees, a line per block; a body that is not HTML is returned unchanged.
+    """Return the visible text of an HTML body, with a line per block. Return any other body unchanged.
 
-    Only the first `BODY_TEXT_INPUT_CHARACTERS` are examined, and only they are returned if they are HTML. HTML
-    that the parser refuses gives an empty text.
+    Only the first `BODY_TEXT_INPUT_CHARACTERS` characters are examined. The rest of an HTML body is left out.
+    The text is empty if the parser refuses the HTML.
     """
     beginning = body[:BODY_TEXT_INPUT_CHARACTERS]
     if not is_html(beginning):
@@ -61,7 +66,7 @@ def plain_text(body: str) -> str:
 
 
 def is_html(body: str) -> bool:
-    """Return whether a body contains anything that only HTML contains."""
+    """Return whether a body counts as HTML, by the rule in the module's docstring."""
     if "<" not in body:
         return False
     if _STRUCTURE_TAG.search(body):

@@ -1,8 +1,10 @@
-"""The rows that the persister's statements on mail tables take, with their fields in the order of the parameters.
+"""Rows for statements on the mail tables. Their fields have the order of the statements' parameters.
 
-A field is named like its column, unless the statement computes columns from it (`OutcomeRow`, and `last_connected_at`
-of `AccountRow`). The statements in `COLUMNS` take one array per field and name the arrays in that order after `unnest`;
-`upsert_account` takes a single row. A test compares the fields with the statements and with a migrated database.
+A field is named like its column, except `AccountRow.last_connected_at` and the fields of `OutcomeRow`.
+Statements compute columns from those.
+
+The statements in `COLUMNS` take one array for each field. `upsert_account` takes a single row. A test
+compares the fields with the statements and with a migrated database.
 """
 
 from collections.abc import Mapping
@@ -12,7 +14,10 @@ from uuid import UUID
 
 
 class ContentColumns(NamedTuple):
-    """The content of a message in `emails`; addresses are JSON texts. The defaults are for a row without content."""
+    """The content of a message in `emails`.
+
+    Addresses are JSON texts. The defaults are for a row without content.
+    """
 
     thread_id: UUID | None = None
     nylas_thread_id: str | None = None
@@ -36,9 +41,9 @@ class ContentColumns(NamedTuple):
 
 
 class StateColumns(NamedTuple):
-    """The state of a message in `emails` or `withheld_messages`; the defaults are for a row without state.
+    """The state of a message in `emails` or `withheld_messages`.
 
-    `folders` is an array literal.
+    `folders` is an array literal. The defaults are for a row without state.
     """
 
     is_read: bool = True
@@ -66,7 +71,7 @@ class RefusedColumns(NamedTuple):
 
 
 class AttachmentRow(NamedTuple):
-    """A row of `email_attachments`, which `upsert_messages` takes beside the row of the message."""
+    """A row of `email_attachments`, for `upsert_messages`."""
 
     email_id: UUID
     position: int
@@ -93,7 +98,7 @@ class FolderRow(NamedTuple):
 
 
 class AccountRow(NamedTuple):
-    """A row of `email_accounts`, and when the account was last connected."""
+    """A row of `email_accounts`, and the time at which the account was last connected."""
 
     id: UUID
     nylas_grant_id: str
@@ -111,7 +116,7 @@ class AccountRow(NamedTuple):
 
 
 class UserRow(NamedTuple):
-    """A row of `account_users`; times in microseconds since 1970, as in the table."""
+    """A row of `account_users`. Times are in microseconds since 1970, as in the table."""
 
     user_id: str
     connected_at: int
@@ -120,7 +125,7 @@ class UserRow(NamedTuple):
 
 
 class ProofRow(NamedTuple):
-    """When an account was proven, and when earlier proofs became void."""
+    """The time of an account's newest proof, and the time before which proofs are void."""
 
     id: UUID
     proven_at: datetime | None
@@ -128,7 +133,15 @@ class ProofRow(NamedTuple):
 
 
 class OutcomeRow(NamedTuple):
-    """The ends of an account's syncs: first clean backfill, newest clean end, and newest end with its error."""
+    """How deltas and backfills of an account ended.
+
+    Attributes:
+        id: the account.
+        first_at: end of the first successful backfill.
+        clean_at: end of the newest successful sync.
+        ended_at: end of the newest sync.
+        error: error of the newest sync; None if it was successful.
+    """
 
     id: UUID
     first_at: datetime | None
@@ -138,7 +151,7 @@ class OutcomeRow(NamedTuple):
 
 
 class DeadLetterRow(NamedTuple):
-    """A row of `dead_letters`; `headers` is a JSON text."""
+    """A row of `dead_letters`. `headers` is a JSON text."""
 
     id: UUID
     origin_topic: str
@@ -168,4 +181,4 @@ COLUMNS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("record_outcomes", "email_accounts"): OutcomeRow._fields,
     ("insert_dead_letters", "dead_letters"): DeadLetterRow._fields,
 }
-"""By statement and table."""
+"""The fields that a statement takes, by statement and table."""

@@ -1,4 +1,4 @@
-"""Translates dead letters into rows. Pure; texts and numbers are made storable, but sizes are not limited."""
+"""Converts dead letters into rows. Texts and numbers are made storable. Pure."""
 
 import base64
 
@@ -28,7 +28,10 @@ _MAX_BIGINT = 2**63 - 1
 
 
 def dead_letter_row(record: Record) -> DeadLetterRow:
-    """Return a row for `insert_dead_letters`. A letter without headers of its origin counts as its own origin."""
+    """Return a row for `insert_dead_letters`.
+
+    If headers do not name the origin, the place of the dead letter itself is stored as its origin.
+    """
     topic = clean(record.header(dead_letters.TOPIC) or record.topic)
     partition = _number(record, dead_letters.PARTITION, record.partition, _MAX_INTEGER)
     offset = _number(record, dead_letters.OFFSET, record.offset, _MAX_BIGINT)

@@ -1,4 +1,4 @@
-"""Translates events into rows. Pure; texts, dates and numbers are made storable, but sizes are not limited."""
+"""Converts events into rows. Texts, dates and numbers are made storable. Pure."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,8 @@ Row = tuple[Any, ...]
 account_uuid = lru_cache(maxsize=4_096)(keys.account_uuid)
 message_uuid = lru_cache(maxsize=4_096)(keys.message_uuid)
 thread_uuid = lru_cache(maxsize=4_096)(keys.thread_uuid)
-"""Cached, because ids recur within a batch, and hashing one costs more than the row's other columns."""
+"""Cached, because ids recur within a batch. Hashing an id takes more time than the other columns of its
+row."""
 
 _FIRST_SECOND = int((datetime(1, 1, 1, tzinfo=UTC) - EPOCH).total_seconds())
 _LAST_SECOND = int((datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) - EPOCH).total_seconds())
@@ -52,12 +53,15 @@ NO_STATE = StateColumns()
 
 
 def moment(seconds: UnixSeconds) -> datetime:
-    """Return the date of a time in seconds; a time outside the years 1 to 9999 becomes the nearest one inside."""
+    """Return the date of a time in Unix seconds.
+
+    A time outside the years 1 to 9999 becomes the nearest time inside.
+    """
     return EPOCH + timedelta(seconds=max(_FIRST_SECOND, min(seconds, _LAST_SECOND)))
 
 
 def moment_us(at: UnixMicros) -> datetime:
-    """Return the date of a time in microseconds, bounded like `moment`."""
+    """Return the date of a time in Unix microseconds, limited like `moment`."""
     seconds, rest = divmod(at, MICROSECONDS)
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
         return moment(UnixSeconds(seconds))
@@ -65,13 +69,13 @@ def moment_us(at: UnixMicros) -> datetime:
 
 
 def version_key(version: Version) -> VersionKey:
-    """Return the version in the form in which it is stored, so that Python and Postgres compare it alike."""
+    """Return a version as it is stored, so that Python and Postgres compare the same values."""
     observed_at, rank, event_id = version.key
     return VersionKey(observed_at, rank, clean(event_id))
 
 
 def message_row(content: MessageContent | None, state: MessageState | None) -> Row:
-    """Return a row for `upsert_messages` with the given parts of one message.
+    """Return a row for `upsert_messages` with one part or both parts of a message.
 
     Raises:
         ValueError: both parts are None.
@@ -179,7 +183,7 @@ def _people(people: Sequence[Address]) -> str:
 
 
 def _altered(event: MessageContent) -> bool:
-    """Return whether a part of a text or a date had to be left out to make it storable."""
+    """Return whether a text or the date must be changed to be storable."""
     texts = [event.subject, event.snippet, event.body, event.thread_id, event.message_id]
     for people in (event.from_, event.to, event.cc, event.bcc, event.reply_to):
         texts += [text for person in people for text in (person.name, person.email)]
@@ -208,7 +212,7 @@ def folder_row(event: Folder) -> FolderRow:
 
 
 def account_row(event: Account) -> AccountRow:
-    """Return the parameters of `upsert_account`."""
+    """Return a row for `upsert_account`."""
     version = version_key(event.version)
     return AccountRow(
         id=account_uuid(event.grant_id),
@@ -228,7 +232,7 @@ def account_row(event: Account) -> AccountRow:
 
 
 def user_rows(event: Account) -> list[UserRow]:
-    """Return rows for `upsert_account_users`, each user once."""
+    """Return rows for `upsert_account_users`, one for each user."""
     users = [user.model_copy(update={"user_id": clean(user.user_id)}) for user in event.all_users]
     return [
         UserRow(user.user_id, user.connected_at, user.changed_at, user.removed)
@@ -242,9 +246,9 @@ def proof_row(grant_id: str, proven_at: UnixMicros | None, unproven_at: UnixMicr
 
 
 def connected(event: Account) -> UnixMicros | None:
-    """Return when the account was last connected; None if the event does not contain that time.
+    """Return when the account was last connected, or None if the event does not contain that time.
 
-    Every snapshot after a connect contains it, because compaction keeps only the newest snapshot.
+    Snapshots repeat the time, because compaction keeps only the newest snapshot.
     """
     by_source = event.version.observed_at if event.version.source is Source.CONNECT else None
     return max((at for at in (by_source, event.connected_at) if at is not None), default=None)

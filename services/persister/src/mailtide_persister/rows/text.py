@@ -1,7 +1,6 @@
 """Makes texts storable in Postgres. Pure.
 
-Text that `mailtide_nylas` has decoded is storable already, but this service does not depend on it, and the records of
-earlier releases and of other producers may hold any text.
+Records of earlier releases and of other producers may contain texts that Postgres refuses.
 """
 
 import re
@@ -11,7 +10,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """Return the text without NUL, and with U+FFFD for lone surrogates; the same object if it has neither."""
+    """Return a text without NUL, and with U+FFFD in place of each lone surrogate."""
     if "\x00" in text:
         text = text.replace("\x00", "")
     if text.isascii():
@@ -28,6 +27,9 @@ def clean_or_none(text: str | None) -> str | None:
 
 
 def array_literal(texts: Iterable[str]) -> str:
-    """Return cleaned texts as a Postgres array literal: an array of arrays of unequal lengths cannot be sent."""
+    """Return cleaned texts as a Postgres array literal.
+
+    A statement's parameter cannot be an array of arrays of different lengths.
+    """
     quoted = (clean(text).replace("\\", "\\\\").replace('"', '\\"') for text in texts)
     return "{" + ",".join(f'"{text}"' for text in quoted) + "}"

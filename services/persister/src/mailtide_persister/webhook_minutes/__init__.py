@@ -1,1 +1,1 @@
-"""The time of webhooks from receipt to commit, as a histogram per minute in Postgres."""
+"""Stores how long webhooks take from receipt to commit, as one histogram per minute."""

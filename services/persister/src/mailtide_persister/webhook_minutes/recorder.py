@@ -1,4 +1,4 @@
-"""Counts webhooks by their seconds from receipt to commit, and adds the counts to `webhook_minutes` periodically."""
+"""Counts webhooks by their seconds from receipt to commit, and stores the counts."""
 
 import asyncio
 import time
@@ -19,14 +19,16 @@ from mailtide_persister.apply.store import transaction
 from .store import prune_webhook_minutes, upsert_webhook_minutes
 
 BOUNDS: tuple[float, ...] = (*WEBHOOK_BUCKETS, inf)
+"""Upper bounds of the buckets, in seconds."""
 
 log = get_logger(__name__)
 
 
 class WebhookMinutes:
-    """Counts the webhooks of this process; any number of processes add to the same minutes.
+    """Counts the webhooks of this process, and periodically adds the counts to `webhook_minutes`.
 
-    A process that is killed loses the counts that it has not stored yet. `clock` returns Unix seconds.
+    Several processes may add to the same minute. A process that is killed loses the counts that it has not
+    stored. `clock` returns Unix seconds.
     """
 
     def __init__(self, pool: asyncpg.Pool, clock: Callable[[], float] = time.time) -> None:
@@ -36,14 +38,14 @@ class WebhookMinutes:
         self._stopping = asyncio.Event()
 
     def observe(self, seconds: Sequence[float]) -> None:
-        """Count webhooks that were committed now, by their seconds from receipt to commit."""
+        """Count webhooks that were committed now; `seconds` has the time of each from receipt to commit."""
         minute = int(self._clock() // 60) * 60
         self._counts.update((minute, BOUNDS[bisect_left(BOUNDS, each)]) for each in seconds)
 
     async def run(self) -> None:
         """Store the counts every `WEBHOOK_MINUTES_SECONDS`, and once more when stopped.
 
-        A `TransientError` is logged; counts that cannot be stored at the end are lost.
+        A `TransientError` is logged. Counts that cannot be stored at the end are lost.
         """
         stopped = False
         while not stopped:
@@ -57,11 +59,11 @@ class WebhookMinutes:
         self._stopping.set()
 
     async def store(self) -> None:
-        """Add the counts to the table, and delete old minutes; do nothing if there are no counts.
+        """Add the counts to the table, and delete old minutes. Do nothing if there are no counts.
 
         Raises:
-            TransientError: Postgres is unavailable; the counts are kept for the next call. If only the answer to the
-                commit was lost, they are then added twice.
+            TransientError: Postgres is unavailable. The counts are kept for the next call. They are counted
+                twice if only the answer to the commit was lost.
         """
         counts, self._counts = self._counts, Counter()
         if not counts:

@@ -9,10 +9,10 @@ from mailtide_persister.apply.store import Connection
 
 
 async def upsert_webhook_minutes(connection: Connection, counts: Mapping[tuple[int, float], int]) -> None:
-    """Add counts of webhooks to the histograms of their seconds from receipt to commit. Not safe to repeat.
+    """Add counts of webhooks to `webhook_minutes`. A repetition adds them again.
 
-    The key of a count is the commit's minute (Unix seconds of its start) and the upper bound of its bucket in seconds,
-    which is infinity for the last bucket.
+    A key of `counts` is the minute of the commit (Unix seconds of its start), and the upper bound of a bucket
+    in seconds. The bound of the last bucket is infinity.
     """
     ordered = sorted(counts)  # two persisters must not lock rows in opposite orders
     await connection.execute(
