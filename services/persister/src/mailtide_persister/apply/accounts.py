@@ -1,4 +1,4 @@
-"""Applies accounts: the newest snapshot counts, unknown values change nothing, and a tombstone purges."""
+"""Applies accounts: stores their newest snapshots, and erases accounts that are purged."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,9 +21,9 @@ from .purges.erase import PURGED, erase_account
 
 
 class AccountApplier:
-    """Applies `mail.accounts.v1` to `email_accounts`, one record at a time: there are few, and their order matters.
+    """Applies records of `mail.accounts.v1` one at a time, because their order matters.
 
-    `markers` publishes the markers of purges and of their ends, and requests for tombstones; None on replay.
+    `markers` publishes markers of purges, and requests for tombstones. It is None during a replay.
     """
 
     def __init__(self, pool: asyncpg.Pool, markers: Publisher | None = None) -> None:
@@ -31,11 +31,18 @@ class AccountApplier:
         self._markers = markers
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Store the snapshots of a batch, and erase the accounts of its tombstones. Repeating it changes no row.
+        """Store the snapshots of a batch, and erase the accounts of its tombstones.
 
-        A snapshot of a purged account is stored only if it shows a later connect, which ends the purge. A tombstone has
-        no effect on an account that was connected later. Except on replay, the beginnings and ends of purges are
-        published as markers, and the purge is requested again if a snapshot follows it.
+        Repeating a batch changes no row. Purged accounts are treated as follows:
+
+        - A snapshot of a purged account is stored only if it shows a later connect. That connect ends the
+          purge.
+        - A snapshot that was observed after the purge, but shows no later connect, causes a request for
+          tombstones.
+        - A tombstone has no effect on an account that was connected after the tombstone was written.
+        - The beginning and the end of a purge are published as markers.
+
+        A replay publishes nothing.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
@@ -73,7 +80,10 @@ class AccountApplier:
         return 0
 
     async def _note_lift(self, event: Account) -> None:
-        """Publish that a purge has ended, before the row changes; a failed batch repeats both."""
+        """Publish the end of a purge if the event shows a later connect.
+
+        This happens before the row changes. If the batch fails between the two, its repetition does both.
+        """
         at = connected(event)
         if self._markers is None or at is None:
             return
@@ -84,7 +94,10 @@ class AccountApplier:
             await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
 
     async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
-        """Apply a tombstone, with or without the marker that purges publish since migration 0008."""
+        """Mark the account as purged, publish the marker, and erase the account.
+
+        Purges of releases before migration 0008 publish a tombstone without a marker.
+        """
         async with store.locked(self._pool, [account_id]) as connection:
             if not await store.upsert_purges(connection, {account_id: written_at}):
                 return 0
@@ -94,7 +107,7 @@ class AccountApplier:
 
 
 async def _store(connection: store.Connection, event: Account) -> int:
-    """Store a snapshot and its users; return 1 if that changed anything."""
+    """Store a snapshot and its users; return 1 if anything changed, else 0."""
     account_id, users = account_uuid(event.grant_id), user_rows(event)
     changed = await store.upsert_account(connection, account_row(event))
     merged = await store.upsert_account_users(connection, account_id, users)

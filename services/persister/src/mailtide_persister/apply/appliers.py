@@ -1,4 +1,4 @@
-"""Selects the applier of a topic, for consumers and replay alike."""
+"""Creates the appliers of all topics, for the consumers and for a replay."""
 
 from dataclasses import dataclass
 
@@ -41,9 +41,10 @@ def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguit
 
     Args:
         pool: connections to Postgres.
-        follow_ups: publishes requests, tombstones and markers of purges; None on replay. Provisional accounts are
-            then `removed`, because an account whose own event is not in Kafka was purged or never connected.
-        ambiguity_seconds: distance within which the times of two sources prove no order.
+        follow_ups: publishes requests, tombstones and markers of purges; None for a replay. In a replay,
+            provisional accounts get the status `removed`. Their own events are not in Kafka, so they were
+            purged or never connected.
+        ambiguity_seconds: if the times of two sources differ by at most this much, they prove no order.
     """
     provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
     messages = MessageApplier(

@@ -14,10 +14,12 @@ class BatchResult:
     records: int
     """Number of records in the batch."""
     changed: int
-    """How many of them changed a row, without tombstones of folders and messages.
+    """Number of records that changed a row, without tombstones of folders and messages.
 
-    For `mail.sync-events.v1`, the changed accounts are counted instead, and for `mail.purges.v1` the accounts whose
-    remaining rows were deleted, also if they were purged in an earlier batch.
+    Two topics are counted differently:
+
+    - `mail.sync-events.v1`: accounts whose outcome changed, plus accounts whose proof changed.
+    - `mail.purges.v1`: accounts whose remaining rows were deleted, also if an earlier batch purged them.
     """
     parked: tuple[Parked, ...] = ()
 

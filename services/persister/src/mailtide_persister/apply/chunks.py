@@ -9,7 +9,10 @@ T = TypeVar("T")
 
 
 def chunks(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
-    """Yield chunks of bounded bytes and rows, in order; an item that is larger than the bound is a chunk of its own."""
+    """Yield the items in order, in chunks of at most `STATEMENT_BYTES` and `STATEMENT_ROWS`.
+
+    An item with more bytes is a chunk of its own. `size_of` returns an item's bytes.
+    """
     chunk: list[T] = []
     size = 0
     for item in items:

@@ -1,8 +1,8 @@
-"""Detects conflicts: two observations of an object whose times do not prove their order. Pure (INV-16).
+"""Detects conflicts between two observations of a message. Pure (INV-16).
 
-The time in a notification has a resolution of a second, and comes from another clock than the time of an API answer.
-So a notification may have a greater version than an answer that is in fact newer, or the reverse. Whichever is stored,
-one more fetch resolves the conflict.
+The time in a notification has a resolution of one second, and comes from another clock than the time of an
+API answer. So the versions of a notification and an answer may have the wrong order. Therefore one more fetch
+decides.
 """
 
 from collections.abc import Hashable
@@ -18,7 +18,7 @@ EMPTIED = "emptied"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An observation, reduced to what is compared."""
+    """The parts of an observation that are compared."""
 
     version: VersionKey
     value: Hashable
@@ -32,8 +32,9 @@ class Conflict:
     """Two observations that contradict each other."""
 
     not_before: UnixMicros
-    """An answer that is requested after this time is newer than both."""
+    """A fetch that begins at this time or later is newer than both observations."""
     deletion_seen: bool
+    """Whether one of the observations is a deletion."""
     reason: str = REASON
 
     def __or__(self, other: "Conflict") -> "Conflict":
@@ -54,17 +55,17 @@ class Conflict:
 
 
 def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], deleted: bool) -> Hashable:
-    """Return a state in the form in which it is compared; the order of folders has no meaning."""
+    """Return a value that is equal for equal states; the order of folders does not matter."""
     return (True,) if deleted else (False, unread, starred, frozenset(folders))
 
 
 def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
-    """Return the conflict between two differing observations of which neither is known to be newer; else None.
+    """Return the conflict if two observations differ and neither is known to be newer, or None.
 
     Args:
         stored: the observation that is stored.
-        incoming: another one, newer or older.
-        window: microseconds within which the order of two times proves nothing.
+        incoming: another observation, newer or older.
+        window: if two times differ by at most this many microseconds, they prove no order.
     """
     if stored.value == incoming.value or not _different_sources(stored.version, incoming.version):
         return None
@@ -77,10 +78,10 @@ def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
 
 
 def emptied(one: Seen, other: Seen) -> Conflict | None:
-    """Return the conflict if a newer notification lacks parts of the content that the older observation has; else None.
+    """Return the conflict if the newer content is a notification's and lacks parts of the older, or None.
 
-    A field that Nylas omits from a notification may also be present and empty (docs: Notifications, suffixes): only a
-    fetch shows whether it is empty (INV-17).
+    Nylas may omit a field from a notification, or send it empty, although the message has a value (docs:
+    Notifications, suffixes). Only a fetch shows whether the field is empty (INV-17).
     """
     older, newer = sorted((one, other), key=lambda seen: seen.version)
     if newer.version.rank != Source.NOTIFICATION.rank or not older.filled - newer.filled:
@@ -89,7 +90,11 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Return whether one of two different observations is a notification, and no follow-up resolves the conflict."""
+    """Return whether the order of two observations may be unknown.
+
+    At least one of them must be a notification. A follow-up resolves an earlier conflict. So the order is
+    known if `incoming` is a follow-up, or if `stored` is a follow-up and newer.
+    """
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

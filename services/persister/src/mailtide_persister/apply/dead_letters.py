@@ -1,4 +1,4 @@
-"""Stores dead letters, so that operators can query them. Those that Postgres refuses are logged, not parked again."""
+"""Stores dead letters, so that operators can query them."""
 
 from collections.abc import Sequence
 
@@ -27,6 +27,8 @@ class DeadLetterApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Store the dead letters of a batch, except those of purged accounts. Repeating it changes nothing.
 
+        A dead letter that Postgres refuses is logged. It is not parked again.
+
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.
         """
@@ -42,7 +44,6 @@ class DeadLetterApplier:
         return BatchResult(len(records), changed)
 
     async def _write(self, records: Sequence[Record]) -> int:
-        """Store dead letters, except those of purged accounts, which stay in Kafka until its retention ends."""
         owned = [(record, account_uuid(name_of(record.key_text)[0])) for record in records]
         async with store.transaction(self._pool) as connection:
             purged = await store.list_purged(connection, {account for _, account in owned})

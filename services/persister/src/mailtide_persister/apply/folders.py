@@ -1,4 +1,4 @@
-"""Applies folders: the newest version counts, and a deleted folder keeps its row."""
+"""Applies folders. The newest version counts, and a deleted folder keeps its row."""
 
 from collections.abc import Sequence
 
@@ -20,8 +20,11 @@ from .observations import DecodedBatch, Observation, decode_batch, grants_of
 class FolderApplier:
     """Applies batches of `mail.folders.v1` to `email_folders`.
 
-    `burials` writes tombstones for folders that arrive after their account was purged; None on replay. `provisional`
-    is the status of an account whose own event has not arrived.
+    Args:
+        pool: connections to Postgres.
+        burials: publishes tombstones for folders that arrive after their account was purged; None for a
+            replay.
+        provisional: the status of a new provisional account.
     """
 
     def __init__(
@@ -36,10 +39,10 @@ class FolderApplier:
         self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Store the newest version of each folder, and delete the folders of tombstones. Repeating it changes nothing.
+        """Store the newest version of each folder, and delete the rows of purged folders.
 
-        Missing accounts get a provisional row. Folders of purged accounts are not stored; except on replay, tombstones
-        are published for them.
+        Repeating a batch changes nothing. An account without a row gets a provisional one. Folders of purged
+        accounts are not stored, and tombstones are published for them. A replay publishes no tombstones.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -1,4 +1,4 @@
-"""Writes a batch of items, and isolates those that Postgres refuses, by halving the batch (INV-4)."""
+"""Writes a batch of items, and isolates the items that Postgres refuses (INV-4)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 
 def is_refusal(error: Exception) -> bool:
-    """Return whether Postgres (errors of class 22, 23 or 54) or its driver would refuse the same value again."""
+    """Return whether Postgres or its driver would refuse the same value again.
+
+    Postgres' errors of this kind have the SQLSTATE class 22, 23 or 54.
+    """
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's own DataError
     return isinstance(
@@ -26,7 +29,7 @@ async def write_isolating_failures(
     write: Callable[[Sequence[T]], Awaitable[int]],
     record_of: Callable[[T], Record],
 ) -> tuple[int, list[Parked]]:
-    """Write all items except those that Postgres refuses.
+    """Write all items except those that Postgres refuses, which are found by halving.
 
     Args:
         items: in the order in which they are written.
@@ -55,7 +58,7 @@ async def write_isolating_failures(
 
 
 def _reason(error: Exception) -> str:
-    """Return the SQLSTATE and the constraint. The error's own message may quote mail."""
+    """Return a reason without the error's own message, which may quote mail."""
     state = getattr(error, "sqlstate", None) or "driver"
     constraint = getattr(error, "constraint_name", None)
     return f"refused by Postgres: {type(error).__name__}, {state}" + (f", {constraint}" if constraint else "")

@@ -1,4 +1,4 @@
-"""Applies contents and states of messages: the newest version counts, conflicts cause a fetch (INV-18)."""
+"""Applies contents and states of messages (INV-18). The newest version counts."""
 
 from collections.abc import Sequence
 
@@ -39,13 +39,13 @@ log = get_logger(__name__)
 
 
 class MessageApplier:
-    """Applies batches of `mail.messages.v1` to messages, threads and attachments, and to withheld messages.
+    """Applies batches of `mail.messages.v1` to messages, threads, attachments and withheld messages.
 
     Args:
         pool: connections to Postgres.
-        follow_ups: publishes requests for fetches, tombstones and listings of folders; None on replay.
-        ambiguity_microseconds: distance within which the times of two sources prove no order.
-        provisional: the status of an account whose own event has not arrived.
+        follow_ups: publishes requests for fetches, tombstones and listings of folders; None for a replay.
+        ambiguity_microseconds: if the times of two sources differ by at most this much, they prove no order.
+        provisional: the status of a new provisional account.
     """
 
     def __init__(
@@ -65,10 +65,12 @@ class MessageApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Apply a batch. Repeating it changes no row.
 
-        Messages of whose content there is a tombstone are deleted first. Messages of purged accounts are not stored;
-        other accounts without a row get a provisional one. What Postgres refuses is parked, and the digests of a
-        refused content are stored, so that comparisons do not fetch it again. Except on replay, fetches that resolve
-        conflicts, tombstones for messages of purged accounts, and listings of unknown folders are requested.
+        - Messages with a tombstone of their content are deleted first.
+        - Messages of purged accounts are not stored. Any other account without a row gets a provisional one.
+        - Records that Postgres refuses are parked. The digests of a refused content are stored, so that
+          comparisons do not fetch it again.
+        - Requests are published, except during a replay: fetches for conflicts, tombstones for messages of
+          purged accounts, and listings for unknown folders.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
@@ -132,13 +134,13 @@ class MessageApplier:
                 connection, [withheld_row(state) for state in waiting if state]
             )
         conflicts.update({name: s.conflict for name, s in resolved.items() if s.conflict is not None})
-        # A content may store a state that was waiting for it, but is one record.
+        # A content that also stores a waiting state is one record.
         return sum(min(each.changes, len(by_message[name])) for name, each in resolved.items())
 
     async def _note_refused(
         self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
     ) -> None:
-        """Record which contents Postgres refused, so that later comparisons do not fetch them again."""
+        """Store the digests of refused contents, so that later comparisons do not fetch them again."""
         places = {(letter.record.partition, letter.record.offset) for letter in refused}
         contents = {
             (o.event.grant_id, o.event.message_id): o.event
@@ -168,7 +170,7 @@ class MessageApplier:
         )
 
     async def _request_tombstones(self, purged_messages: set[MessageName]) -> None:
-        """Request tombstones for events that arrived after their account was purged: no row shows that they exist."""
+        """Request tombstones for messages of purged accounts. No row shows that these messages exist."""
         if self._follow_ups is None or not purged_messages:
             return
         await self._follow_ups.publish_all(

@@ -22,12 +22,12 @@ class Observation(NamedTuple, Generic[E]):
 
 @dataclass(slots=True)
 class DecodedBatch(Generic[E]):
-    """A decoded batch: what to purge first, what to store then, and what to park."""
+    """A decoded batch: what to purge first, what to store afterwards, and what to park."""
 
     purged: set[tuple[str, ...]] = field(default_factory=set)
-    """Names of objects that a tombstone in this batch purges; earlier observations of them are dropped."""
+    """Names of the objects that tombstones purge. Observations before the tombstone are dropped."""
     observations: list[Observation[E]] = field(default_factory=list)
-    """Grouped by object; those of one object are in the order of the log."""
+    """Grouped by object. The observations of one object are in the order of the log."""
     parked: list[Parked] = field(default_factory=list)
 
 
@@ -39,20 +39,22 @@ def decode_batch(
     name_parts: int,
     last_part: str | None = None,
 ) -> DecodedBatch[E]:
-    """Decode a batch, without records that have `is_roll` keys, and observations that precede their object's tombstone.
+    """Decode a batch. Records without data (`keys.is_roll`) are skipped.
+
+    Observations of an object before its tombstone are dropped.
 
     Args:
         records: in the order of the log.
-        wanted: the event types that belong on the topic.
-        key_parts: the number of parts, separated by `/`, of a tombstone's key; others are parked, with 0 all of them.
-        name_parts: how many of them name the object.
-        last_part: only a tombstone whose key ends with this part purges the object, and others are ignored; None: each
-            tombstone purges it.
+        wanted: the event types that belong on the topic; other events are parked.
+        key_parts: number of parts, separated by `/`, that the key of a tombstone must have. Other tombstones
+            are parked. If it is 0, all tombstones are parked.
+        name_parts: number of parts, from the first, that name the object.
+        last_part: if given, only tombstones whose key ends with this part purge their object. Other
+            tombstones are ignored.
     """
     result: DecodedBatch[E] = DecodedBatch()
-    by_name: dict[
-        tuple[str, ...], list[Observation[E]]
-    ] = {}  # names are still encoded, which is enough to group
+    # Encoded names are enough to group.
+    by_name: dict[tuple[str, ...], list[Observation[E]]] = {}
     for record in records:
         if is_roll(record.key_text):
             continue
@@ -64,7 +66,7 @@ def decode_batch(
         elif isinstance(decoded, Tombstone):
             if len(parts) != key_parts:
                 fault = (
-                    f"whose key has not {key_parts} parts" if key_parts else "does not belong on this topic"
+                    f"must have a key of {key_parts} parts" if key_parts else "does not belong on this topic"
                 )
                 result.parked.append(Parked(record, ErrorClass.UNREADABLE, f"a tombstone {fault}"))
                 continue

@@ -1,4 +1,4 @@
-"""Selects the newest parts of a message among the stored ones and a batch's observations. Pure."""
+"""Selects the newest content and state of a message from the stored ones and a batch. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,16 @@ from .store import StoredMessage
 M = TypeVar("M", MessageContent, MessageState)
 
 CONTENT_PARTS = ("subject", "snippet", "body", "from_", "to", "cc", "bcc", "reply_to", "attachments")
-"""Fields of `MessageContent` that a notification cannot empty without a fetch that confirms it."""
+"""Fields of `MessageContent` that stay as they are if a notification lacks them. Only a fetch empties
+them."""
 
 ROW_BYTES = 1_000
-"""Approximate bytes of a row in addition to those of its record."""
+"""Approximate bytes of a row without its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What to write for a message, and whether there is a conflict."""
+    """The parts of a message to write, and the conflict if there is one."""
 
     content: MessageContent | None
     state: MessageState | None
@@ -47,13 +48,13 @@ def resolve(
 ) -> Resolved:
     """Return the parts of a message that are newer than the stored ones, and the conflict, if any.
 
-    A state that was waiting for its content is returned with the content. A notified content that lacks parts of the
-    older one is not returned; it is a conflict.
+    A state that waited for its content is returned with the content. If the content of a notification lacks
+    parts of the older content, there is a conflict, and the content is not returned.
 
     Args:
         stored: the stored parts; None for a new message.
         observations: in the order of the log.
-        window: microseconds within which times prove no order.
+        window: if two times differ by at most this many microseconds, they prove no order.
     """
     contents = [o.event for o in observations if isinstance(o.event, MessageContent)]
     states = [o.event for o in observations if isinstance(o.event, MessageState)]
@@ -67,7 +68,7 @@ def resolve(
 
 
 def _withheld_state(stored: StoredMessage, content: MessageContent) -> MessageState | None:
-    """Return the stored state that was waiting for this content, as an event."""
+    """Return the state that waited for this content, as an event, or None."""
     if stored.state is None:
         return None
     observed_at, rank, event_id = stored.state

@@ -1,4 +1,7 @@
-"""Statements on the mail tables, one function each, and the transactions in which callers run them."""
+"""Statements on the mail tables, one function each, and transactions for them.
+
+The package `rows` makes the rows. Callers pass each object only once, except a dead letter.
+"""
 
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -20,7 +23,7 @@ from mailtide_persister.rows.rows import Row, account_uuid, moment_us
 from mailtide_persister.rows.text import clean
 
 Connection: TypeAlias = postgres_errors.Connection
-"""A connection with an open transaction, which only `get_revision` does not need."""
+"""A connection with an open transaction. Only `get_revision` does not need the transaction."""
 
 
 BEGIN = (
@@ -28,8 +31,8 @@ BEGIN = (
     f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}; "
     "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
 )
-"""Begins a transaction that holds locks. Postgres cuts off a process that freezes in it. Plans are made once and go by
-indexes: a plan that was made while a table was new and empty would otherwise scan it until it is analysed."""
+"""Begins a transaction that holds locks. If the process freezes, Postgres ends the session. Plans are generic
+and use indexes. Otherwise a plan that was made for an empty table would scan the table after it has grown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +43,19 @@ class StoredMessage:
     content: VersionKey | None
     content_hash: str | None
     filled: frozenset[str]
-    """The names of the parts of its content that are not empty."""
+    """The names of the parts of the content that are not empty."""
     state: VersionKey | None
     is_read: bool
     is_starred: bool
     folders: tuple[str, ...]
     deleted: bool
     withheld: bool = False
-    """Whether it has no row in `emails`, because its content has not arrived or cannot be stored."""
+    """Whether the message has no row in `emails`, because its content has not arrived or cannot be stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredMessages:
-    """The stored messages of a batch before it is written, and which of its accounts have no row or are purged."""
+    """What is stored for a batch before it is written. Accounts that have no row are `missing`."""
 
     of: dict[UUID, StoredMessage]
     missing: frozenset[UUID]
@@ -73,11 +76,12 @@ async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
 
 @asynccontextmanager
 async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
-    """Provide a transaction that holds the write locks of mailboxes, and commit it unless an exception is raised.
+    """Provide a transaction that holds the write locks of accounts; roll it back if the block raises.
 
-    No other process can hold these locks meanwhile, such as one that was frozen and has lost its partitions. `BEGIN`
-    and the locks are sent in one message, in which each statement has its own snapshot: later statements see what the
-    previous holder committed.
+    The locks exclude a process that was frozen and has lost its partitions.
+
+    `BEGIN` and the locks are sent in one message. Each statement in a message has its own snapshot. So later
+    statements see what the previous holder of a lock committed.
 
     Raises:
         TransientError: as `transaction`, or a lock was not free in time.
@@ -98,14 +102,17 @@ async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[
 
 
 def locked_grants(pool: asyncpg.Pool, grants: Iterable[str]) -> AbstractAsyncContextManager[Connection]:
-    """Provide a transaction as `locked`, for the mailboxes of grants."""
+    """Provide a transaction as `locked` does, for the accounts of grants."""
     return locked(pool, [account_uuid(grant) for grant in grants])
 
 
 async def insert_missing_accounts(
     connection: Connection, grants: Collection[str], provisional: AccountStatus
 ) -> set[str]:
-    """Create missing accounts with the status `provisional`, except purged ones; return the purged grants."""
+    """Insert rows for accounts that have none, and return the grants of purged accounts.
+
+    A purged account gets no row. `provisional` is the status of the new rows.
+    """
     names = {clean(grant): grant for grant in grants}
     ids = [account_uuid(grant) for grant in names.values()]
     purged = await connection.fetch(_sql("insert_missing_accounts"), ids, list(names), provisional.value)
@@ -115,7 +122,7 @@ async def insert_missing_accounts(
 async def list_stored_messages(
     connection: Connection, ids: Collection[UUID], accounts: Collection[UUID]
 ) -> StoredMessages:
-    """Return what is stored of the messages, and which of the accounts have no row or are purged."""
+    """Return what is stored of messages, and which accounts have no row or are purged."""
     rows = await connection.fetch(_sql("list_stored_messages"), list(ids), list(accounts))
     return StoredMessages(
         {row["id"]: _stored_message(row) for row in rows if row["id"] is not None},
@@ -131,15 +138,15 @@ async def upsert_messages(
     *,
     purged: Collection[UUID] = (),
 ) -> None:
-    """Store the parts of messages that are newer than the stored ones, purge others, and update affected threads.
+    """Store the newer parts of messages, purge messages, and update the affected threads.
 
-    Purged messages, and those of which a content is given, are also deleted from `withheld_messages`.
+    A message that is purged, or whose content is among the rows, is also deleted from `withheld_messages`.
 
     Args:
-        connection: in a transaction that holds the grants' locks.
-        rows: of `rows.message_row`, each message once.
-        attachments: of `rows.attachment_rows`, of all contents among the rows.
-        purged: ids of messages to delete.
+        connection: in a transaction that holds the locks of the accounts (see `locked`).
+        rows: from `message_row`.
+        attachments: from `attachment_rows`, for every content among the rows.
+        purged: ids of messages to delete; none of them is among the rows.
     """
     columns = _columns(rows, MESSAGE_COLUMNS)
     await connection.execute(
@@ -148,18 +155,18 @@ async def upsert_messages(
 
 
 async def upsert_withheld_states(connection: Connection, rows: Sequence[Row]) -> None:
-    """Store the newer states of messages without content; rows of `rows.withheld_row`, each message once."""
+    """Store the newer states of messages that have no row in `emails`; `rows` are from `withheld_row`."""
     if rows:
         await connection.execute(_sql("upsert_withheld_states"), *zip(*rows, strict=True))
 
 
 async def upsert_refused_contents(connection: Connection, rows: Sequence[Row]) -> None:
-    """Store the digests of contents that Postgres refused; rows of `rows.refused_row`, each message once."""
+    """Store the digests of contents that Postgres refused; `rows` are from `refused_row`."""
     await connection.execute(_sql("upsert_refused_contents"), *zip(*rows, strict=True))
 
 
 async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store the newer versions of folders, each folder once; return how many rows changed."""
+    """Store the newer versions of folders, and return how many rows changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("upsert_folders"), *zip(*rows, strict=True)))
@@ -168,7 +175,7 @@ async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
 async def list_stored_folders(
     connection: Connection, names: Collection[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Return which folders, by grant and Nylas id, have a row and are not deleted."""
+    """Return the folders that have a row and are not deleted. A name is a grant id and a folder id."""
     asked = {(account_uuid(grant), clean(folder)): (grant, folder) for grant, folder in names}
     accounts, folders = zip(*asked, strict=True) if asked else ((), ())
     rows = await connection.fetch(_sql("list_stored_folders"), accounts, folders)
@@ -180,19 +187,16 @@ async def delete_folders(connection: Connection, ids: Collection[UUID]) -> None:
 
 
 async def upsert_account(connection: Connection, row: Row) -> int:
-    """Store the known fields of an account; return 1 if its row changed, else 0.
+    """Store an account; return 1 if its row changed, else 0.
 
-    A purge that precedes the last connect in `row` is lifted; for an account that is still purged, nothing is stored.
-    An older version than the stored one only fills in fields that are not set.
+    A purge ends if `row` shows a later connect. Nothing is stored while the account is purged. A value that
+    is None leaves the stored one. A version older than the stored one only fills in values that are not set.
     """
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store the newer statements about the users of an account that has a row; return whether that changed anything.
-
-    Each user occurs once.
-    """
+    """Store newer statements about users of an account that has a row; return whether any changed."""
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
@@ -200,9 +204,11 @@ async def upsert_account_users(connection: Connection, account_id: UUID, users: 
 async def update_first_user(
     connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
 ) -> bool:
-    """Set the account's first user, and whether the newest snapshot in Kafka names all users; return True on a change.
+    """Update `user_id` and `users_told` of an account; return whether anything changed.
 
-    Must follow `upsert_account_users`, whose result is `merged`.
+    `user_id` becomes the first connected user who is not removed. `users_told` shows whether the newest
+    snapshot in Kafka names all users. `version` and `users` are of the snapshot that was applied. `merged` is
+    the result of `upsert_account_users`, which must be called before.
     """
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
@@ -212,9 +218,9 @@ async def update_first_user(
 
 
 async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros]) -> set[UUID]:
-    """Mark accounts as purged, except those that were connected later; return the marked ones.
+    """Mark accounts as purged, and return the marked ones.
 
-    `purged` contains the time of each account's purge.
+    `purged` has the time of each purge. An account that was connected later is not marked.
     """
     times = [moment_us(at) for at in purged.values()]
     rows = await connection.fetch(_sql("upsert_purges"), list(purged), times)
@@ -222,51 +228,45 @@ async def upsert_purges(connection: Connection, purged: Mapping[UUID, UnixMicros
 
 
 async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros]) -> None:
-    """Delete the marks of accounts that were connected again after their purge.
-
-    `lifted` contains the time of the new connection by account; a mark that is not older stays.
-    """
+    """Delete the marks of accounts whose purge is older than their new connect in `lifted`."""
     times = [moment_us(at) for at in lifted.values()]
     await connection.execute(_sql("delete_purges"), list(lifted), times)
 
 
 async def get_purge_before(connection: Connection, account_id: UUID, at: UnixMicros) -> UnixMicros | None:
-    """Return the time of an account's purge if that was before `at`; else None."""
+    """Return when an account was purged, or None if it was not purged before `at`."""
     purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
     return None if purged_at is None else of_datetime(purged_at)
 
 
 async def list_unfinished_purges(connection: Connection) -> list[UUID]:
-    """Return purged accounts that still have a row and were not connected again since."""
+    """Return the purged accounts that still have a row and were not connected again."""
     return [row["id"] for row in await connection.fetch(_sql("list_unfinished_purges"))]
 
 
 async def list_earlier_purges(connection: Connection) -> dict[str, UnixMicros]:
-    """Return the grants that a release before migration 0008 purged, and when."""
+    """Return the grants that releases before migration 0008 purged, and the times of these purges."""
     rows = await connection.fetch(_sql("list_earlier_purges"))
     return {row["nylas_grant_id"]: of_datetime(row["purged_at"]) for row in rows}
 
 
 async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
-    """Delete a grant of `list_earlier_purges`, once `upsert_purges` has marked its account."""
+    """Delete a grant of `list_earlier_purges`, after `upsert_purges` has marked its account."""
     await connection.execute(_sql("delete_earlier_purge"), grant_id)
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete up to `limit` messages of a purged account, and the rows of their threads; return the number of messages.
-
-    Return 0, and delete nothing, if the account is not purged, or no longer.
-    """
+    """Delete up to `limit` messages of a purged account with their threads; return the number of messages."""
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete a purged account with its users, mail and withheld messages; return 0 if it has no row or no purge."""
+    """Delete a purged account, its users, mail and withheld messages; return 0 if there was none, else 1."""
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
 async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
-    """Delete the dead letters of a purged account, whose row must still exist."""
+    """Delete the dead letters of a purged account. The account's row must still exist."""
     await connection.execute(_sql("delete_dead_letters"), account_id)
 
 
@@ -280,28 +280,28 @@ async def list_purged(connection: Connection, accounts: Collection[UUID]) -> set
 
 
 async def record_outcomes(connection: Connection, rows: Sequence[Row]) -> int:
-    """Record how deltas and backfills ended, each account once; return how many accounts changed."""
+    """Record how deltas and backfills ended; return how many accounts changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_outcomes"), *zip(*rows, strict=True)))
 
 
 async def record_proofs(connection: Connection, rows: Sequence[Row]) -> int:
-    """Record which accounts are proven and which no longer are, each once; return how many changed."""
+    """Record proofs, and times before which proofs are void; return how many accounts changed."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("record_proofs"), *zip(*rows, strict=True)))
 
 
 async def insert_dead_letters(connection: Connection, rows: Sequence[Row]) -> int:
-    """Store dead letters; return how many are new."""
+    """Store dead letters, and return how many of them are new."""
     if not rows:
         return 0
     return len(await connection.fetch(_sql("insert_dead_letters"), *zip(*rows, strict=True)))
 
 
 async def get_revision(connection: Connection) -> str | None:
-    """Return the schema's revision; None if none is recorded.
+    """Return the schema's revision, or None if none is recorded.
 
     Raises:
         asyncpg.UndefinedTableError: there is no table `mailtide_revision`.
@@ -311,7 +311,6 @@ async def get_revision(connection: Connection) -> str | None:
 
 
 def _columns(rows: Sequence[Row], names: Sequence[str]) -> Sequence[Sequence[Any]]:
-    """Return one array per column."""
     return list(zip(*rows, strict=True)) if rows else [()] * len(names)
 
 

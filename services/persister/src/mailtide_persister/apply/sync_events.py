@@ -1,4 +1,4 @@
-"""Records the outcomes of deltas and backfills, and proofs, in the rows of accounts."""
+"""Records outcomes of deltas and backfills, and proofs, in the rows of accounts."""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID
@@ -32,7 +32,7 @@ from .isolate_unstorable import write_isolating_failures
 from .observations import DecodedBatch, Observation, decode_batch
 
 PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
-"""Kinds of syncs that complete a mailbox, or keep a complete one current."""
+"""Kinds of syncs whose outcomes are recorded: they bring a mailbox up to date."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
 """Outcomes that are recorded. Throttling is not a failure, and shows nothing about the mailbox."""
@@ -44,18 +44,19 @@ NO_TASK = UUID(int=0)
 class SyncEventApplier:
     """Applies batches of `mail.sync-events.v1` to `email_accounts`.
 
-    An account whose first record is an outcome gets a provisional row with the status `removed`, so that an old outcome
-    alone never causes a call.
+    An outcome of an account without a row creates a provisional row with the status `removed`. So an old
+    outcome alone causes no call to Nylas.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
-        """Record the outcomes of deltas and backfills, and the proofs, of a batch. Repeating it changes nothing.
+        """Record the outcomes and proofs in a batch. Repeating it changes nothing.
 
-        A throttled grant's incident counts as a failed delta. The end of Nylas' own first sync voids earlier proofs.
-        Proofs of accounts without a row are left out.
+        - The incident of a throttled grant counts as a failed delta.
+        - The end of Nylas' own first sync of a mailbox makes earlier proofs void.
+        - Proofs of accounts without a row are left out.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.
@@ -100,7 +101,6 @@ class SyncEventApplier:
             return await store.record_outcomes(connection, rows)
 
     async def _prove(self, observations: Sequence[Observation[Event]]) -> int:
-        """Record proofs. Accounts without a row are left out."""
         proven: dict[str, UnixMicros] = {}
         unproven: dict[str, UnixMicros] = {}
         for record, event in observations:
@@ -116,7 +116,7 @@ class SyncEventApplier:
 
 
 def _as_end(alert: AlertRaised) -> SyncFinished:
-    """Return an incident that prevents listing a mailbox as the end of a failed delta; the next end replaces it."""
+    """Return an incident of throttling as the end of a failed delta."""
     return SyncFinished(
         task_id=NO_TASK,
         grant_id=alert.subject,
@@ -134,7 +134,7 @@ def _unproves(event: Event) -> bool:
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
-    """Return a row for `record_outcomes`: first clean backfill, newest clean end, newest end and its error."""
+    """Return a row for `record_outcomes`, from at least one end of a sync."""
     by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
     clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
     whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]

@@ -1,4 +1,7 @@
-"""Requests a listing of folders when a message names a folder that has no row, or is deleted (INV-8)."""
+"""Requests a listing of folders when a message names an unknown folder (INV-8).
+
+A folder is unknown if it has no row, or is deleted.
+"""
 
 import time
 from collections.abc import Callable, Iterable
@@ -26,7 +29,7 @@ FolderName = tuple[str, str]
 
 
 class UnknownFolders:
-    """Requests folder listings for messages in unknown folders; remembers folders, so that few are looked up."""
+    """Requests listings of folders. Remembers folders for a time, so that few are looked up."""
 
     def __init__(
         self, pool: asyncpg.Pool, publisher: Publisher, *, clock: Callable[[], float] = time.monotonic
@@ -35,12 +38,12 @@ class UnknownFolders:
         self._publisher = publisher
         self._clock = clock
         self._checked_until: dict[FolderName, float] = {}
-        """Until when a folder is not looked up: it has a row, or its mailbox's folders were requested."""
+        """The time, by `clock`, until which a folder is not looked up again."""
 
     async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
-        """Request a listing of folders for each mailbox with a message in a folder that has no row or is deleted.
+        """Request a listing of folders for each mailbox with a message in an unknown folder.
 
-        Skipped are folders that were found within `FOLDER_KNOWN_SECONDS`, or caused a request within
+        A folder is skipped if it was found within `FOLDER_KNOWN_SECONDS`, or if it caused a request within
         `FOLDERS_UNKNOWN_SECONDS`.
 
         Args:
@@ -79,7 +82,7 @@ class UnknownFolders:
 
 
 def _folder_request(grant_id: str) -> SyncWanted:
-    """Return a delayed request, because the folders of a mailbox that was just connected are still being listed."""
+    """Return a delayed request, because the first listing of a new mailbox's folders may be in progress."""
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

@@ -1,1 +1,1 @@
-"""Purges: markers of purged accounts, and the deletion of their rows."""
+"""Purges: the markers of purged accounts, and the deletion of these accounts' rows."""

@@ -12,13 +12,14 @@ PURGED = "kept out"
 
 
 async def erase_account(pool: asyncpg.Pool, account_id: UUID) -> int:
-    """Delete a purged account, its mail and its dead letters, in slices.
+    """Delete a purged account with its mail and its dead letters, in slices.
 
     Returns:
-        1 if its row was deleted; 0 if it had none, or was connected again meanwhile: the rest then stays.
+        1 if the account's row was deleted, else 0: it had no row, or was connected again meanwhile. After a
+        new connect, the remaining mail stays.
 
     Raises:
-        TransientError: Postgres is unavailable. Finished slices stay deleted; repeating deletes the rest.
+        TransientError: Postgres is unavailable. Deleted slices stay deleted; another call deletes the rest.
     """
     while True:
         async with store.transaction(pool) as connection:

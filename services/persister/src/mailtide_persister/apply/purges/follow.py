@@ -18,9 +18,9 @@ MakeReader = Callable[[Callable[[Record], None]], TopicFollower]
 
 
 class PurgeFollower:
-    """Applies all markers at each start, and new ones from then on, in every persister.
+    """Applies all markers at the start of each persister, and new ones afterwards.
 
-    The offsets of a consumer group would not fit a database that was restored from a dump.
+    It does not use a consumer group, whose offsets would not fit a database that was restored from a dump.
     """
 
     def __init__(self, make_reader: MakeReader, purges: PurgeApplier, markers: Publisher) -> None:
@@ -33,7 +33,8 @@ class PurgeFollower:
     async def catch_up(self) -> None:
         """Apply all markers that are in the topic now.
 
-        Unless they ran within `PURGES_SWEEP_SECONDS`, also run `PurgeApplier.adopt`, `sweep` and `prune`.
+        Also run `adopt`, `sweep` and `prune` of `PurgeApplier` if `PURGES_SWEEP_SECONDS` have passed since
+        they last ran.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -47,9 +48,9 @@ class PurgeFollower:
         await self._apply_unread()
 
     async def run(self) -> None:
-        """Apply new markers, and periodically adopt, sweep and prune, until cancelled.
+        """Apply new markers, and periodically run `adopt`, `sweep` and `prune`, until cancelled.
 
-        While Kafka or Postgres is unavailable, it is retried; all markers are then read again.
+        After an outage of Kafka or Postgres, all markers are read again.
         """
         await until_available(self._follow, event="purge_read_failed")
 

@@ -1,4 +1,4 @@
-"""Applies `mail.purges.v1`: nothing is stored for purged accounts, and their remaining rows are deleted (INV-23)."""
+"""Applies `mail.purges.v1` (INV-23). Purged accounts are marked, and their remaining rows are deleted."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class PurgeApplier:
-    """Applies the permanent markers of purges to `purged_accounts`, and deletes the rows of purged accounts."""
+    """Applies markers of purges to `purged_accounts`, and deletes the rows of purged accounts."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -62,9 +62,7 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete up to `PRUNE_ROWS` dead letters that are older than the retention of `mail.dead-letters.v1`.
-
-        Dead letters of unknown accounts are deleted only in this way.
+        """Delete up to `PRUNE_ROWS` dead letters that are older than the retention of their topic.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -73,7 +71,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Publish markers for purges of releases before migration 0008, mark their accounts, and empty the old list.
+        """Publish markers for purges of releases before migration 0008, and mark the accounts.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -91,4 +89,4 @@ class PurgeApplier:
 def _unusable(record: Record, found: Event | Tombstone | Unreadable) -> Parked:
     if isinstance(found, Unreadable):
         return Parked(record, ErrorClass.UNREADABLE, found.reason)
-    return Parked(record, ErrorClass.UNEXPECTED, "it is not a marker of a purge")
+    return Parked(record, ErrorClass.UNEXPECTED, "the record is not a marker of a purge")
