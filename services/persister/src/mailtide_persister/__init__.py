@@ -1,1 +1,1 @@
-"""The persister: applies events to the mail tables, which it alone writes."""
+"""The persister: applies events from Kafka to the mail tables in Postgres."""

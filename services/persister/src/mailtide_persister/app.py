@@ -30,7 +30,7 @@ from .webhook_minutes.recorder import WebhookMinutes
 
 
 def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
-    """Create the application; its lifespan opens and closes connections, and runs the consumers."""
+    """Create the application. Its lifespan opens and closes connections, and runs the consumers."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:

@@ -26,9 +26,9 @@ def register(
     appliers: Appliers,
     webhook_observers: Sequence[ObserveWebhooks] = (metrics.observe_webhooks,),
 ) -> None:
-    """Register the applier of each stored topic except `mail.purges.v1`, which `PurgeFollower` reads.
+    """Register the appliers of all stored topics except `mail.purges.v1`, which `PurgeFollower` reads.
 
-    `webhook_observers` are called after each batch of messages that completed webhooks.
+    `webhook_observers` are called after each batch of messages that contains webhooks.
     """
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
         consumers.batch(
@@ -53,7 +53,7 @@ def _handler(topic: Topic, apply: Apply, webhook_observers: Sequence[ObserveWebh
 
 
 def webhook_seconds(records: Sequence[Record], applied: BatchResult, now: UnixMicros) -> list[float]:
-    """Return the seconds from receipt to `now` of the webhooks that a batch has completed; parked ones are left out."""
+    """Return the seconds from receipt to `now` of each webhook in a batch, without parked records."""
     parked = {letter.record.place for letter in applied.parked}
     return [
         max(0.0, (now - received_at) / MICROSECONDS)

@@ -1,77 +1,86 @@
-"""Bounds of the persister, each with its reason."""
+"""The persister's limits, with their reasons."""
 
 from mailtide_common.runtime.retry import Backoff
 
 MIGRATE_CONNECT_SECONDS = 5
-"""Time limit of a connect: a one-shot command reports an unavailable Postgres quickly, and its caller retries."""
+"""Longest wait of `mailtide migrate` for a connection. It is short, because whoever runs the command can
+repeat it."""
 
 MIGRATE_LOCK_SECONDS = 300
-"""Longest wait for a lock: another migration may build an index for minutes."""
+"""Longest wait for a lock. Another migration may build an index for minutes."""
 
 BODY_TEXT_INPUT_CHARACTERS = 1_000_000
-"""Characters of a body that are converted to plain text. Parsing takes about 8 ms per MB and blocks the event loop."""
+"""Most characters of an HTML body that are converted to plain text. Parsing takes about 8 ms per MB, and
+blocks the event loop."""
 
 STATEMENT_BYTES = 1536 * 1024
-"""Bytes of records in one statement; plain text is added. Above 2 to 4 MB in all, one statement is slower than two."""
+"""Most bytes of records in one statement, without the plain text of their bodies. A statement of more than 2
+to 4 MB in total is slower than two statements."""
 
 STATEMENT_ROWS = 200
-"""Rows of one statement; more gain nothing and make a failed batch more expensive."""
+"""Most rows in one statement. Larger statements are not faster."""
 
 ACQUIRE_SECONDS = 5
-"""Longest wait for a connection; after it the batch is retried."""
+"""Longest wait for a connection of the pool."""
 
 IDLE_IN_TRANSACTION_MS = 5_000
-"""Time after which Postgres ends the session of a frozen process that holds locks, so that the partition's
-next owner can continue."""
+"""Idle time after which Postgres ends a session that holds locks. Otherwise a frozen process would block the
+next owner of its partition."""
 
 FOLDER_KNOWN_SECONDS = 600.0
-"""Time for which a folder that has a row is not looked up again: messages name the same few folders."""
+"""Time for which a folder that has a row is not looked up again. Messages name the same few folders."""
 
 FOLDERS_UNKNOWN_SECONDS = 3_600.0
-"""Time for which a folder that has no row, or is deleted, causes no further listing of its mailbox's folders."""
+"""Time for which a folder that has no row, or is deleted, causes no second listing of its mailbox's
+folders."""
 
 FOLDER_GRACE_SECONDS = 2
-"""Delay between a message that names an unknown folder and the listing: a webhook may announce the folder first."""
+"""Delay between a message that names an unknown folder and the listing of folders. A webhook may announce the
+folder meanwhile."""
 
 FOLDERS_REMEMBERED = 200_000
-"""Most folders that are remembered, about 40 MB; beyond it the expired entries are dropped, or all of them."""
+"""Number of remembered folders (about 40 MB) above which expired entries are dropped. If that is not enough,
+all entries are dropped."""
 
 PURGE_SLICE_ROWS = 2_000
-"""Messages that one transaction of a purge deletes: well within the deadlines of a statement and of a batch."""
+"""Most messages that one transaction of a purge deletes. This takes far less time than the time limit of a
+statement or a batch."""
 
 PRUNE_ROWS = 1_000
-"""Most dead letters that are deleted at once."""
+"""Most dead letters that one call of `prune_dead_letters` deletes."""
 
 PURGES_POLL_MS = 1_000
 """Longest wait of one poll of `mail.purges.v1`."""
 
 PURGES_SWEEP_SECONDS = 60.0
-"""Pause between two rounds of upkeep: purges of early releases, remaining rows of purged accounts, old dead letters."""
+"""Pause between two runs of `adopt`, `sweep` and `prune` of `PurgeApplier`."""
 
 BATCH_RECORDS = 200
-"""Most records of a batch: content and state of 100 messages. More save nothing, and a failed batch repeats more."""
+"""Most records in a batch, such as content and state of 100 messages. Larger batches save no time, and a
+failed one repeats more work."""
 
 WRITERS = 3
-"""Batches of messages that are written concurrently: while Postgres works on one and another waits for its commit, the
-third is decoded. More gain nothing on two cores; on more cores, add pods first."""
+"""Batches of messages that are written concurrently. Postgres works on one, another waits for its commit, and
+the third is decoded. More of them are not faster on two cores. On more cores, add pods first."""
 
 POOL_SIZE = WRITERS + 5
-"""One connection for each consumer that may write at once (the writers of messages, and four other topics), and one for
-the minutes of webhooks. Purges wait for a free one."""
+"""Connections: `WRITERS` for messages, one for each of the four other topics, and one for `WebhookMinutes`.
+Purges wait for a free connection."""
 
 WEBHOOK_MINUTES_SECONDS = 10.0
-"""Pause between two additions to the minutes of webhooks: the age that the console's charts may have."""
+"""Pause between two writes to `webhook_minutes`. The console's charts may be this old."""
 
 WEBHOOK_MINUTES_HOURS = 72
-"""Hours for which the minutes of webhooks are kept: the console shows a day."""
+"""Hours for which rows of `webhook_minutes` are kept. The console shows one day."""
 
 SCHEMA_WAIT_SECONDS = 60
-"""Longest wait for the migration, which a deployment starts together with the services."""
+"""Longest wait for the migration. A deployment starts the migration together with the services."""
 
 REPLAY_RECORDS = 1_000
-"""Most records that a replay reads at once, in all workers of a topic; each read is followed by a report of progress.
-Statements have their own bound."""
+"""Most records that a replay reads at once, shared by all workers of a topic. Progress is reported after each
+read."""
 
 REPLAY_ATTEMPTS = 6
 REPLAY_BACKOFF = Backoff(first_seconds=1.0, cap_seconds=5.0, jitter=0.0)
-"""Together 17 s: longer than a restart of Postgres or a lock that a service holds, so neither ends a long replay."""
+"""Pauses of 17 s in total between the attempts. A restart of Postgres, or a lock that a service holds, is
+usually shorter, so it does not end a long replay."""

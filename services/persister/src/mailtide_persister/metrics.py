@@ -1,4 +1,4 @@
-"""Metrics of the persister, in addition to those that all services share."""
+"""The persister's metrics."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ FOLLOW_UPS = Counter(
 )
 UNKNOWN_FOLDERS = Counter(
     "mailtide_persister_unknown_folders_total",
-    "Folders that a message named and that have no row or are deleted, so that a listing was requested.",
+    "Unknown or deleted folders that messages named, so that a listing of folders was requested.",
 )
 DELAY_SECONDS = Histogram(
     "mailtide_persister_delay_seconds",
@@ -27,8 +27,8 @@ DELAY_SECONDS = Histogram(
 )
 WEBHOOK_TO_COMMIT_SECONDS = Histogram(
     "mailtide_persister_webhook_to_commit_seconds",
-    "From a webhook's receipt by the ingress to the commit of its message in Postgres; without webhooks whose message "
-    "had to be fetched.",
+    "From a webhook's receipt by the ingress to the commit of its message in Postgres. Webhooks whose message had to "
+    "be fetched are not counted.",
     buckets=WEBHOOK_BUCKETS,
 )
 UNSTORABLE_DEAD_LETTERS = Counter(

@@ -1,7 +1,7 @@
-"""Applies the topics that make up the database again, without calls to Nylas (INV-12).
+"""Rebuilds the database from the topics, without calls to Nylas (INV-12).
 
-An empty database gets its former rows as far as Kafka retains their records; a complete one does not change. Services
-may be running.
+Rows whose records Kafka no longer retains are not restored. A replay does not change a complete database.
+Services may run meanwhile.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from .schema.check import check_schema
 from .settings import PersisterSettings
 
 OnProgress = Callable[[Topic, int, int], None]
-"""Called with a topic, the offsets read so far, and the offsets to read."""
+"""Called with a topic, the number of offsets read so far, and the number of offsets to read."""
 
 
 @dataclass(slots=True)
@@ -35,12 +35,12 @@ class TopicReplay:
     records: int = 0
     changed: int = 0
     parked: Counter[str] = field(default_factory=Counter)
-    """Records that cannot be stored, by error class; replay writes no dead letters."""
+    """The number of records that cannot be stored, by error class. A replay writes no dead letters."""
     seconds: float = 0.0
 
     @property
     def unchanged(self) -> int:
-        """The number of records that neither changed a row nor were parked, such as repeats and older versions."""
+        """The number of records that neither changed a row nor were parked, such as repeats."""
         return self.records - self.changed - self.parked.total()
 
     @property
@@ -64,8 +64,9 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         on_progress: called with the progress of each topic.
 
     Raises:
-        TransientError: Kafka is unavailable; or Postgres is, at the start or after `REPLAY_ATTEMPTS` tries of a batch.
-        ConfigurationError: the database has not been migrated, or Postgres permanently refuses the login or a right.
+        TransientError: Kafka or Postgres is unavailable. A batch is tried `REPLAY_ATTEMPTS` times first.
+        ConfigurationError: the database is not migrated to this release, or Postgres permanently refuses the
+            login or a privilege.
     """
     async with _use_cases(settings) as appliers:
         return ReplayReport(
@@ -96,7 +97,7 @@ async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
 async def _replay_topic(
     settings: PersisterSettings, topic: Topic, apply: Apply, on_progress: OnProgress
 ) -> TopicReplay:
-    """Replay a topic; messages by as many workers as the live consumer has, each with its share of the partitions."""
+    """Replay a topic. The partitions of messages are shared by `WRITERS` workers."""
     result = TopicReplay(topic.name)
     started = time.monotonic()
     shares = WRITERS if topic is MESSAGES else 1
