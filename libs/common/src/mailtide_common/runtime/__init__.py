@@ -1,1 +1,1 @@
-"""Parts that processes share: settings, Kafka, Postgres, HTTP, logs, metrics, health."""
+"""Code that all processes share: settings, Kafka, Postgres, HTTP, logs, metrics, health."""

@@ -1,4 +1,4 @@
-"""The wall clock, in the unit in which Mailtide stores times, and its comparison with a server's."""
+"""Reads this host's clock, and compares it with a server's clock."""
 
 import time
 
@@ -11,18 +11,19 @@ def now_us() -> UnixMicros:
 
 
 def clock_difference(asked: int, theirs: int, answered: int) -> int:
-    """Return by how much this host's clock is at least ahead of a server's, or, negative, behind it. Pure.
+    """Return the least difference between this host's clock and a server's clock, in microseconds. Pure.
 
-    The result is in microseconds. A slow response proves no difference: 0 if `theirs` is between the other two.
+    The result is positive if this host's clock is ahead, and negative if it is behind. It is 0 if `theirs` is
+    between `asked` and `answered`, because the times then prove no difference.
 
     Args:
-        asked: this host's time before the server's clock was read, in microseconds since 1970, like all times.
-        theirs: the server's time.
-        answered: this host's time afterwards.
+        asked: this host's time before the server's clock was read, in microseconds since 1970.
+        theirs: the server's time, in microseconds since 1970.
+        answered: this host's time when the answer arrived, in microseconds since 1970.
     """
     return max(asked - theirs, 0) + min(answered - theirs, 0)
 
 
 def lead_text(seconds: float) -> str:
-    """Return a difference of clocks in words, such as `9.0 s ahead of`; negative: `9.0 s behind`. Pure."""
+    """Return a difference in words: `9.0 s ahead of` if it is positive, else `9.0 s behind`. Pure."""
     return f"{seconds:.1f} s ahead of" if seconds > 0 else f"{-seconds:.1f} s behind"

@@ -1,10 +1,14 @@
-"""Detects that this process's clock is wrong, so that its observations would have wrong versions (INV-15).
+"""Detects that this process's clock is wrong, because its observations would have wrong versions (INV-15).
 
-Observations by a fast clock would outrank later changes: Kafka refuses the process's records on compacted topics
-(`CLOCK_LEAD_MS`), and readers limit the versions of records that were accepted (`Version.not_after`). Those by a slow
-clock would lose to older data that is stored, which nothing else detects. The reference is the clock of Postgres, which
-is the same for all processes and readable without a privilege. While Postgres is unavailable, the last measurement
-counts.
+Observations of a process with a fast clock would outrank later changes. On compacted topics, Kafka refuses
+records that are ahead by more than `CLOCK_LEAD_MS`. Readers limit the versions of accepted records
+(`Version.not_after`).
+
+Observations of a process with a slow clock would lose to older stored data. Only this module detects a slow
+clock.
+
+The clock is compared with that of Postgres. All processes use the same Postgres, and reading its clock needs
+no privilege.
 """
 
 import asyncio
@@ -27,17 +31,19 @@ from .postgres import CONNECT_TIMEOUT_SECONDS, connected
 from .retry import wait_for_event
 
 WATCH_SECONDS = 30.0
-"""Pause between measurements. It can be long: clocks drift by seconds in days, or are wrong from the start."""
+"""Pause between measurements. It can be long, because a clock that is right drifts slowly."""
 
 log = get_logger(__name__)
 
 
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
-    """Return the seconds by which `clock` is at least ahead of Postgres' clock, or, negative, behind it.
+    """Return the least difference between `clock` and Postgres' clock, in seconds (`clock_difference`).
 
-    A difference that the duration of the query explains counts as 0.
+    The result is positive if `clock` is ahead, and negative if it is behind.
 
-    Errors are those of `connected`.
+    Raises:
+        TransientError: as `connected`.
+        ConfigurationError: as `connected`.
     """
     async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as connection:
         asked_at = clock()
@@ -48,7 +54,7 @@ async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -
 
 
 class ClockWatch:
-    """Measures this process's clock periodically; while it is wrong, refuses work and reports an incident."""
+    """Measures periodically whether this process's clock is right. While it is wrong, reports an incident."""
 
     def __init__(
         self,
@@ -61,9 +67,9 @@ class ClockWatch:
         """Create a watch that has not measured anything.
 
         Args:
-            measure: returns the lead in seconds, such as `clock_lead`.
-            publisher: publishes reports to the scheduler.
-            service: the service's name, part of the report's subject.
+            measure: returns the clock's lead in seconds, as `clock_lead` does.
+            publisher: publishes incidents for the scheduler.
+            service: the service's name, which is part of an incident's subject.
             watch_seconds: pause between measurements.
         """
         self._measure = measure
@@ -79,24 +85,28 @@ class ClockWatch:
 
     @property
     def wrong(self) -> bool:
-        """Whether the last measurement found a difference of more than `MAX_CLOCK_LEAD_SECONDS`."""
+        """Whether the clock differed by more than `MAX_CLOCK_LEAD_SECONDS` at the last measurement."""
         return self._lead is not None and abs(self._lead) > MAX_CLOCK_LEAD_SECONDS
 
     def check(self) -> None:
-        """Raise if the last measurement found the clock wrong. Call this before work that dates observations.
+        """Check the last measurement. Call this before work that dates observations.
 
         Raises:
-            TransientError: the clock differs from Postgres' by more than `MAX_CLOCK_LEAD_SECONDS`.
+            TransientError: the clock is `wrong`.
         """
         if self.wrong:
             raise TransientError(self._reason)
 
     async def right(self) -> None:
-        """Wait while the last measurement found the clock wrong; if there is none, measure first.
+        """Wait until the clock is right. Call this before a consumer joins its group.
 
-        If Postgres is unavailable, so that there is still no measurement, it does not wait.
-        A consumer joins its group only afterwards, because a member that handles nothing would block its partitions.
-        From then on, `run` raises when the clock becomes wrong.
+        A member that handles nothing would block its partitions. Therefore, after this method has returned,
+        `run` raises when the clock becomes wrong.
+
+        Without a measurement, this method first measures once. If Postgres is unavailable then, it returns.
+
+        Raises:
+            ConfigurationError: as `connected`.
         """
         if self._lead is None:
             await self.measure()
@@ -104,10 +114,13 @@ class ClockWatch:
         self._relied_on = True
 
     async def measure(self) -> None:
-        """Measure the lead and set its metric; publish an incident while the clock is wrong, and then its end.
+        """Measure the clock's lead and set its metric. Report that the clock is wrong, or no longer wrong.
 
-        While Postgres is unavailable, the last measurement stays valid. A report that Kafka does not accept is logged;
-        the next measurement repeats it.
+        If Postgres is unavailable, the previous measurement stays valid. A report that Kafka does not
+        acknowledge is repeated after the next measurement.
+
+        Raises:
+            ConfigurationError: as `connected`.
         """
         try:
             self._lead = await self._measure()
@@ -127,11 +140,13 @@ class ClockWatch:
         await self._report(kind, lasts=True)
 
     async def run(self) -> None:
-        """Measure until stopped. Finally, end a reported incident, because the next process has another name.
+        """Measure until stopped.
+
+        Finally, report the end of an incident, because the next process will have another subject.
 
         Raises:
-            ConfigurationError: the clock is wrong, and `right` has returned: the process must end, so that others take
-                over its partitions; the next one joins its groups only once its clock is right. Or as `connected`.
+            ConfigurationError: the clock became wrong after `right` had returned. The process must end, so
+                that other processes take over its partitions. Or as `connected`.
         """
         try:
             while not self._stopping.is_set():
@@ -149,7 +164,10 @@ class ClockWatch:
     @property
     def _reason(self) -> str:
         side = lead_text(self._lead or 0)
-        return f"the clock is {side} Postgres', more than {MAX_CLOCK_LEAD_SECONDS} s: correct it (NTP)"
+        return (
+            f"this machine's clock is {side} Postgres' clock; at most {MAX_CLOCK_LEAD_SECONDS} s are allowed: "
+            "correct the clock, for example by NTP"
+        )
 
     async def _end_reported(self, but: AlertKind | None = None) -> None:
         for kind in self._reported - {but}:
@@ -157,7 +175,7 @@ class ClockWatch:
                 self._reported.remove(kind)
 
     async def _report(self, kind: AlertKind, *, lasts: bool) -> bool:
-        """Return whether Kafka accepted the report."""
+        """Report an incident, and return whether Kafka acknowledged the report."""
         lead = round((self._lead or 0) * MICROSECONDS)
         try:
             await self._publisher.publish(

@@ -1,26 +1,27 @@
-"""Errors, each class named after how callers must react.
+"""Classes of errors. Each class states how a caller must react.
 
     MailtideError
     ├── TransientError      try again: the cause may pass
-    ├── PermanentError      park the work: trying again would fail, too
+    ├── PermanentError      park the record: the same input would fail again
     └── ConfigurationError  stop with a one-line message: an operator must change something
 
-Any other exception that no caller handles is a bug and stops the process; its work stays in Kafka and is repeated.
+Any other exception that no caller handles is a bug. It stops the process. The unfinished work stays in Kafka,
+and is repeated.
 """
 
 from mailtide_common.contracts.dead_letters import ErrorClass
 
 
 class MailtideError(Exception):
-    """Base of the errors that are classified by how callers must react."""
+    """Base of the errors whose class states how a caller must react."""
 
 
 class TransientError(MailtideError):
-    """A broker, a database or an API is unavailable, slow or busy, or a similar cause may pass; try again later."""
+    """The cause may pass, for example an unavailable broker or a busy database. Try again later."""
 
 
 class PermanentError(MailtideError):
-    """The same input would fail again; park it."""
+    """The same input would fail again. Park the record."""
 
     def __init__(self, reason: str, error_class: ErrorClass = ErrorClass.REFUSED) -> None:
         super().__init__(reason)
@@ -28,4 +29,4 @@ class PermanentError(MailtideError):
 
 
 class ConfigurationError(MailtideError):
-    """A setting or the environment is wrong, as the text explains; stop the process."""
+    """An operator must change something, which the text names. Stop the process."""

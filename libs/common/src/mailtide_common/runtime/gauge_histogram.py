@@ -1,8 +1,9 @@
 """A Prometheus metric for a current distribution, such as the ages of all accounts.
 
-A Prometheus histogram counts events and only grows; here, each measurement replaces the previous one. In the text
-format, prometheus_client 0.26 serves it as type `histogram` with `_bucket` series (seen in its output), so
-`histogram_quantile` works on it without `rate`.
+The counts of a Prometheus histogram only grow. In this metric, each measurement replaces the previous one.
+
+prometheus_client 0.26 serves the metric as type `histogram` with `_bucket` series (seen in its output).
+Queries use `histogram_quantile` without `rate`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,15 +15,15 @@ from prometheus_client.utils import floatToGoString
 
 
 class GaugeHistogram(Collector):
-    """A histogram of current values; each measurement replaces all of its buckets."""
+    """A histogram of current values. Each measurement replaces the counts of all buckets."""
 
     def __init__(self, name: str, documentation: str, *, buckets: Sequence[float]) -> None:
-        """Create and register the metric; it has no values before the first `set`.
+        """Create and register the metric. It has no values before the first `set`.
 
         Args:
-            name: the metric's name, ending in its unit.
+            name: the metric's name, which ends in its unit.
             documentation: the metric's help text.
-            buckets: upper bounds of the buckets, ascending, without infinity.
+            buckets: upper bounds of the buckets, in ascending order, without infinity.
         """
         self._name = name
         self._documentation = documentation
@@ -34,7 +35,8 @@ class GaugeHistogram(Collector):
         """Replace the measurement.
 
         Args:
-            counts: number of values in each bucket, not cumulative; the last one counts values above all bounds.
+            counts: number of values in each bucket, not cumulative. The last number counts values above all
+                bounds.
             total: the sum of all values.
         """
         bounds = [*map(floatToGoString, self.buckets), "+Inf"]
@@ -42,6 +44,6 @@ class GaugeHistogram(Collector):
         self._measured = (list(zip(bounds, sums, strict=True)), total)
 
     def collect(self) -> Iterable[GaugeHistogramMetricFamily]:
-        """Yield the metric with its last measurement; without samples before the first `set`."""
+        """Yield the metric with its last measurement. Before the first `set`, the metric has no samples."""
         buckets, total = self._measured or (None, None)
         yield GaugeHistogramMetricFamily(self._name, self._documentation, buckets=buckets, gsum_value=total)

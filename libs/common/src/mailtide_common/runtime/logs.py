@@ -1,6 +1,7 @@
-"""Configures structured logs: JSON lines without the values of sensitive fields and the texts of `exc_info` (INV-26).
+"""Configures logs as JSON lines without values of sensitive fields and texts of exceptions (INV-26).
 
-Fields are redacted by their names, which is only a safety net: code must not log secrets or mail content at all.
+Fields are redacted by their names. This does not detect every secret: code must not log secrets or mail
+content.
 """
 
 import logging
@@ -47,14 +48,17 @@ SENSITIVE = frozenset(
 
 
 def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Replace the values of sensitive fields; a structlog processor."""
+    """Replace the values of fields in `SENSITIVE`. This is a structlog processor."""
     for name in event.keys() & SENSITIVE:
         event[name] = _REDACTED
     return event
 
 
 def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Replace an exception by its class and frames, without its text, which may quote mail; a structlog processor."""
+    """Replace `exc_info` by the exception's class and frames. This is a structlog processor.
+
+    The exception's text is left out, because it may quote mail.
+    """
     info = event.pop("exc_info", None)
     if isinstance(info, tuple):
         info = info[1]
@@ -67,11 +71,12 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 class LibraryFilter(logging.Filter):
-    """Passes equal lines of given libraries once a minute, and their errors without an exception as warnings.
+    """Passes equal lines of given libraries once a minute, and their errors without exceptions as warnings.
 
-    Written for aiokafka 0.14.0, which logs as an error each attempt that it repeats by itself: "Unable connect to"
-    (`client.py`), "Group Coordinator Request failed" at clean starts (`consumer/group_coordinator.py`). What it cannot
-    repeat it raises too, and Mailtide reports it. Unexpected exceptions, which it logs with their frames, stay errors.
+    It is needed for aiokafka 0.14.0, which logs an error for each attempt that it repeats itself. Examples
+    are "Unable connect to" (`client.py`), and "Group Coordinator Request failed" at a normal start
+    (`consumer/group_coordinator.py`). Failures that aiokafka does not repeat are raised, and Mailtide reports
+    them.
     """
 
     def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -99,8 +104,10 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
     Args:
         service: value of the field `service` of each line.
-        level: lowest level that is logged; for aiokafka, httpx, httpcore and uvicorn's access log, WARNING.
-        stream: where the lines are written, by default to stdout. Commands that print results there use stderr.
+        level: lowest level that is logged. For aiokafka, httpx, httpcore and uvicorn's access log, it is
+            WARNING.
+        stream: where the lines are written; None for stdout. Commands that print results on stdout pass
+            stderr.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -139,6 +146,6 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
 
 def get_logger(name: str) -> FilteringBoundLogger:
-    """Return a logger whose methods take an event name and fields: `log.info("tick_failed", reason=…)`."""
+    """Return a logger. Its methods take an event's name and fields: `log.info("tick_failed", reason=…)`."""
     logger: FilteringBoundLogger = structlog.get_logger(name)
     return logger

@@ -1,34 +1,35 @@
-"""Metrics that several services have; each service also defines its own."""
+"""Metrics that several services have. Each service defines further ones."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 WEBHOOK_BUCKETS = (*LATENCY_BUCKETS, 60, 300, 900, 3_600)
-"""Seconds from the receipt of a webhook to the commit of its message; also those of the table `webhook_minutes`."""
+"""Buckets for the time from the receipt of a webhook to the commit of its message, in seconds. The table
+`webhook_minutes` has the same buckets."""
 
 KAFKA_PUBLISHED_RECORDS = Counter(
     "mailtide_kafka_published_records_total", "Records that the broker acknowledged.", ["topic"]
 )
 KAFKA_PUBLISH_FAILURES = Counter(
     "mailtide_kafka_publish_failures_total",
-    "Records whose publish failed or was not acknowledged in time.",
+    "Records whose publication failed or was not acknowledged in time.",
     ["topic"],
 )
 KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
     "mailtide_kafka_publish_duration_seconds",
-    "Time from sending records together to the acknowledgement of all of them.",
+    "Time from sending a group of records to the acknowledgement of all of them.",
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )
 KAFKA_CONSUMED_RECORDS = Counter(
     "mailtide_kafka_consumed_records_total",
-    "Records handled or parked; their offsets are committed soon after.",
+    "Records handled or parked. Their offsets are committed soon afterwards.",
     ["topic", "group"],
 )
 KAFKA_REWOUND_RECORDS = Counter(
     "mailtide_kafka_rewound_records_total",
-    "Records to be handled again after a transient error or a time-out.",
+    "Records that must be handled again after a transient error or a time-out.",
     ["topic", "group", "error"],
 )
 KAFKA_COMMIT_FAILURES = Counter(
@@ -51,7 +52,8 @@ KAFKA_CONSUMER_HALTED = Gauge(
 )
 CLOCK_LEAD_SECONDS = Gauge(
     "mailtide_clock_lead_seconds",
-    "Seconds by which this process's clock is at least ahead of Postgres'; negative if it is behind.",
+    "Least difference between the clocks of this process and of Postgres, in seconds. Positive if this "
+    "process's clock is ahead, negative if it is behind.",
 )
 KAFKA_CONSUMER_LAG_RECORDS = Gauge(
     "mailtide_kafka_consumer_lag_records",
@@ -66,19 +68,25 @@ KAFKA_BATCH_DURATION_SECONDS = Histogram(
 )
 NYLAS_CALL_DURATION_SECONDS = Histogram(
     "mailtide_nylas_call_duration_seconds",
-    "Calls to Nylas by endpoint and outcome: ok, the answer's status, or what went wrong without one. Its count is the "
-    "number of calls.",
+    "Duration of calls to Nylas, by endpoint and outcome. The outcome is ok, the status of an error, or the "
+    "cause of a failure without an answer.",
     ["endpoint", "outcome"],
     buckets=LATENCY_BUCKETS,
 )
 HTTP_REFUSED_REQUESTS = Counter(
     "mailtide_http_refused_requests_total",
-    "Refused requests: malformed (400), too slow (408), fields too many or too large (431), too many connections or "
-    "pipelined requests (503), or closed without an answer.",
+    "Refused requests: malformed (400), too slow (408), fields too many or too large (431), too many "
+    "connections or pipelined requests (503), or closed without an answer.",
     ["answer"],
 )
 
 
 def nylas_called(endpoint: str, outcome: str, seconds: float) -> None:
-    """Record one attempt of a call to Nylas; `endpoint` is a template, so that no id becomes a label."""
+    """Record one attempt of a call to Nylas.
+
+    Args:
+        endpoint: method and path template, without ids.
+        outcome: value of the label `outcome`.
+        seconds: duration of the attempt.
+    """
     NYLAS_CALL_DURATION_SECONDS.labels(endpoint, outcome).observe(seconds)

@@ -1,4 +1,4 @@
-"""The connection pool of Postgres, with bounded waits and errors classified by how callers must react."""
+"""Creates connection pools of Postgres, and lends connections with bounded waits and classified errors."""
 
 import errno
 from collections.abc import AsyncIterator
@@ -25,8 +25,8 @@ from .stopping import POOL_SECONDS, within
 
 CONNECT_TIMEOUT_SECONDS = 5
 LIMITS = "SET statement_timeout = '30s'; SET lock_timeout = '10s'"
-"""Server-side limits of a session, set by a statement because PgBouncer refuses them as parameters of the connection
-(1.18: "unsupported startup parameter: statement_timeout")."""
+"""Sets the server-side limits of a session. PgBouncer 1.18 refuses the limits as parameters of a connection
+("unsupported startup parameter: statement_timeout")."""
 
 BACKEND = "SELECT pg_backend_pid()"
 
@@ -39,7 +39,7 @@ log = get_logger(__name__)
 async def create_pool(
     database_url: str, *, max_size: int, application_name: str, schema: str = "public"
 ) -> asyncpg.Pool:
-    """Create a pool. It connects on demand, so Postgres may start after the service.
+    """Create a pool. The pool connects when a connection is needed, so Postgres may start later.
 
     Args:
         database_url: the database, as postgresql://user:password@host:port/database.
@@ -50,10 +50,10 @@ async def create_pool(
     session = f"{LIMITS}; SET application_name = '{application_name}'; SET search_path = \"{schema}\""
 
     class LimitedConnection(asyncpg.Connection):  # type: ignore[misc]
-        """A connection that keeps its settings and costs no round trip when it is released.
+        """A connection that asyncpg does not reset by a query when it is released.
 
-        asyncpg 0.32 resets released connections by a query. That is unnecessary here: no service changes settings for
-        longer than a transaction, listens, or takes session-level locks; asyncpg rolls back open transactions itself.
+        The query of asyncpg 0.32 is unnecessary, because no service changes the state of a session for longer
+        than a transaction. asyncpg rolls back open transactions itself.
         """
 
         def get_reset_query(self) -> str:
@@ -81,7 +81,7 @@ async def create_pool(
 async def open_pool(
     stack: AsyncExitStack, settings: PostgresSettings, *, service: str, max_size: int
 ) -> asyncpg.Pool:
-    """Create the pool of a service; the stack closes it."""
+    """Create the pool of a service. `stack` closes the pool."""
     pool = await create_pool(
         settings.database_url.get_secret_value(),
         max_size=max_size,
@@ -93,10 +93,11 @@ async def open_pool(
 
 
 async def connect(database_url: str, **options: Any) -> Connection:
-    """Connect as `asyncpg.connect` does, but name an unreachable server without user and password.
+    """Connect as `asyncpg.connect` does.
 
     Raises:
-        TransientError: the server cannot be reached, refuses or resets the connection, or does not answer in time.
+        TransientError: the server cannot be reached, refuses or resets the connection, or does not answer in
+            time. The text names the server without user and password.
         Exception: other errors of asyncpg, unchanged.
     """
     try:
@@ -124,17 +125,17 @@ async def _add_json(connection: Connection) -> None:
 
 @asynccontextmanager
 async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Yield a connection of the pool, for single statements.
+    """Yield a connection of the pool, for statements without a common transaction.
 
     Args:
         pool: a pool from `create_pool`.
         acquire_seconds: longest wait for a free or new connection.
 
     Raises:
-        TransientError: no connection was free or established in time, it was lost, a statement was not answered in
-            time, or Postgres is busy, full, restarting or read-only.
-        ConfigurationError: the login is permanently refused, the user lacks a privilege, or a pooler is not in
-            session mode.
+        TransientError: no connection was available in time, the connection was lost, a statement was not
+            answered in time, or Postgres is busy, full, restarting or read-only.
+        ConfigurationError: the login is permanently refused, the user lacks a privilege, or a pooler is not
+            in session mode.
     """
     with named_errors():
         with named_connect_errors(acquire_seconds):
@@ -143,7 +144,7 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
             with lost_connections(connection):
                 yield connection
         except BaseException:
-            # A reset that also fails closes the connection; its error explains less than the first one.
+            # If the release fails too, asyncpg closes the connection. The first error explains more.
             with suppress(Exception):
                 await pool.release(connection)
             raise
@@ -153,10 +154,12 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
 
 @asynccontextmanager
 async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Yield a connection as `connected` does, to a database that may not be migrated yet.
+    """Yield a connection as `connected` does. A missing table or column counts as a transient error.
+
+    Use this where the database may not be migrated yet.
 
     Raises:
-        TransientError: as `connected`, or a table or column does not exist.
+        TransientError: a table or column does not exist; or as `connected`.
         ConfigurationError: as `connected`.
     """
     try:
@@ -171,9 +174,15 @@ async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> A
 
 @asynccontextmanager
 async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Yield a connection in a transaction, which is rolled back if the block raises.
+    """Yield a connection in a transaction. If the block raises, the transaction is rolled back.
 
-    Arguments and errors are those of `connected`.
+    Args:
+        pool: a pool from `create_pool`.
+        acquire_seconds: longest wait for a free or new connection.
+
+    Raises:
+        TransientError: as `connected`.
+        ConfigurationError: as `connected`.
     """
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():
         yield connection
@@ -190,18 +199,19 @@ async def transaction_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) ->
 
 
 async def close_pool(pool: asyncpg.Pool) -> None:
-    """Close a pool; connections that do not close within `POOL_SECONDS` are terminated."""
+    """Close a pool. Connections that do not close within `POOL_SECONDS` are terminated."""
     await within(POOL_SECONDS, "pool", pool.close())
     pool.terminate()
 
 
 async def check_login(pool: asyncpg.Pool) -> None:
-    """Raise at start-up if the login is permanently refused, or a pooler lends one server session to several clients.
+    """Check at start-up that the login is accepted, and that a pooler is in session mode.
 
-    It uses two connections at once. An unavailable server is only logged.
+    Two open connections must have different server sessions. If the server is unavailable, log a warning and
+    return.
 
     Raises:
-        ConfigurationError: the login is refused, or the pooler is not in session mode.
+        ConfigurationError: the login is permanently refused, or the pooler is not in session mode.
     """
     try:
         async with connected(pool, acquire_seconds=CONNECT_TIMEOUT_SECONDS) as first:

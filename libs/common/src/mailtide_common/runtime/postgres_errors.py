@@ -1,4 +1,4 @@
-"""Classifies errors of Postgres, and of a pooler in front of it, by how callers must react (INV-36)."""
+"""Converts errors of Postgres and of a pooler in front of it to Mailtide's classes of errors (INV-36)."""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ import asyncpg
 from .errors import ConfigurationError, MailtideError, TransientError
 
 COMMAND_TIMEOUT_SECONDS = 15
-"""Client-side limit of a statement; without it, a frozen server would block a task indefinitely."""
+"""Client-side time limit of a statement. Without it, a frozen server would block a task without end."""
 
 Connection: TypeAlias = Any
-"""An asyncpg connection; asyncpg has no types."""
+"""An asyncpg connection. asyncpg has no types."""
 
 TRANSIENT: tuple[type[BaseException], ...] = (
     OSError,
@@ -33,8 +33,12 @@ TRANSIENT: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.OutdatedSchemaCacheError,
     asyncpg.exceptions.TargetServerAttributeNotMatched,
 )
-"""Errors that the statement did not cause: Postgres is unavailable, busy, full, restarting or read-only, a migration
-changed a table of a prepared statement, or during a failover no host of the URL is the primary."""
+"""Errors that the statement did not cause:
+
+- Postgres is unavailable, busy, full, restarting or read-only.
+- A migration changed a table of a prepared statement.
+- During a failover, no host of the URL is the primary.
+"""
 
 
 _REFUSED: tuple[type[BaseException], ...] = (
@@ -46,50 +50,58 @@ _REFUSED: tuple[type[BaseException], ...] = (
     asyncpg.exceptions.SyntaxOrAccessError,
     SSLCertVerificationError,
 )
-"""Errors of a permanently refused login: because of the URL, user, password, database, privilege to connect, an option
-of the URL (classes 22 and 42), or the server's certificate."""
+"""Errors of a permanently refused login. The URL, the user, the password, the database, the privilege to
+connect or the server's certificate must be changed. Errors of classes 22 and 42 are caused by an option of
+the URL."""
 
 _POOLER_REFUSES = re.compile(
     "unsupported startup parameter|authentication failed|no such (database|user)|does not exist|permission denied"
     "|not permitted|not allowed|bouncer config error"
 )
-"""Texts of PgBouncer's permanent errors (seen with 1.18). It has one SQLSTATE, 08P01, for all errors: for a wrong
-password or an unsupported option as well as for an unavailable server. Errors with other texts are tried again."""
+"""Texts of PgBouncer's permanent errors (seen with 1.18). Errors with other texts are tried again.
+
+The SQLSTATE does not distinguish them. PgBouncer uses 08P01 for all errors, also if its server is
+unavailable.
+"""
 
 NO_SESSION = (
-    "Postgres is behind a pooler in transaction or statement mode, where a service could run another one's prepared "
-    "statements: set it to session mode (PgBouncer: pool_mode = session)"
+    "Postgres is behind a pooler in transaction or statement mode, in which one service could run prepared "
+    "statements of another service: set the pooler to session mode (PgBouncer: pool_mode = session)"
 )
 
 _REJECTED_TLS = "rejected SSL upgrade"
-"""Text of the plain ConnectionError that asyncpg 0.32 raises if the URL requires TLS and the server has none."""
+"""Text of asyncpg 0.32's ConnectionError for a URL that requires TLS and a server without TLS."""
 
 
 @contextmanager
 def named_connect_errors(seconds: float | None = None) -> Iterator[None]:
-    """Convert known errors of an attempt to connect, or to get a connection of a pool within `seconds`.
+    """Convert known errors of connecting, and of acquiring a connection from a pool.
+
+    Args:
+        seconds: time limit of the attempt, for the text of the error; None if it is unknown.
 
     Raises:
-        ConfigurationError: the login is permanently refused: DATABASE_URL, or the server's users, databases or
-            privileges, must be changed.
-        TransientError: no connection was free or established in time, the server or its pooler is unavailable, or the
+        ConfigurationError: the login is permanently refused.
+        TransientError: no connection was available in time, the server or its pooler is unavailable, or the
             pool is closing.
     """
     try:
         yield
     except Exception as error:
         if _is_refusal(error):
-            raise ConfigurationError(f"Postgres refuses the connection: {_line(error)}") from error
+            raise ConfigurationError(
+                f"Postgres refuses the connection: {_line(error)} (check DATABASE_URL and the server's users)"
+            ) from error
         if isinstance(error, asyncpg.InterfaceError):
-            raise TransientError(f"postgres: the pool has no connection: {_line(error)}") from error
+            raise TransientError(f"postgres: the pool lends no connection: {_line(error)}") from error
         if isinstance(error, TimeoutError):
             limit = "in time" if seconds is None else f"within {seconds:g} s"
             raise TransientError(
-                f"postgres: no connection {limit}: none is free, or the server does not answer"
+                f"postgres: no connection {limit}: all connections are in use, or the server does not answer"
             ) from error
         if isinstance(error, TRANSIENT):
             reason = f"{type(error).__name__}: {_line(error)}"
-            raise TransientError(f"postgres: no connection: {reason}") from error
+            raise TransientError(f"postgres: connecting failed: {reason}") from error
         raise
 
 
@@ -100,20 +112,24 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _line(error: BaseException) -> str:
-    """Return an error's text on one line. It names users and databases, but no password."""
+    """Return an error's text on one line. The text may name users and databases, but no password."""
     return " ".join(str(error).split())
 
 
 @contextmanager
 def lost_connections(connection: Connection) -> Iterator[None]:
-    """Convert any exception on a lost connection to `TransientError`, except a `MailtideError`.
+    """Convert any exception to `TransientError` if the connection is closed afterwards.
 
-    The state of the connection decides, not the class of the error, because asyncpg 0.32 has no class for a session
-    that the server ended. If the server's last message (FATAL) arrives between two statements, the next one raises
-    `InternalClientError` ("cannot switch to state 15; another operation (2) is in progress"), as for a bug in the
-    driver; a released connection raises `InterfaceError`, as for concurrent statements on one connection, which would
-    be our bug. Seen by ending backends at random times (`test_postgres.py`). An error with another cause occurs again,
-    unchanged, when the work is repeated on a live connection.
+    A `MailtideError` passes unchanged. If another exception is converted by mistake, it occurs again when the
+    work is repeated on a live connection.
+
+    The class of the exception cannot decide, because asyncpg 0.32 has none for a session that the server
+    ended. It raises classes that it also uses for bugs (seen by ending backends at random times,
+    `test_postgres.py`):
+
+    - `InternalClientError` ("cannot switch to state 15; another operation (2) is in progress"), if the
+      server's last message (FATAL) arrives between two statements;
+    - `InterfaceError`, if the connection was released.
 
     Raises:
         TransientError: the connection is closed.
@@ -137,10 +153,11 @@ def _is_lost(connection: Connection) -> bool:
 
 @contextmanager
 def named_errors() -> Iterator[None]:
-    """Convert known errors of Postgres to Mailtide's; refused values and bugs pass unchanged.
+    """Convert known errors of statements to Mailtide's classes. Refused values and bugs pass unchanged.
 
     Raises:
-        TransientError: Postgres is unavailable or busy; the same statement may succeed later.
+        TransientError: the same statement may succeed later, for example because Postgres is unavailable or
+            busy.
         ConfigurationError: the user lacks a privilege, or a pooler is not in session mode.
     """
     try:
@@ -151,9 +168,9 @@ def named_errors() -> Iterator[None]:
         raise ConfigurationError(NO_SESSION) from error
     except TimeoutError as error:
         raise TransientError(
-            f"postgres: a statement was not answered in time (by default, {COMMAND_TIMEOUT_SECONDS} s)"
+            f"postgres: a statement was not answered in time (default limit: {COMMAND_TIMEOUT_SECONDS} s)"
         ) from error
     except TRANSIENT as error:
-        # Of the server's own text only the message: details may quote values.
+        # Only the server's message is included, because its details may quote values.
         text = f": {error.message}" if isinstance(error, asyncpg.PostgresError) else ""
         raise TransientError(f"postgres: a statement failed: {type(error).__name__}{text}") from error

@@ -4,7 +4,7 @@ import asyncio
 
 
 async def accepts_connections(host: str, port: int, *, seconds: float) -> bool:
-    """Return whether a server accepts a connection within `seconds`."""
+    """Return whether a server accepts a TCP connection within `seconds`."""
     try:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(host, port)

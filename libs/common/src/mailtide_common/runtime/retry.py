@@ -1,6 +1,6 @@
-"""Back-off between attempts, and a loop that repeats attempts.
+"""Repeats failed attempts with growing delays.
 
-For retries elsewhere, see `docs/architecture.md`, "Who retries what".
+`docs/architecture.md`, "Who retries what", lists what is repeated where.
 """
 
 import asyncio
@@ -22,9 +22,12 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential back-off: the delay doubles with each failure, up to a cap.
+    """Delays between attempts. The delay doubles with each failure, up to a cap.
 
-    `jitter` is the random share of the delay, 0 to 1, which spreads retries after an outage.
+    Attributes:
+        first_seconds: delay after the first failure.
+        cap_seconds: longest delay.
+        jitter: share of the delay that is random, from 0 to 1. It spreads the retries of many processes.
     """
 
     first_seconds: float
@@ -32,9 +35,11 @@ class Backoff:
     jitter: float = 0.5
 
     def seconds(self, failures: int, draw: float | None = None) -> float:
-        """Return the delay: `first_seconds`, doubled `failures` times (at most 16) up to the cap, less the jitter.
+        """Return the delay before the next attempt, in seconds.
 
-        `draw` in [0, 1) replaces the random number.
+        Args:
+            failures: number of failures before the latest one. After 16, the delay grows no more.
+            draw: number in [0, 1) that replaces the random number, for tests.
         """
         draw = random.random() if draw is None else draw  # noqa: S311 - jitter
         ceiling = min(self.cap_seconds, self.first_seconds * 2.0 ** min(failures, 16))
@@ -42,10 +47,10 @@ class Backoff:
 
 
 LOG_AGAIN = (10.0, 60.0)
-"""Seconds until a lasting failure is logged again: initially, and at most; the pause doubles each time."""
+"""First and longest pause between log lines of a lasting failure, in seconds. The pause doubles each time."""
 
 EVERY_SECOND = Backoff(first_seconds=1.0, cap_seconds=1.0)
-"""For servers that are starting, where an attempt costs little."""
+"""For servers that are starting: an attempt costs little."""
 
 
 async def until_available(
@@ -61,11 +66,13 @@ async def until_available(
 
     Args:
         attempt: does the work.
-        event: the log event of a failure: of the first one, then at growing intervals (`LOG_AGAIN`).
-        backoff: the delays between the attempts.
-        retried: the errors after which the attempt is repeated; others are raised.
-        attempts: maximum number of attempts; the last one's error is raised.
-        seconds: time, from the call, after which an attempt that fails is the last one; its error is raised.
+        event: name of the log line of a failure. Later failures are logged at growing intervals
+            (`LOG_AGAIN`).
+        backoff: the delays between attempts.
+        retried: classes of errors after which the attempt is repeated. Other errors are raised.
+        attempts: most attempts. If the last one fails, its error is raised.
+        seconds: time since the call after which no attempt is repeated. The error of a failed attempt is then
+            raised.
     """
     deadline = time.monotonic() + seconds
     pause, silent_until = LOG_AGAIN[0], 0.0
@@ -88,7 +95,7 @@ async def until_available(
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event, at most `seconds`; return whether it is set."""
+    """Wait at most `seconds` for an event. Return whether it is set."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,8 +1,8 @@
 """Settings that several services share, and how a process reads them.
 
-A setting is an environment variable with the field's name in capitals, a line of the file `.env` in the working
-directory (or of the file `MAILTIDE_ENV_FILE`), or a file with that name in the folder `MAILTIDE_SECRETS_DIR`; the first
-of these takes precedence.
+The name of a setting is the field's name in capitals. An environment variable takes precedence over a line of
+the file `MAILTIDE_ENV_FILE` (default: `.env` in the working directory). Such a line takes precedence over a
+file with that name in the folder `MAILTIDE_SECRETS_DIR`.
 """
 
 import os
@@ -33,16 +33,16 @@ from .kafka.dead_letter_bounds import Bounds
 S = TypeVar("S", bound="Settings")
 
 KEY_LENGTH, KEY_CHARACTERS = 16, 6
-"""Least length, and least number of different characters, of keys and tokens (`Key`)."""
+"""Least number of characters, and of different characters, of keys and tokens (`Key`)."""
 ENV_FILE = "MAILTIDE_ENV_FILE"
 ENV_FILE_MEANING = (
-    "File of lines `NAME=value` that hold settings, in place of `.env` in the folder where a command starts; empty: "
-    "none. A variable takes precedence over its line."
+    "File with settings in lines `NAME=value`. Default: `.env` in the folder where a command starts; empty: "
+    "no file. An environment variable takes precedence over the file."
 )
 SECRETS_DIR = "MAILTIDE_SECRETS_DIR"
 SECRETS_DIR_MEANING = (
-    "Folder of files with one setting each, named like its variable in upper or lower case. A variable takes "
-    "precedence over its file."
+    "Folder with one file for each setting, named like the variable in upper or lower case. An environment "
+    "variable takes precedence over a file."
 )
 
 
@@ -53,7 +53,7 @@ def _brokers(value: str) -> str:
     for server in servers:
         _, separator, port = server.rpartition(":")
         if not separator or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536:
-            raise ValueError("must be host:port, comma separated, with ports from 1 to 65535")
+            raise ValueError("must be a comma-separated list of host:port, with ports from 1 to 65535")
     return value
 
 
@@ -96,8 +96,8 @@ def _key(value: SecretStr) -> SecretStr:
     text = _secret(value).get_secret_value()
     if len(text) < KEY_LENGTH or len(set(text)) < KEY_CHARACTERS:
         raise ValueError(
-            f"must have at least {KEY_LENGTH} characters, {KEY_CHARACTERS} of them different: "
-            "`openssl rand -hex 32` makes a good one"
+            f"must have at least {KEY_LENGTH} characters, of which {KEY_CHARACTERS} are different; "
+            "`openssl rand -hex 32` prints a good value"
         )
     return value
 
@@ -111,7 +111,7 @@ def _certificates(value: Path) -> Path:
     try:
         create_default_context(cafile=value)
     except OSError:
-        raise ValueError("must be a readable file of certificates in PEM") from None
+        raise ValueError("must be a readable file with certificates in PEM format") from None
     return value
 
 
@@ -120,9 +120,7 @@ SCHEMA_NAME = Shape(
     "must be a name of at most 63 lower-case letters, digits and underscores that does not begin with a digit",
 )
 Port = Annotated[int, Field(ge=1, le=65_535)]
-PORT_MEANING = (
-    "Port of all routes of a service: health, metrics, the ingress' public routes, the scheduler's API."
-)
+PORT_MEANING = "Port on which a service listens for all its routes, such as health, metrics and API."
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 Key = Annotated[SecretStr, AfterValidator(_key)]
@@ -150,28 +148,30 @@ class KafkaSettings(Settings):
     mailtide_topic_partitions: int = Field(
         12,
         ge=1,
-        description="Partitions of each topic but two, which have one. Chosen once: a later change would break the "
-        "order per grant.",
+        description="Partitions of each topic, except two topics with one partition. Choose it before the "
+        "topics are created: a later change would break the order per grant.",
     )
 
     mailtide_session_timeout_ms: int = Field(
         10_000,
         ge=6_000,
         le=1_800_000,
-        description="Kafka session time-out, in milliseconds: how long after a crash another consumer takes over.",
+        description="Kafka's session time-out, in milliseconds: the time after a crash until another "
+        "consumer takes over.",
     )
 
     mailtide_dead_letter_share: float = Field(
         0.2,
         gt=0,
         le=1,
-        description="A consumer that would park more than this share of its last records (at least 200) halts; 1: no "
-        "limit.",
+        description="Largest share of its latest records (at least 200) that a consumer may park. Beyond "
+        "it, the consumer halts. 1: no limit.",
     )
     mailtide_dead_letters_in_a_row: int = Field(
         100,
         ge=0,
-        description="A consumer that would park more records in a row than this for one cause halts; 0: no limit.",
+        description="Most records in a row that a consumer may park for one cause. Beyond this number, it "
+        "halts. 0: no limit.",
     )
 
     kafka_security_protocol: Protocol = Field(
@@ -180,16 +180,16 @@ class KafkaSettings(Settings):
     )
     kafka_ssl_ca_file: Annotated[Path, AfterValidator(_certificates)] | None = Field(
         None,
-        description="CA certificates of the brokers, a PEM file. Default: those that the system trusts.",
+        description="PEM file with the brokers' CA certificates. Default: those that the system trusts.",
     )
     kafka_sasl_mechanism: Mechanism = Field(
         "SCRAM-SHA-512", description="Mechanism of the login: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512."
     )
     kafka_sasl_username: str | None = Field(
-        None, validate_default=True, description="The login's name, with SASL_PLAINTEXT and SASL_SSL."
+        None, validate_default=True, description="User name for SASL_PLAINTEXT and SASL_SSL."
     )
     kafka_sasl_password: SecretStr | None = Field(
-        None, validate_default=True, description="The login's password, with SASL_PLAINTEXT and SASL_SSL."
+        None, validate_default=True, description="Password for SASL_PLAINTEXT and SASL_SSL."
     )
 
     @field_validator("kafka_sasl_username", "kafka_sasl_password")
@@ -201,7 +201,7 @@ class KafkaSettings(Settings):
         if value is None and protocol.startswith("SASL_"):
             raise ValueError(f"must be set, because KAFKA_SECURITY_PROTOCOL is {protocol}")
         if value is not None and not protocol.startswith("SASL_"):
-            raise ValueError("is used only if KAFKA_SECURITY_PROTOCOL is SASL_SSL or SASL_PLAINTEXT")
+            raise ValueError("must be set only if KAFKA_SECURITY_PROTOCOL is SASL_SSL or SASL_PLAINTEXT")
         return value
 
     @property
@@ -230,8 +230,9 @@ class TracingSettings(Settings):
 
     otel_exporter_otlp_endpoint: Annotated[str, AfterValidator(_web_address_with_login)] | None = Field(
         None,
-        description="Where an OpenTelemetry collector receives spans by OTLP over HTTP, such as http://collector:4318; "
-        "without it, no spans are exported. Other `OTEL_…` variables are OpenTelemetry's own (`docs/monitoring.md`).",
+        description="Where an OpenTelemetry collector receives spans by OTLP over HTTP, such as "
+        "http://collector:4318. Without it, no spans are exported. OpenTelemetry reads further `OTEL_…` "
+        "variables (`docs/monitoring.md`).",
     )
 
 
@@ -243,8 +244,8 @@ class PostgresSettings(Settings):
     )
     mailtide_schema: Annotated[str, SCHEMA_NAME] = Field(
         "public",
-        description="Schema of Mailtide's tables. Set another one where the application has tables of the same names. "
-        "Chosen once; `mailtide migrate` creates it.",
+        description="Schema of Mailtide's tables, which `mailtide migrate` creates. Choose it once. Choose "
+        "another one than `public` if the application has tables with the same names there.",
     )
 
 
@@ -264,17 +265,17 @@ class PublicUrlSettings(Settings):
 
     public_url: WebAddress = Field(
         "http://127.0.0.1:8080",
-        description="Where Nylas and browsers reach the ingress, without a slash at the end.",
+        description="URL at which Nylas and browsers reach the ingress, without a slash at the end.",
     )
 
 
 class ConsoleUrlSettings(Settings):
-    """Settings of every process that knows where operators reach the console."""
+    """Settings of every process that needs the URL of the console."""
 
     mailtide_console_url: WebAddress | None = Field(
         None,
-        description="Where browsers of operators reach the console, without a slash at the end. Alerts link to its "
-        "pages; without it, they have no links. With https the console's cookies are sent over TLS only.",
+        description="URL at which browsers of operators reach the console, without a slash at the end. "
+        "Without it, alerts have no links. With https, the console's cookies are sent over TLS only.",
     )
 
 
@@ -283,8 +284,8 @@ class ConnectSettings(PublicUrlSettings):
 
     connect_secret: Key | None = Field(
         None,
-        description="Secret with which the application signs its connect links. Without it, links are accepted only "
-        "where PUBLIC_URL is a loopback address. At least 16 characters.",
+        description="Secret with which the application signs connect links, at least 16 characters. Without "
+        "it, links are accepted only if PUBLIC_URL is a loopback address.",
     )
 
     @property
@@ -296,16 +297,17 @@ class SecretKeySettings(Settings):
     """Settings of every process that encrypts or signs with SECRET_KEY."""
 
     secret_key: Key = Field(
-        description="Encrypts stored secrets and signs OAuth state; keep it. At least 16 characters."
+        description="Key that encrypts stored secrets and signs OAuth state, at least 16 characters. Keep "
+        "it: without it, stored secrets cannot be read."
     )
 
 
 def load(cls: type[S], command: str) -> S:
-    """Return the settings of a process, or end it with one line on stderr and exit code 2 if they are invalid.
+    """Return the settings of a process. If they are invalid, end the process as `refuse` does.
 
     Args:
         cls: the service's settings class.
-        command: the command's name, the prefix of that line.
+        command: the command's name, which begins the line on stderr.
     """
     try:
         return read(cls, command)
@@ -314,7 +316,7 @@ def load(cls: type[S], command: str) -> S:
 
 
 def read(cls: type[S], command: str) -> S:
-    """Return the settings of a process; if a source cannot be read, end the process as `load` does.
+    """Return the settings of a process. If a file or folder cannot be read, end the process as `refuse` does.
 
     Raises:
         ValidationError: a setting is missing or wrong.
@@ -329,12 +331,12 @@ def read(cls: type[S], command: str) -> S:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except (SettingsError, OSError, UnicodeError) as error:
         place = getattr(error, "filename", None)
-        named = f"the file {place}" if place else f"a file of settings ({ENV_FILE}, {SECRETS_DIR})"
+        named = f"the file {place}" if place else f"a file with settings ({ENV_FILE}, {SECRETS_DIR})"
         refuse(command, f"{named} cannot be read or parsed: {type(error).__name__}")
 
 
 def describe(error: ValidationError) -> str:
-    """Return a line that names missing and wrong settings, without their values."""
+    """Return a line that names the missing and the wrong settings, without their values."""
     fields = [(each.path[0].upper() if each.path else "the settings", each) for each in invalid_fields(error)]
     missing = [name for name, each in fields if each.missing]
     wrong = [f"{name} ({each.reason})" for name, each in fields if not each.missing]
@@ -343,6 +345,6 @@ def describe(error: ValidationError) -> str:
 
 
 def refuse(command: str, reason: str) -> NoReturn:
-    """End the process with one line on stderr and exit code 2."""
+    """End the process with exit code 2 and one line on stderr: the command and the reason."""
     sys.stderr.write(f"{command}: {reason} (see .env.example)\n")
     raise SystemExit(2)

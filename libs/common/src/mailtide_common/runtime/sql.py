@@ -9,8 +9,8 @@ def load_sql(package: str, name: str) -> str:
     """Return the statement in `sql/<name>.sql` of a package: `load_sql(__package__, "list_accounts")`.
 
     Raises:
-        LookupError: the file cannot be read, because of a bug, or because an upgrade replaced files of the running
-            process. An OSError would be retried as if a server were unavailable.
+        LookupError: the file cannot be read, because of a bug or an upgrade of the running process. It is no
+            OSError, because callers would retry an OSError as if a server were unavailable.
     """
     try:
         return (files(package) / "sql" / f"{name}.sql").read_text("utf-8")

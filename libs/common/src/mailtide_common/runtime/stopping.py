@@ -1,9 +1,11 @@
-"""Time limits of a shutdown, whatever Kafka, Postgres, Nylas or a client does (INV-35).
+"""Time limits of the steps of a shutdown, whatever Kafka, Postgres, Nylas or a client does (INV-35).
 
-A shutdown waits for clients to close idle connections, answers requests in flight, and closes all parts. Each part has
-a time limit, after which it is abandoned. No record is lost, because uncommitted work is repeated; the client of an
-abandoned request must repeat it, and spans that are not exported are lost. Kubernetes, Compose and devkit give a
-process `GRACE_SECONDS`; `tests/deploy` verifies the first two.
+A shutdown waits for clients to close idle connections, answers requests in flight, and closes all parts of
+the process. A step that exceeds its time limit is abandoned. No record is lost, because uncommitted work is
+repeated. Spans may be lost.
+
+Kubernetes, Compose and devkit kill a process after `GRACE_SECONDS`. `tests/deploy` verifies this for
+Kubernetes and Compose.
 """
 
 import asyncio
@@ -16,36 +18,43 @@ from typing import Any
 from .logs import get_logger
 
 KEPT_CONNECTIONS_SECONDS = 5
-"""Keep-alive time of an unused connection, and time for clients to close theirs after SIGTERM."""
+"""Time after which an unused connection is closed. After SIGTERM, clients have the same time to close
+connections."""
 
 REQUESTS_SECONDS = 19
 """Time for requests in flight, after `KEPT_CONNECTIONS_SECONDS`."""
 
 WORK_SECONDS = 12
-"""Longest time for which a rebalance or a shutdown waits for work in flight: longer than a batch's deadline and one
+"""Longest wait for work in flight, at a rebalance or a shutdown. It exceeds a batch's deadline and one
 back-off."""
 
 LAST_COMMIT_SECONDS = 2
-"""Time for the commit after it; both are shorter than the rebalance time-out."""
+"""Time for the commit after `WORK_SECONDS`. The sum of the two is below the rebalance time-out."""
 
 LEAVE_SECONDS = 2
-"""Time for leaving consumer groups. aiokafka 0.14 waits up to the request time-out, 20 s here, for the broker's
-answer, which a frozen broker never sends; the member's session expires instead."""
+"""Time for leaving consumer groups.
+
+aiokafka 0.14 would wait for the broker's answer until the request time-out (20 s here). If leaving is
+abandoned, the member's session expires.
+"""
 
 DISCONNECT_SECONDS = 2
-"""Time for closing the connections of a reader or an admin client. Over TLS, asyncio waits up to 30 s for the peer's
-close_notify (`ssl_shutdown_timeout`, Python 3.11), aiokafka 0.14 waits for asyncio, and a broker reads nothing from
-a connection while it works on one of its requests: with Kafka 4.3.1, every third start of a persister took 30 s
-longer."""
+"""Time for closing the connections of a reader or an admin client.
+
+Over TLS, asyncio waits up to 30 s for the peer's close_notify (`ssl_shutdown_timeout`, Python 3.11), and
+aiokafka 0.14 waits for asyncio. A broker does not read from a connection while it works on a request of that
+connection. With Kafka 4.3.1, every third start of a persister took 30 s longer.
+"""
 
 FLUSH_SECONDS = 3
-"""Time for records still buffered by producers, whose publishers have given up by then or will repeat them."""
+"""Time for sending the records that producers still buffer. Their publication has failed already, or is
+repeated."""
 
 POOL_SECONDS = 2
-"""Time for closing the pool. asyncpg 0.32 would wait without a limit until all connections are released and closed."""
+"""Time for closing a pool. asyncpg 0.32 would wait without a limit until all connections are released."""
 
 SPANS_SECONDS = 1
-"""Time for exporting the last spans, if there is a collector; spans not accepted in time are lost."""
+"""Time for exporting the last spans. Spans that are not accepted in time are lost."""
 
 CLOSE_SECONDS = (
     WORK_SECONDS + LAST_COMMIT_SECONDS + LEAVE_SECONDS + FLUSH_SECONDS + POOL_SECONDS + SPANS_SECONDS
@@ -55,7 +64,7 @@ STOP_SECONDS = KEPT_CONNECTIONS_SECONDS + REQUESTS_SECONDS + CLOSE_SECONDS
 """Longest time from SIGTERM to the end of the process."""
 
 GRACE_SECONDS = STOP_SECONDS + 4
-"""Time from SIGTERM until the process is killed."""
+"""Time from SIGTERM until the platform kills the process."""
 
 EXIT_LATE = 71
 
@@ -63,11 +72,16 @@ log = get_logger(__name__)
 
 
 async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]) -> None:
-    """Await the closing of a part, and abandon it after `seconds`; `what` names it in the log.
+    """Await `closing`, and abandon it after `seconds`.
 
-    A CancelledError of the part itself ends the closing, not the caller: aiokafka 0.14.0's `AIOKafkaConsumer.stop`
-    raises one if a fetch has just failed, for example while a broker is down (seen with three brokers of Kafka 4.3.1).
-    In a task group, such a task would end without a trace.
+    A CancelledError that `closing` raises by itself is logged, and does not cancel the caller. aiokafka
+    0.14.0's `AIOKafkaConsumer.stop` raises one if a fetch has just failed, for example while a broker is down
+    (seen with three brokers of Kafka 4.3.1).
+
+    Args:
+        seconds: time limit.
+        what: name of the part in the log.
+        closing: closes a part of the process.
     """
     task = asyncio.current_task()
     requests = task.cancelling() if task else 0
@@ -83,10 +97,12 @@ async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]
 
 
 def end_in_time() -> threading.Timer:
-    """Start a timer that ends the process with `EXIT_LATE` after `STOP_SECONDS`, even if the event loop hangs.
+    """Start a timer that ends the process after `STOP_SECONDS`, even if the event loop hangs.
+
+    The exit code is then `EXIT_LATE`.
 
     Returns:
-        The timer; cancel it once everything has ended.
+        The timer. Cancel it when the shutdown is complete.
     """
 
     def end() -> None:
