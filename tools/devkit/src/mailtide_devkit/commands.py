@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 class CommandError(Exception):
-    """A program failed (the message has the end of its output), or did not exit in time."""
+    """A program failed, or did not exit in time. After a failure, the message has the end of the output."""
 
 
 async def command(
@@ -17,12 +17,12 @@ async def command(
 
     Args:
         arguments: the program and its arguments.
-        seconds: the most it may take.
-        stdin: its standard input.
-        env: variables in addition to those of this process.
+        seconds: the longest time that it may take; then it is killed.
+        stdin: text for its standard input.
+        env: environment variables, in addition to those of this process.
 
     Raises:
-        CommandError: it exited with a code other than 0, or did not exit within `seconds` and was killed.
+        CommandError: the exit code is not 0, or the program did not exit within `seconds`.
         FileNotFoundError: there is no such program.
     """
     child = await asyncio.create_subprocess_exec(

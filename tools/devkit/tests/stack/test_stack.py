@@ -147,7 +147,7 @@ async def test_a_killed_process_comes_back_and_the_file_names_its_successor(runn
 
 
 async def test_an_unknown_service_is_refused(running: Stack) -> None:
-    with pytest.raises(ProcessError, match="no service is called ingress; there are: persister"):
+    with pytest.raises(ProcessError, match="no service is called ingress; the services are: persister"):
         running.url("ingress")
 
 

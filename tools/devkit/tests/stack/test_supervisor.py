@@ -181,5 +181,5 @@ async def _first(changes: list[float]) -> None:
 
 async def test_an_unknown_name_is_refused_with_the_known_ones(supervisor: Supervisor, tmp_path: Path) -> None:
     await supervisor.start({"child": a_service(tmp_path)})
-    with pytest.raises(ProcessError, match="no process is called chld; there are: child"):
+    with pytest.raises(ProcessError, match="no process is called chld; the processes are: child"):
         await supervisor.kill("chld")

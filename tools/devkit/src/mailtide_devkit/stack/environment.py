@@ -24,7 +24,10 @@ WITHHELD = {
     ),
     "sync-worker": ("NYLAS_WEBHOOK_SECRET", "CRON_SECRET", "ADMIN_TOKEN"),
 }
-"""Settings that a service must not require. They are withheld, so that a test fails if it requires one."""
+"""By service, the settings that it must not require.
+
+A stack does not give them to the service, so that a test fails if the service requires one.
+"""
 
 
 SETTINGS = re.compile(
@@ -40,7 +43,7 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """The secrets of a stack's services, and the client id at Nylas. `of_service` leaves out those in `WITHHELD`."""
+    """The secrets of a stack's services, and the client id of the application at Nylas."""
 
     api_key: str
     client_id: str
@@ -50,7 +53,10 @@ class Secrets:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """Return the secrets in the environment; for those that it lacks, random ones and the client id `CLIENT_ID`."""
+        """Return the secrets in `environment`.
+
+        A missing secret is replaced by a random one, a missing client id by `CLIENT_ID`.
+        """
         return cls(
             environment.get("NYLAS_API_KEY") or secrets.token_urlsafe(24),
             environment.get("NYLAS_CLIENT_ID") or CLIENT_ID,
@@ -70,12 +76,12 @@ class Secrets:
 
 
 def of_service(service: str, settings: Mapping[str, str], port: int, host: str) -> dict[str, str]:
-    """Return the whole environment of one service, without the settings that are withheld from it."""
+    """Return the whole environment of one service: `settings`, host and port, without those in `WITHHELD`."""
     everything = {**settings, "MAILTIDE_HOST": host, "MAILTIDE_PORT": str(port)}
     return {key: value for key, value in everything.items() if key not in WITHHELD.get(service, ())}
 
 
 def as_shell(variables: Mapping[str, str], commands: Path) -> str:
-    """Return lines for a shell to source: the variables, and a PATH with the folder of Mailtide's commands."""
+    """Return lines for a shell to source. They export `variables`, and add the folder `commands` to PATH."""
     lines = [f"export {key}={shlex.quote(value)}\n" for key, value in sorted(variables.items())]
     return "".join([*lines, f'export PATH={shlex.quote(str(commands))}:"$PATH"\n'])

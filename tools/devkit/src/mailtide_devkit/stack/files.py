@@ -1,4 +1,4 @@
-"""The two files that describe a running stack, `.mailtide/stack.json` and `.mailtide/stack.env`, and its lock."""
+"""The files of a running stack in `.mailtide`: its lock, its logs, `stack.json` and `stack.env`."""
 
 import contextlib
 import fcntl
@@ -16,7 +16,14 @@ OWNER_ONLY = 0o600
 
 
 class StackFiles:
-    """The folder of a stack: its lock, its logs, and the two files, which are replaced atomically."""
+    """The folder `.mailtide` of a stack.
+
+    Attributes:
+        root: the folder that contains it.
+        folder: its path.
+        json: the file with the stack's addresses and processes.
+        env: the file with variables for a shell to source.
+    """
 
     def __init__(self, root: Path) -> None:
         """Set the paths; nothing is written yet.
@@ -34,7 +41,7 @@ class StackFiles:
         return self.folder / "logs" / f"{name}.log"
 
     def shown(self, path: Path) -> str:
-        """Return a path relative to the root, if it is below it."""
+        """Return `path` relative to `root`, or unchanged if it is elsewhere."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     def prepare(self) -> None:
@@ -55,7 +62,7 @@ class StackFiles:
             os.close(lock)
             raise SetupError(
                 f"another stack runs in {self.folder}: process {other}; end it with Ctrl-C or `kill {other}`, "
-                "or use another folder: --root=FOLDER (of make: ARGS=--root=FOLDER)"
+                "or use another folder: --root=FOLDER (with make: ARGS=--root=FOLDER)"
             ) from None
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())
@@ -68,7 +75,7 @@ class StackFiles:
         replace(self.json, json.dumps(description, indent=2) + "\n")
 
     def remove(self) -> None:
-        """Remove both files, if `prepare` has locked the folder."""
+        """Remove `stack.json` and `stack.env`. Without the lock they are another stack's, and stay."""
         if self._lock is not None:
             for path in (self.json, self.env):
                 path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A service as a child process, which counts as started once it is ready."""
+"""Runs a service as a child process."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ READY_SECONDS = 60
 
 
 class Service(Program):
-    """A service that answers a GET with 200 once it is ready. A restart keeps its port."""
+    """A service that answers a GET with 200 once it is ready."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Service(Program):
             port: the port that it listens on.
             log: file for its output, appended to.
             env: its whole environment.
-            ready_seconds: the most to wait until it is ready.
+            ready_seconds: the longest time that it may take to become ready.
             ready_path: the path that it answers with 200 once it is ready.
         """
         self.name = name
@@ -47,10 +47,10 @@ class Service(Program):
         return f"http://{HOST}:{self.port}"
 
     async def start(self) -> None:
-        """Start it and wait until it is ready.
+        """Start the service and wait until it is ready.
 
         Raises:
-            ProcessError: it ended, or was not ready in time; the message has the end of its log.
+            ProcessError: the service already runs, ended during its start, or was not ready in time.
         """
         await self.process.start_until(
             self.is_ready, seconds=self._ready_seconds, what=f"{self.name} is ready"
@@ -60,5 +60,5 @@ class Service(Program):
         return await http_status(HOST, self.port, self._ready_path) == 200
 
     async def stop(self) -> None:
-        """Send SIGTERM, and kill it if it does not end within the grace period."""
+        """Send SIGTERM. Kill the service if it has not ended after `GRACE_SECONDS`."""
         await self.process.terminate(GRACE_SECONDS)

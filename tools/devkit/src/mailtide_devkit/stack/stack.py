@@ -31,7 +31,7 @@ BIN = Path(sys.executable).parent
 
 
 def installed_services() -> dict[str, int]:
-    """Return the services whose commands are installed, each with 1 as its number of instances."""
+    """Return the number of instances, 1, for each service whose command is installed."""
     return {name: 1 for name in PORTS if (BIN / f"mailtide-{name}").exists()}
 
 
@@ -42,16 +42,15 @@ class StackOptions:
     Attributes:
         root: folder in which `.mailtide` is created, for logs and addresses; None: a temporary one.
         services: number of instances by service.
-        environment: inherited by processes; servers, Nylas and secrets that it names are used instead of local ones.
-        env: settings of all services and of `mailtide`, which have precedence over those that the stack sets, except
-            for the services' hosts and ports.
-        own_env: settings of all instances of a service, by its name, which have precedence over `env`.
+        environment: variables to inherit. Servers, Nylas and secrets that it names replace local ones.
+        env: settings of services and of `mailtide`. They override the stack's own, except hosts and ports.
+        own_env: settings of single services, by the service's name. They override `env`.
         default_ports: use the services' default ports where they are free.
         auto_restart: restart processes that end.
         seed: seed of the simulator.
         simulator_arguments: further arguments of the simulator.
-        ready_seconds: the most to wait until a service is ready, and until the webhook destination is active.
-        commands: folder of the programs `mailtide` and `mailtide-SERVICE`, of this build or of one to compare it with.
+        ready_seconds: the longest wait for a service, and for the webhook destination.
+        commands: folder of the programs `mailtide` and `mailtide-SERVICE`.
     """
 
     root: Path | None = None
@@ -70,8 +69,8 @@ class StackOptions:
 class Stack:
     """A running stack: `async with Stack(options) as stack:`.
 
-    On entry it waits until everything is ready; on exit it ends what it started, and removes the data (see `close`).
-    Servers that the environment names stay, with the topics and tables that were created.
+    On entry it starts everything and waits until all is ready. On exit it calls `close`.
+    Servers that the environment names keep running, with the topics and tables that the stack created.
     """
 
     def __init__(self, options: StackOptions | None = None) -> None:
@@ -95,9 +94,9 @@ class Stack:
 
         Raises:
             SetupError: a program is missing, Kafka could not be downloaded, or another stack runs in the folder.
-            ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed; the message
-                has the end of its log.
-            LateError: another server, the webhook destination, or the cache of Kafka was not ready in time.
+            ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed.
+            LateError: a server did not answer, the webhook destination did not become active, or Kafka's
+                files stayed locked by another process.
         """
         try:
             self.files.prepare()
@@ -116,10 +115,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End what was started, and remove its data.
-
-        With a temporary root, processes are killed, and logs removed; else processes are shut down, and logs stay.
-        """
+        """End the processes, and remove the data of the stack's servers and a root that is temporary."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -141,13 +137,13 @@ class Stack:
 
     @property
     def public_url(self) -> str:
-        """PUBLIC_URL of the options or the environment; without one, the local address of the ingress."""
+        """`PUBLIC_URL` in `options.env`, else in the environment, else the local URL of the ingress."""
         given = self.options.env.get("PUBLIC_URL") or self._environment.get("PUBLIC_URL")
         return given or f"http://{HOST}:{self._port('ingress')}"
 
     @property
     def settings(self) -> dict[str, str]:
-        """The variables with which programs use this stack: those in `stack.env`."""
+        """The variables with which other programs use this stack. `stack.env` contains the same ones."""
         return {
             **self.secrets.as_environment(),
             "MAILTIDE_ENV_FILE": "",  # a developer's `.env` is for another Kafka and Postgres
@@ -164,7 +160,7 @@ class Stack:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """The addresses of servers, simulator and services, by name; that of Postgres contains the password."""
+        """The addresses of servers, simulator and services, by name. That of Postgres has the password."""
         return {
             "kafka": self.kafka.bootstrap_servers,
             "postgres": self.postgres.database_url,
@@ -173,28 +169,32 @@ class Stack:
         }
 
     def url(self, name: str) -> str:
-        """Return the URL of a service by its process name: `ingress`, `sync-worker-2`."""
+        """Return the URL of a service, such as `ingress` or `sync-worker-2`; see `service`."""
         return self.service(name).url
 
     def service(self, name: str) -> Service:
         """Return a service by its process name.
 
         Raises:
-            ProcessError: there is none.
+            ProcessError: there is no such service.
         """
         try:
             return self._services[name]
         except KeyError:
             raise ProcessError(
-                f"no service is called {name}; there are: {', '.join(self._services)}"
+                f"no service is called {name}; the services are: {', '.join(self._services)}"
             ) from None
 
     def process(self, name: str) -> Process:
-        """Return a process by name: `kafka` or `postgres` (if local), `simulator`, or a service such as `ingress`."""
+        """Return a process: `kafka`, `postgres`, `simulator`, or a service.
+
+        Raises:
+            ProcessError: the stack runs no such process.
+        """
         return self.supervisor.unit(name).process
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to a process (default: SIGKILL), and wait until it has ended; after 10 s, kill it.
+        """Send a signal to a process and wait until it has ended. After 10 s, kill it.
 
         With `auto_restart` it is started again.
         """
@@ -223,14 +223,14 @@ class Stack:
         await self._write_files()
 
     async def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-        """Run the command `mailtide` against this stack; return what it printed to standard output and error.
+        """Run the command `mailtide` against this stack, and return its standard output and error.
 
         Args:
             arguments: its arguments.
-            env: settings that have precedence over those of the stack.
+            env: settings that override those of the stack.
 
         Raises:
-            ProcessError: it failed, or did not end within 60 s; the message has the end of its output.
+            ProcessError: the command failed, or did not end within 60 s.
         """
         name = "-".join(["mailtide", *arguments[:2]])
         log = self.files.log(name)
@@ -277,7 +277,7 @@ class Stack:
         await self._start_named({name: kind for kind in services for name in instances(kind, services[kind])})
 
     async def _await_webhook(self) -> None:
-        """Wait until the scheduler has created the webhook destination: before, Nylas delivers nothing."""
+        """Wait until the webhook destination is active, if this stack creates one at its simulator."""
         services = self.options.services
         managed = self.settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true").lower() not in ("false", "0")
         if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():
@@ -332,7 +332,7 @@ async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
     """Wait until a webhook destination is active at the simulator.
 
     Raises:
-        LateError: none was within `seconds`.
+        LateError: no destination was active within `seconds`.
     """
 
     async def active() -> bool:
@@ -342,7 +342,7 @@ async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
 
 
 def instances(service: str, count: int) -> list[str]:
-    """Return the process names of `count` instances of a service: `persister`, `persister-2`."""
+    """Return the process names of `count` instances of a service, such as `persister` and `persister-2`."""
     return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
 
 

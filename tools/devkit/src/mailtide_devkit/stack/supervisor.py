@@ -1,4 +1,4 @@
-"""Supervises processes: starts and ends them in order, kills or freezes them on request, restarts those that ended."""
+"""Starts, restarts and ends processes in groups."""
 
 import asyncio
 import signal
@@ -12,16 +12,16 @@ from mailtide_devkit.local.process import Process, ProcessError, Program
 from mailtide_devkit.local.waiting import together
 
 RESTART_BACKOFF = Backoff(first_seconds=0.2, cap_seconds=1.5, jitter=0.0)
-"""A service that ends is restarted within 2 s; the delay keeps one that ends at once from using a whole core."""
+"""Delays before a restart. They keep a program that ends at once from using a whole core."""
 
 STEADY_SECONDS = 10
-"""After this time in operation, the delay before the next restart is the first one again."""
+"""A program that ran longer than this is restarted with the first delay again."""
 
 OnChange = Callable[[], Awaitable[None]]
 
 
 class Supervisor:
-    """Starts, restarts and ends programs ("units") by name, in groups."""
+    """Starts, restarts and ends programs ("units"), each under a name. One call of `start` forms a group."""
 
     def __init__(
         self, *, auto_restart: bool = False, on_change: OnChange | None = None, report: TextIO = sys.stderr
@@ -29,9 +29,9 @@ class Supervisor:
         """Create a supervisor without units.
 
         Args:
-            auto_restart: restart a unit that ends without having been stopped here.
-            on_change: called after a unit was restarted, perhaps before it is ready, and after `stop`.
-            report: with `auto_restart`, receives a line for each unexpected end and for each restart that failed.
+            auto_restart: start a unit again if it ends and the supervisor did not stop it.
+            on_change: called after `stop`, and when a unit was started again. The unit may not be ready then.
+            report: receives a line for each unexpected end and each failed restart, with `auto_restart` only.
         """
         self._auto_restart = auto_restart
         self._on_change = on_change
@@ -45,22 +45,23 @@ class Supervisor:
         return {name: unit.process for name, unit in self._units.items()}
 
     def unit(self, name: str) -> Program:
-        """Return the unit of this name.
+        """Return the unit with this name.
 
         Raises:
-            ProcessError: there is none.
+            ProcessError: there is no such unit.
         """
         try:
             return self._units[name]
         except KeyError:
-            raise ProcessError(f"no process is called {name}; there are: {', '.join(self._units)}") from None
+            known = ", ".join(self._units)
+            raise ProcessError(f"no process is called {name}; the processes are: {known}") from None
 
     async def start(self, units: Mapping[str, Program]) -> None:
         """Start the units concurrently, and wait until all are ready.
 
         Raises:
-            ProcessError, SetupError, LateError: a unit could not be started, or did not become ready (see its `start`);
-                the others stay until `stop_all` or `kill_all`.
+            ProcessError, SetupError, LateError: the `start` of a unit failed. Processes of other units may
+                run; `stop_all` and `kill_all` end them.
         """
         self._units |= units
         self._groups.append(list(units))
@@ -69,7 +70,11 @@ class Supervisor:
             self._keep(name)
 
     async def stop(self, *names: str) -> None:
-        """Shut the units down concurrently, and remove them."""
+        """Shut the units down concurrently, and remove them.
+
+        Raises:
+            ProcessError: there is no unit with one of the names.
+        """
         units = [self.unit(name) for name in names]
         await self._let_go(names)
         await together(*(unit.stop() for unit in units))
@@ -94,7 +99,11 @@ class Supervisor:
         await together(*(unit.kill() for unit in units))
 
     async def restart(self, name: str) -> None:
-        """Shut the unit down if it runs, and start it again."""
+        """Shut the unit down if it runs, and start it again.
+
+        Raises:
+            ProcessError, SetupError, LateError: there is no such unit, or its `start` failed.
+        """
         unit = self.unit(name)
         await self._let_go([name])
         if unit.running:
@@ -103,9 +112,12 @@ class Supervisor:
         self._keep(name)
 
     async def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
-        """Send the unit a signal, and wait until its process has ended; after 10 s, kill it.
+        """Send a signal to the unit, and wait until its process has ended. After 10 s, kill it.
 
         With `auto_restart` the unit is started again.
+
+        Raises:
+            ProcessError: there is no such unit.
         """
         unit = self.unit(name)
         if number is signal.SIGKILL:

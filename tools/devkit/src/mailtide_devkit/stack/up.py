@@ -26,7 +26,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 async def up(options: StackOptions) -> int:
-    """Run a stack until a signal ends it, and return the exit code. A second signal ends everything at once."""
+    """Run a stack until a signal arrives, shut it down, and return the exit code.
+
+    A second signal ends everything at once.
+    """
     console = Console()
     running = asyncio.create_task(_run(options, console))
     loop = asyncio.get_running_loop()
@@ -60,7 +63,7 @@ async def _run(options: StackOptions, console: Console) -> None:
 
 
 def used_from_environment(environment: Mapping[str, str]) -> list[str]:
-    """Return lines that name Mailtide's settings in the environment, and the effects of server addresses."""
+    """Return lines about `environment`: the names of Mailtide's settings, and the effects on its servers."""
     used = sorted(filter(SETTINGS.fullmatch, environment))
     lines = [f"using from the environment: {', '.join(used)}"] if used else []
     if url := environment.get("DATABASE_URL"):
@@ -73,7 +76,7 @@ def used_from_environment(environment: Mapping[str, str]) -> list[str]:
 
 
 def table_of(stack: Stack) -> Table:
-    """Return a table of processes with addresses, without passwords, and process ids."""
+    """Return a table of the processes: name, address without password, and process id."""
     table = Table(title="Mailtide is ready", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("process", "address", "pid"):
         table.add_column(column, no_wrap=True, overflow="ignore")
@@ -85,7 +88,7 @@ def table_of(stack: Stack) -> Table:
 
 
 def hints_of(stack: Stack) -> list[str]:
-    """Return the lines below the table: ports that were taken, and commands for the stack that can be copied."""
+    """Return the lines below the table: default ports that were taken, and commands to copy."""
     lines = [
         f"{name} listens on {urlsplit(stack.url(name)).port}, because {usual} is taken"
         for name, usual in PORTS.items()
@@ -125,7 +128,10 @@ def _without_password(address: str) -> str:
 def options_of(
     root: Path, seed: int, mailbox: Path | None, workers: int, environment: Mapping[str, str]
 ) -> StackOptions:
-    """Return the options of a stack in the foreground, which restarts processes that end."""
+    """Return the options of a stack in the foreground.
+
+    It uses default ports, and restarts processes that end. `workers` is the number of sync workers.
+    """
     made = StackOptions()
     services = dict(made.services)
     if "sync-worker" in services:
