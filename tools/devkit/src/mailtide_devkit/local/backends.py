@@ -1,7 +1,7 @@
-"""Selects the Kafka and Postgres to use: local processes, servers that the environment names, or containers.
+"""Selects the Kafka and Postgres to use.
 
-`KAFKA_BOOTSTRAP_SERVERS` and `DATABASE_URL` have precedence, then `MAILTIDE_TEST_BACKEND=docker`; else real servers
-are started as processes on this machine.
+A server that `KAFKA_BOOTSTRAP_SERVERS` or `DATABASE_URL` names is used as it is. Otherwise a server is
+started: as a local process, or as a container with `MAILTIDE_TEST_BACKEND=docker`.
 """
 
 import os
@@ -22,17 +22,17 @@ EXTERNAL_SECONDS = 15
 
 
 class Server(Protocol):
-    """A server of a stack or a test run. `Kafka` and `Postgres`, local processes, can also be killed and frozen."""
+    """A server of a stack or a test run: a local process, a container, or one that the environment names."""
 
     @property
     def name(self) -> str:
         """The server's product and origin, for reports."""
 
     async def start(self) -> None:
-        """Start the server, unless the environment names a running one, and wait until it answers."""
+        """Start the server and wait until it answers. One that the environment names already runs."""
 
     async def discard(self) -> None:
-        """End the server and remove its data, if it was started here."""
+        """End the server and remove its data. One that the environment names stays as it is."""
 
 
 class KafkaServer(Server, Protocol):
@@ -54,7 +54,12 @@ class PostgresServer(Server, Protocol):
         """Return the URL of the database with this name."""
 
     async def create_database(self, name: str, template: str | None = None) -> str:
-        """Create a database, as a copy of `template` if one is given, unless it exists; return its URL."""
+        """Create a database unless it exists, and return its URL.
+
+        Args:
+            name: the database.
+            template: the database to copy; None: the server's default.
+        """
 
     async def drop_database(self, name: str) -> None:
         """Drop a database, if it exists, and end its connections."""
@@ -65,7 +70,7 @@ S = TypeVar("S", bound=Server)
 
 @asynccontextmanager
 async def started(server: S) -> AsyncIterator[S]:
-    """Start a server and yield it; on exit, end it and remove its data, if it was started here."""
+    """Start a server and yield it. On exit, `discard` it."""
     try:
         await server.start()
         yield server
@@ -126,6 +131,10 @@ class ExternalPostgres(External):
 def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | None = None) -> KafkaServer:
     """Return the Kafka server that the environment selects, not yet started.
 
+    Args:
+        environment: the environment variables.
+        log: file for the output of a local process.
+
     Raises:
         SetupError: MAILTIDE_TEST_BACKEND is invalid.
     """
@@ -143,6 +152,10 @@ def choose_postgres(
 ) -> PostgresServer:
     """Return the Postgres server that the environment selects, not yet started.
 
+    Args:
+        environment: the environment variables.
+        log: file for the output of a local process.
+
     Raises:
         SetupError: MAILTIDE_TEST_BACKEND is invalid, or this process is root and no account for Postgres exists.
     """
@@ -156,7 +169,9 @@ def choose_postgres(
 
 
 def describe() -> str:
-    """Return the names of both servers, without starting them; for a missing Postgres, how to install it.
+    """Return the names of the Kafka and the Postgres that the environment selects, without starting them.
+
+    If a local Postgres is needed and not installed, the text says how to install it.
 
     Raises:
         SetupError: MAILTIDE_TEST_BACKEND is invalid, or this process is root and no account for Postgres exists.

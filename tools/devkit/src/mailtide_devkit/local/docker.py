@@ -18,7 +18,7 @@ PASSWORD = "mailtide"  # noqa: S105 - of a container that lives as long as a tes
 
 
 class _Docker(ABC):
-    """Base of both containers."""
+    """A server in a container, on a free port of the host."""
 
     def __init__(self, image: str) -> None:
         self._image = image

@@ -1,4 +1,4 @@
-"""The error for what prevents a start on this machine."""
+"""The error for a machine or a configuration on which nothing can be started."""
 
 
 class SetupError(Exception):

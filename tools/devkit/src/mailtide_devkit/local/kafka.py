@@ -24,7 +24,7 @@ from .process import Process, Program
 
 HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-"""For runs of minutes: measured, they halve the memory of G1 with C2, and shorten the start."""
+"""JVM flags for short runs. By measurement, the defaults (G1, C2) need twice the memory and start slower."""
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -52,7 +52,11 @@ BROKER_SETTINGS = {
 class KafkaHome:
     """The files from which brokers are started, prepared once per user and Kafka version.
 
-    The archive of classes is prepared for each Java version.
+    Attributes:
+        java: the program.
+        classpath: Kafka's jars, separated by colons.
+        formatted: a formatted, empty store that each new broker copies.
+        archive: the archive of loaded classes for this Java version; missing until `prepare` has made it.
     """
 
     java: Path
@@ -61,7 +65,10 @@ class KafkaHome:
     archive: Path
 
     def command(self, main_class: str, *arguments: str | Path, flags: Sequence[str] = ()) -> list[str]:
-        """Return the command line that runs a Java class, with `flags`, or else the archive of classes if it exists."""
+        """Return the command line that runs a Java class.
+
+        Without `flags`, it uses the archive of classes, if that exists.
+        """
         logging = f"-Dlog4j2.configurationFile={HOME / 'log4j2.properties'}"
         sharing = [f"-XX:SharedArchiveFile={self.archive}"] if self.archive.exists() else []
         return [
@@ -71,7 +78,7 @@ class KafkaHome:
 
 
 async def prepare() -> KafkaHome:
-    """Fetch the jars, format an empty store and archive the loaded classes, unless that was done before.
+    """Fetch the jars, format an empty store and archive the loaded classes. Files that exist are kept.
 
     Raises:
         SetupError: Java or Maven is missing, or Maven could not fetch the jars.
@@ -110,7 +117,8 @@ class Kafka(Program):
         Args:
             data: folder for its data, which is kept; None: a temporary one, which `discard` removes.
             log: file for its output; None: `kafka.log` in the data folder.
-            settings: further settings of the broker; listeners and their protocols are added to the usual ones.
+            settings: further settings of the broker. Those in `ADDED` are appended to the usual values; all
+                others replace them.
             node: its id in a cluster.
             controller_port: port on which its own controller listens; None: a free one.
         """
@@ -140,8 +148,8 @@ class Kafka(Program):
 
         Raises:
             SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
-            ProcessError: it did not start; the message has the end of its log.
-            LateError: see `prepare`.
+            ProcessError: the broker did not start.
+            LateError: another process kept Kafka's files locked for 15 minutes.
         """
         if self._process is None:
             await self._start_from(await prepare())
@@ -157,7 +165,7 @@ class Kafka(Program):
         """Run one of Kafka's own tools against the broker.
 
         Raises:
-            ProcessError: the tool failed, or did not end within `START_SECONDS`; the message has the end of its output.
+            ProcessError: the tool failed, or did not end within `START_SECONDS`.
         """
         command = (await prepare()).command(
             main_class, "--bootstrap-server", self.bootstrap_servers, *arguments
@@ -220,7 +228,7 @@ def _properties(
 
 
 async def _format(home: KafkaHome) -> None:
-    """Format the store that every new broker copies, which saves each of them the start of a JVM."""
+    """Format a store. New brokers copy it, which saves each of them the start of a JVM."""
     with tempfile.TemporaryDirectory(dir=home.formatted.parent, prefix="formatting-") as scratch:
         store = Path(scratch, "store")
         properties = Path(scratch, "server.properties")
@@ -233,7 +241,7 @@ async def _format(home: KafkaHome) -> None:
 
 
 async def _archive_classes(home: KafkaHome) -> None:
-    """Have a broker serve a client once, and archive the classes that it loaded: later starts take half the time."""
+    """Run a broker with a client, and archive the loaded classes. This halves the time of later starts."""
     with tempfile.TemporaryDirectory(dir=home.archive.parent, prefix="archiving-") as scratch:
         archive = Path(scratch, "classes.jsa")
         kafka = Kafka(Path(scratch))
@@ -250,7 +258,7 @@ async def _archive_classes(home: KafkaHome) -> None:
 
 @contextlib.contextmanager
 def _quiet_client() -> Iterator[None]:
-    """Suppress aiokafka's warnings: in a new cluster, the first lookup of a group's coordinator fails."""
+    """Suppress aiokafka's warnings. The first lookup of a group's coordinator fails in a new cluster."""
     client = logging.getLogger("aiokafka")
     level = client.level
     client.setLevel(logging.CRITICAL)

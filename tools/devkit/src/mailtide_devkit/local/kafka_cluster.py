@@ -1,4 +1,4 @@
-"""Runs three Kafka brokers, with the replication of production as default."""
+"""Runs three Kafka brokers with the replication of production."""
 
 from types import TracebackType
 from typing import Self
@@ -27,13 +27,10 @@ REPLICATION = {
 
 
 class KafkaCluster:
-    """Three brokers, each a controller too.
+    """Three brokers, each a controller too. Use as `async with KafkaCluster() as cluster:`.
 
-    With the default replication, records that were acknowledged with `acks=all` survive the failure of one broker.
-    After the failure of two, none are acknowledged.
-
-    Use as `async with KafkaCluster() as cluster:`. Each broker can be killed, frozen and started again separately,
-    through `brokers`.
+    By default, records that were acknowledged with `acks=all` survive the failure of one broker. After the
+    failure of two brokers, no record is acknowledged.
     """
 
     def __init__(self) -> None:
@@ -43,7 +40,7 @@ class KafkaCluster:
         self.brokers = {
             node: Kafka(node=node, controller_port=port, settings=settings) for node, port in ports.items()
         }
-        """By the broker's id."""
+        """The brokers by id. Each can be killed, frozen and started again separately."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -51,12 +48,12 @@ class KafkaCluster:
         return ",".join(broker.bootstrap_servers for broker in self.brokers.values())
 
     async def __aenter__(self) -> Self:
-        """Start all brokers, which become ready once two of them have elected a controller.
+        """Start all brokers and wait until they are ready.
 
         Raises:
             SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
             ProcessError: a broker did not start.
-            LateError: see `prepare` in the module `kafka`.
+            LateError: another process kept Kafka's files locked for 15 minutes.
         """
         try:
             await together(*(broker.start() for broker in self.brokers.values()))

@@ -1,4 +1,4 @@
-"""Fetches Kafka's jars once for this user, by Maven, from the pinned pom."""
+"""Fetches Kafka's jars with Maven, once per user and version."""
 
 # ruff: noqa: ASYNC240 - small files, read and written while nothing else runs
 
@@ -23,7 +23,7 @@ LOCK_SECONDS = 900
 
 
 def cache_folder() -> Path:
-    """Return the folder for jars and class archives, which all checkouts of this user share."""
+    """Return the folder for Kafka's files, which all checkouts of this user share."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base, "mailtide", f"kafka-{KAFKA_VERSION}")
 

@@ -1,7 +1,8 @@
-"""Replaces itself with a command that, on Linux, is killed when the parent process ends, however it ends.
+"""Executes a command that is killed when the parent process ends, for whatever reason (on Linux only).
 
-Run as a file by an isolated interpreter: `python -I -S parent_watchdog.py PARENT_PID USER COMMAND...`; an empty USER
-keeps the account. The account is changed here and not by the parent, because the kernel clears the death signal
+Usage: `python -I -S parent_watchdog.py PARENT_PID USER COMMAND...`. An empty USER keeps the account.
+
+The account is changed here and not by the parent, because the kernel clears the death signal
 (`PR_SET_PDEATHSIG`) when the account changes.
 """
 
@@ -22,9 +23,9 @@ def become(user: str) -> None:
 
 
 def tie_to(parent: int) -> None:
-    """Have the kernel kill this process when the parent ends; exit if it has already ended.
+    """Have the kernel kill this process when the parent ends. Exit if the parent has already ended.
 
-    On other systems than Linux, do nothing: there the parent kills its children when it exits.
+    On other systems than Linux, do nothing: there the parent kills its children when it exits (`process.py`).
     """
     if sys.platform != "linux":
         return

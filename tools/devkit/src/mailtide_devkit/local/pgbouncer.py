@@ -19,7 +19,7 @@ SYSTEM_PATH = "/usr/sbin:/usr/local/sbin"
 
 
 def find_pgbouncer() -> str | None:
-    """Return the path of the program; None if it is not installed (Debian: apt-get install pgbouncer)."""
+    """Return the path of the program, or None if it is not installed (Debian: apt-get install pgbouncer)."""
     return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
 
 
@@ -31,8 +31,9 @@ class PgBouncer:
 
         Args:
             program: the path of PgBouncer.
-            database_url: the Postgres behind it, with the user and password that are also the login at the pooler.
-            databases: at least one; by name at the pooler, what differs from the URL, such as `dbname` or `port`.
+            database_url: the Postgres behind it. User and password are also the login at the pooler.
+            databases: at least one, by its name at the pooler. The value has the connection parameters that
+                differ from the URL, such as `dbname` or `port`.
         """
         server = urlsplit(database_url)
         self.port = free_port()

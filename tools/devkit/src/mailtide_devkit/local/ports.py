@@ -5,8 +5,10 @@ import socket
 
 FIRST = 15_000
 LAST = 31_999
-"""Below the range of ephemeral ports: one of those could be given to an outgoing connection while its server is
-restarted, and a client could even connect to itself.
+"""The range is below the ephemeral ports.
+
+The system could give an ephemeral port to an outgoing connection while the server of that port restarts. A
+client could even connect to itself.
 """
 
 _handed_out: set[int] = set()
@@ -39,7 +41,7 @@ def free_port() -> int:
 
 
 def preferred_port(port: int) -> int:
-    """Return this port if it is free and was not returned before, else another free one."""
+    """Return `port` if it is free and was not returned before, else another free one."""
     if port not in _handed_out and is_free(port):
         _handed_out.add(port)
         return port

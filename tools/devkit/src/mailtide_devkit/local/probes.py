@@ -16,13 +16,13 @@ PROBE_SECONDS = 5
 async def accepts(host: str, port: int) -> bool:
     """Return whether a server accepts connections.
 
-    The probes of Kafka and Postgres check it first, because their clients log refused connections.
+    `kafka_answers` and `postgres_answers` check this first, because their clients log refused connections.
     """
     return await accepts_connections(host, port, seconds=PROBE_SECONDS)
 
 
 async def kafka_answers(bootstrap_servers: str) -> bool:
-    """Return whether any of the brokers answers with a list of brokers."""
+    """Return whether any of the brokers answers with a list of brokers that is not empty."""
     addresses = [server.strip().rpartition(":") for server in bootstrap_servers.split(",")]
     if not any([await accepts(host, int(port)) for host, _, port in addresses]):
         return False
@@ -52,7 +52,7 @@ async def postgres_answers(database_url: str) -> bool:
 
 
 async def http_status(host: str, port: int, path: str) -> int | None:
-    """Return the status of the answer to a GET; None without an HTTP answer within 5 s."""
+    """Return the status of the answer to a GET, or None without an HTTP answer within 5 s."""
     try:
         async with asyncio.timeout(PROBE_SECONDS):
             reader, writer = await asyncio.open_connection(host, port)

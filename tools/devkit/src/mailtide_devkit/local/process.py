@@ -1,4 +1,4 @@
-"""Runs a child process in its own process group, with its output in a file, and kills, freezes, resumes or ends it."""
+"""Runs child processes, each in a process group of its own and with its output in a file."""
 
 import asyncio
 import atexit
@@ -19,7 +19,10 @@ _alive: set[int] = set()
 
 
 class ProcessError(Exception):
-    """A child process failed (the message has the end of its log), is unknown, not yet started, or running already."""
+    """A child process failed, is unknown, was never started, or already runs.
+
+    If it failed, the message has the end of its log.
+    """
 
 
 class Process:
@@ -56,7 +59,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The process id since the last start.
+        """The process id of the last start.
 
         Raises:
             ProcessError: it was never started.
@@ -67,7 +70,7 @@ class Process:
 
     @property
     def returncode(self) -> int | None:
-        """The exit code, negative for a signal; None while it runs or before the first start."""
+        """The exit code, negative for a signal. None while it runs and before the first start."""
         return None if self._child is None else self._child.returncode
 
     @property
@@ -75,10 +78,10 @@ class Process:
         return self._child is not None and self._child.returncode is None
 
     async def start(self) -> None:
-        """Start it and await `after_start`, if set; do not wait until it is ready.
+        """Start the process, then await `after_start` if it is set. Do not wait until the process is ready.
 
         Raises:
-            ProcessError: it is running.
+            ProcessError: the process already runs.
         """
         if self.running:
             raise ProcessError(f"{self.name} is already running")
@@ -98,15 +101,15 @@ class Process:
             await self.after_start()
 
     async def start_until(self, ready: Callable[[], Awaitable[bool]], *, seconds: float, what: str) -> None:
-        """Start it and wait until it is ready; kill it if it is not in time.
+        """Start the process and wait until it is ready. If it is late, kill it.
 
         Args:
-            ready: called repeatedly while it runs.
-            seconds: the most to wait.
-            what: the condition, for the message, such as "answers".
+            ready: returns whether the process is ready; called repeatedly while it runs.
+            seconds: the longest wait.
+            what: the condition, for the message, such as "kafka answers".
 
         Raises:
-            ProcessError: it ended, or was not ready in time; the message has the end of its log.
+            ProcessError: the process already runs, ended during its start, or was not ready in time.
         """
 
         async def probe() -> bool:
@@ -123,13 +126,13 @@ class Process:
             raise error from None
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process only; nothing happens if it has ended."""
+        """Send a signal to the process alone. Do nothing if it does not run."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
     def send_group(self, number: signal.Signals) -> None:
-        """Send a signal to the process group; nothing happens if the process has ended."""
+        """Send a signal to the process group. Do nothing if the process does not run."""
         if self.running:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, number)
@@ -142,19 +145,22 @@ class Process:
         self.send_group(signal.SIGCONT)
 
     async def kill(self) -> None:
-        """Kill its process group (SIGKILL) if it runs, and wait until it has ended.
+        """Kill the process group (SIGKILL), and wait until the process has ended.
 
         Raises:
-            TimeoutError: it still exists after 10 s.
+            TimeoutError: the process still exists after 10 s.
             ProcessError: it was never started.
         """
         self.send_group(signal.SIGKILL)
         await self.wait(10)
 
     async def terminate(self, seconds: float, number: signal.Signals = signal.SIGTERM) -> int:
-        """Send a signal, resume the process if it is frozen, and kill it if it has not ended after `seconds`.
+        """Send a signal and wait until the process has ended. After `seconds`, kill its process group.
 
-        Return its exit code; 0 if it was never started.
+        A frozen process is resumed, because it could not react to the signal.
+
+        Returns:
+            The exit code; 0 if the process was never started.
         """
         if self._child is None:
             return 0
@@ -166,10 +172,13 @@ class Process:
         return await self.wait(10)
 
     async def wait(self, seconds: float | None = None) -> int:
-        """Wait until it ends, and return the exit code.
+        """Wait until the process ends, and return its exit code.
+
+        Args:
+            seconds: the longest wait; None: no limit.
 
         Raises:
-            TimeoutError: it still runs after `seconds`.
+            TimeoutError: the process still runs after `seconds`.
             ProcessError: it was never started.
         """
         if self._child is None:
@@ -179,10 +188,12 @@ class Process:
         return code
 
     async def run(self, seconds: float) -> int:
-        """Start it, wait until it ends and return the exit code. It never outlives this call.
+        """Start the process, wait until it ends, and return its exit code.
+
+        The process does not run any more when this call returns or raises.
 
         Raises:
-            ProcessError: it had not ended after `seconds`, and was killed.
+            ProcessError: the process did not end within `seconds`.
         """
         await self.start()
         try:
@@ -194,7 +205,7 @@ class Process:
                 await self.kill()
 
     def tail(self, lines: int = TAIL_LINES) -> str:
-        """Return the last lines of its log; an empty text without a log."""
+        """Return the last lines of its log, or an empty text if there is no log."""
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
@@ -228,14 +239,14 @@ class Program(ABC):
 
     @abstractmethod
     async def start(self) -> None:
-        """Start it and wait until it is ready."""
+        """Start the program and wait until it is ready."""
 
     @abstractmethod
     async def stop(self) -> None:
-        """Shut it down cleanly."""
+        """Shut the program down cleanly."""
 
     async def restart(self) -> None:
-        """Stop it if it runs, and start it again."""
+        """Stop the program if it runs, and start it again."""
         if self.running:
             await self.stop()
         await self.start()
@@ -244,7 +255,7 @@ class Program(ABC):
         await self.process.kill()
 
     def freeze(self) -> None:
-        """Suspend it: connections stay open, and nothing is answered."""
+        """Suspend the program: connections stay open, and nothing is answered."""
         self.process.freeze()
 
     def thaw(self) -> None:
@@ -252,7 +263,7 @@ class Program(ABC):
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the descendants of a process, parents first (Linux; empty elsewhere)."""
+    """Return the ids of a process' descendants, parents first; on other systems than Linux, an empty list."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -267,7 +278,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def lives(pid: int) -> bool:
-    """Return whether a process exists and is not a zombie (Linux; False elsewhere)."""
+    """Return whether a process exists and is not a zombie; always False on other systems than Linux."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:

@@ -1,6 +1,6 @@
 """A Kafka with a second listener that is secured as in production: TLS, logins, and access only by ACL.
 
-The usual listener needs no login and has all rights; tests use it for what operators do.
+Clients of the first listener need no login and have all rights. Tests use it for the work of operators.
 """
 
 import secrets
@@ -53,13 +53,13 @@ class SecuredKafka:
     """A broker with a secured listener. Use as `async with SecuredKafka(users) as kafka:`."""
 
     def __init__(self, users: Iterable[str] = ()) -> None:
-        """Create the broker without starting it; each user can log in by PLAIN, and has no rights yet."""
+        """Create the broker without starting it. Each user can log in by PLAIN, but has no rights yet."""
         self._passwords = {user: secrets.token_hex(8) for user in users}
         self._folder = Path(tempfile.mkdtemp(prefix="mailtide-guarded-kafka-"))
         self._port = free_port()
         self.ca_file = self._folder / "ca.crt"
         self.open = Kafka(settings=self._settings())
-        """The broker; its clients use the listener that needs no login."""
+        """The broker. Its `bootstrap_servers` is the listener without login."""
 
     async def __aenter__(self) -> Self:
         (self._folder / "broker.pem").write_text(_certificate(self.ca_file))
@@ -94,7 +94,7 @@ class SecuredKafka:
         """Allow a user to log in by SCRAM-SHA-512.
 
         Raises:
-            ProcessError: Kafka's tool failed, or did not end within 60 s; the message has the end of its output.
+            ProcessError: Kafka's tool failed, or did not end within 60 s.
         """
         await self.open.run_tool(
             "kafka.admin.ConfigCommand",
@@ -156,7 +156,7 @@ class SecuredKafka:
 
 
 def _certificate(ca_file: Path) -> str:
-    """Return key and certificate of a broker on this machine in PEM; write the self-signed certificate to `ca_file`."""
+    """Return a new key and its self-signed certificate in PEM. Also write the certificate to `ca_file`."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mailtide devkit")])
     now = datetime.now(UTC)

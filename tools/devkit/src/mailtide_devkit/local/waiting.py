@@ -15,18 +15,18 @@ class LateError(TimeoutError):
 async def until(
     probe: Callable[[], Awaitable[bool]], *, seconds: float, what: str, every: float = POLL_SECONDS
 ) -> None:
-    """Call the probe, with a pause of `every` seconds, until it returns True.
+    """Call `probe` repeatedly until it returns True.
 
-    A call in progress is not interrupted at the deadline; errors that it raises end the wait.
+    A call is not interrupted at the deadline. An error that it raises ends the wait.
 
     Args:
-        probe: whether the condition is true.
-        seconds: the most to wait.
+        probe: returns whether the condition is true.
+        seconds: the longest wait.
         what: the condition, for the message.
         every: seconds between two calls.
 
     Raises:
-        LateError: it did not return True within `seconds`.
+        LateError: `probe` did not return True within `seconds`.
     """
     ends = time.monotonic() + seconds
     while not await probe():
@@ -36,7 +36,7 @@ async def until(
 
 
 async def together(*jobs: Coroutine[Any, Any, Any]) -> None:
-    """Run coroutines concurrently; if one fails, cancel the others and raise its error."""
+    """Run coroutines concurrently. If one fails, cancel the others and raise its error."""
     try:
         async with asyncio.TaskGroup() as group:
             for job in jobs:
