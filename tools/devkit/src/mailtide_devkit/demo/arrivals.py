@@ -1,4 +1,7 @@
-"""Records when each new row of `emails` becomes visible: a trigger issues a NOTIFY, sent at commit."""
+"""Records when each new row of `emails` becomes visible.
+
+A trigger sends a NOTIFY for each inserted row, which Postgres delivers after the commit.
+"""
 
 import asyncio
 import time
@@ -21,7 +24,7 @@ REMOVE = f"DROP TRIGGER IF EXISTS {CHANNEL} ON emails; DROP FUNCTION IF EXISTS {
 
 
 class Arrivals:
-    """Records when the row of each new message became visible. Use it as an asynchronous context manager."""
+    """Records when the row of each new message becomes visible. Use it as an asynchronous context manager."""
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
@@ -44,9 +47,9 @@ class Arrivals:
             await self._connection.close()
 
     async def wait_for(self, message_ids: set[str], *, seconds: float) -> set[str]:
-        """Wait until the rows of all these messages were inserted; after `seconds`, return the ids of the others.
+        """Wait until all these messages have rows, at most `seconds`. Return the ids of those without one.
 
-        Rows that existed before the context was entered do not count.
+        Rows from before the context was entered do not count.
         """
         try:
             async with asyncio.timeout(seconds):
@@ -63,6 +66,6 @@ class Arrivals:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value below which this share (0 to 1) of the values lies; 0 without values."""
+    """Return the value below which a share (0 to 1) of the values lies, or 0 if there are no values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -45,7 +45,12 @@ async def differences(database_url: str, admin: SimulatorAdmin, grant_ids: Itera
 
 
 def compare(truth: Json, rows: Iterable[dict[str, Any]]) -> list[Difference]:
-    """Return the differences between a grant's mailbox and its rows. Pure."""
+    """Return the differences between a grant's mailbox and its rows. Pure.
+
+    Args:
+        truth: the mailbox, as `SimulatorAdmin.truth` returns it.
+        rows: the results of `QUERY`.
+    """
     stored = {row["nylas_message_id"]: row for row in rows}
     expected = {_text(message["id"]) or "": message for message in truth["messages"]}
     found = [Difference(id_, "missing") for id_ in expected if id_ not in stored]
@@ -103,7 +108,7 @@ def _people(people: Any) -> list[Json]:
 
 
 def _text(text: Any) -> str | None:
-    """Return a text as it is stored: without NUL, and with U+FFFD for each lone surrogate."""
+    """Return a text as Mailtide stores it: without NUL, and with U+FFFD for each lone surrogate."""
     if not isinstance(text, str):
         return None
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

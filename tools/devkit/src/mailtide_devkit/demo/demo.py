@@ -39,7 +39,7 @@ SETTLE_SECONDS = 30
 
 
 class DemoError(Exception):
-    """A step of the demo did not have the promised result."""
+    """A step of the demo did not have the expected result."""
 
 
 @dataclass
@@ -72,7 +72,7 @@ class Demo:
         """Run all steps.
 
         Raises:
-            DemoError: a step did not have the promised result.
+            DemoError: a step did not have the expected result.
             UserActionError: an action failed, or its effect was late.
             LateError: the webhook destination, the backfills or an audit took too long.
         """
@@ -124,7 +124,7 @@ class Demo:
             await connection.close()
 
     async def _deliver_live(self, arrivals: Arrivals) -> None:
-        """Deliver new mail at a steady rate, and time each message from its notification to the visible row."""
+        """Deliver new mail at a steady rate. Measure the time from each notification to the visible row."""
         await webhook_is_active(self._admin, seconds=user_actions.SETTLE_SECONDS)
         boxes = [box.email for box in await self._admin.mailboxes()]
         self._say(f"delivering {LIVE_MESSAGES} new messages, {LIVE_PER_SECOND} per second")
@@ -138,13 +138,13 @@ class Demo:
         missing = await arrivals.wait_for(set(emitted), seconds=SETTLE_SECONDS)
         if missing or len(emitted) < LIVE_MESSAGES:
             raise DemoError(
-                f"of {LIVE_MESSAGES} messages, {len(emitted)} were announced; {len(missing)} of them have no row "
-                f"after {SETTLE_SECONDS} s"
+                f"of {LIVE_MESSAGES} messages, {len(emitted)} had a webhook; {len(missing)} of these have no "
+                f"row after {SETTLE_SECONDS} s"
             )
         self.summary.latencies_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in emitted.items()]
 
     async def _drop_and_heal(self, arrivals: Arrivals) -> None:
-        """Drop notifications, and have a cron run find the mail that they announced."""
+        """Deliver mail whose notifications are dropped, and let a cron run find it."""
         boxes = [box.email for box in await self._admin.mailboxes()]
         fault = await self._admin.fault("drop", trigger="message.created")
         lost: set[str] = set()
@@ -165,12 +165,12 @@ class Demo:
         if self.summary.dropped != len(lost):
             early = len(lost) - self.summary.dropped
             raise DemoError(
-                f"it could not be shown that a cron run finds mail without webhooks: {early} of {len(lost)} messages"
-                " had rows before it, because a periodic sync came first; run the demo again"
+                f"a periodic sync found {early} of {len(lost)} messages without webhooks before the cron run, "
+                "so the demo could not show that a cron run finds them; run it again"
             )
 
     async def _prove(self) -> None:
-        """Compare every row with its mailbox."""
+        """Wait until all rows equal their mailboxes, field by field."""
         grants = [str(grant["id"]) for grant in await self._admin.grants()]
         await user_actions.equal(self._stack.database_url, self._admin, grants, seconds=SETTLE_SECONDS)
         self.summary.rows = sum(box.messages for box in await self._admin.mailboxes())
@@ -225,7 +225,7 @@ async def interrupted() -> None:
 
 
 async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
-    """Start a stack, run the demo on it, and return the exit code; with `keep`, wait for Ctrl-C before ending it."""
+    """Start a stack, run the demo on it, and return the exit code. With `keep`, run it until Ctrl-C."""
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(

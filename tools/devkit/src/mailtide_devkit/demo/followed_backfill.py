@@ -18,12 +18,12 @@ from . import user_actions
 JOIN_SECONDS = 30
 
 SAMPLE_SECONDS = 0.1
-"""Pause between two samples: a fraction of the time of a slice, and no load to speak of."""
+"""Pause between two samples. It is shorter than a slice, and causes little load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The progress of the run that the API reported at one moment."""
+    """The progress of a run that the API reported at one moment."""
 
     at: float
     """Monotonic seconds."""
@@ -32,6 +32,7 @@ class Sample:
     fraction: float
     """The share that is done, 0 to 1; 0 while it is unknown. After the end: 1 for a success, else 0."""
     seconds_left: float | None
+    """The estimated seconds until the end; None while they are unknown."""
     listed_down_to: int | None
     """The date of the oldest listed message, in Unix seconds."""
 
@@ -61,22 +62,23 @@ class FollowedBackfill:
         schedulers: Sequence[str] = ("scheduler",),
         **plan: Any,
     ) -> Self:
-        """Create a mailbox, connect it through OAuth, and start a run, which joins the backfill of the new account.
+        """Create a mailbox, connect it through OAuth, and start a run that joins its backfill.
+
+        The run is started at the process `scheduler`.
 
         Args:
             stack: the running stack.
-            admin: the client of its simulator. All other google mailboxes must be connected already, because OAuth
-                connects the first one that is not.
+            admin: the client of its simulator. All other Google mailboxes must be connected already, because
+                OAuth connects the first one that is not.
             email: the address of the new mailbox.
-            schedulers: the schedulers from which samples are taken; the first one that answers is used. The run itself
-                is always started at "scheduler".
+            schedulers: process names of the schedulers that are asked for samples; the first answer is used.
             plan: fields of the simulator's `MailboxPlan`.
 
         Raises:
             UserActionError: the mailbox could not be connected.
             LateError: the account did not appear in time.
             httpx.HTTPStatusError: the simulator refused `plan`.
-            httpx.TransportError: the ingress or "scheduler" does not answer.
+            httpx.TransportError: the ingress or the process `scheduler` does not answer.
         """
         await admin.create_mailbox(email, provider="google", **plan)
         answer = await user_actions.connect(stack, "google", user_id=email)
@@ -90,10 +92,12 @@ class FollowedBackfill:
         return begun
 
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
-        """Take samples until `enough` is true of one, and return that one. If no scheduler answers, try again.
+        """Take samples until `enough` returns True for one, and return that sample.
+
+        While no scheduler answers, keep trying.
 
         Raises:
-            LateError: `enough` was true of no sample within `seconds`.
+            LateError: `enough` returned True for no sample within `seconds`.
         """
 
         async def sampled() -> bool:
@@ -106,7 +110,7 @@ class FollowedBackfill:
         return self.samples[-1]
 
     async def listings(self) -> int:
-        """Return how many calls for a page of the mailbox's messages were made so far, refused ones included."""
+        """Return how often a page of the mailbox's messages was requested so far. Refused calls count."""
         calls = (await self._admin.calls())["grants"].get(self.grant, {})
         return int(calls.get("GET /messages", 0))
 
@@ -130,7 +134,7 @@ class FollowedBackfill:
         return bool(self._run_id)
 
     async def _sample(self) -> Sample | None:
-        """Return the progress of the run; None if no scheduler answers."""
+        """Return the progress of the run, or None if no scheduler answers."""
         for scheduler in self._schedulers:
             with suppress(httpx.TransportError, user_actions.UserActionError):
                 path = f"/api/runs/{self._run_id}"

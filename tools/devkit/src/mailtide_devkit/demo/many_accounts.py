@@ -14,9 +14,9 @@ AT_ONCE = 20
 
 
 async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -> list[str]:
-    """Connect Google mailboxes, publish their active accounts to Kafka, and return the grant ids in the same order.
+    """Connect Google mailboxes, publish their accounts as active, and return the grant ids.
 
-    The user id of each account is its address.
+    The ids are in the order of `emails`. The user id of each account is its address.
     """
     limit = asyncio.Semaphore(AT_ONCE)
 

@@ -1,4 +1,4 @@
-"""Actions of users and operators on a running stack, and checks of its rows, for tests, demo and benchmarks."""
+"""Actions of users and operators on a running stack, and comparisons of its rows with the mailboxes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ from .compare import Difference, differences
 SETTLE_SECONDS = 60.0
 
 COMPARE_SECONDS = 0.2
-"""Pause between two comparisons of whole mailboxes, which slow down the sync that is waited for."""
+"""Pause between two comparisons. Each reads whole mailboxes, and slows down the sync that it waits for."""
 
 AUDIT_SECONDS = 120.0
 
@@ -48,8 +48,8 @@ async def connect(
     """Connect the next mailbox of a provider through the OAuth routes, as a browser does.
 
     Returns:
-        The response that redirects to the application, which is not followed; or the first that is no redirect, such
-        as an error.
+        The redirect to the application, which is not followed. If there is none, the first response that is
+        no redirect, such as an error.
     """
     return await _connect({stack.url("ingress"): stack.url("ingress")}, provider, user_id, return_to)
 
@@ -57,15 +57,15 @@ async def connect(
 async def connect_from_outside(
     box: MailboxInfo, addresses: Mapping[str, str], *, secret: str | None = None
 ) -> None:
-    """Connect a mailbox through OAuth, by a browser outside the network of the services.
+    """Connect a mailbox through OAuth, with a browser outside the network of the services.
 
     Args:
-        box: the mailbox; of its provider, it must be the first that is not connected. Its address is the user id.
-        addresses: for URLs inside that network, the URLs by which they are reachable from here; the ingress is first.
-        secret: signs the connect link (CONNECT_SECRET); None where the ingress accepts links without a signature.
+        box: the first mailbox of its provider that is not connected. Its address is the user id.
+        addresses: for each URL inside the network, the URL that the browser uses. The ingress must be first.
+        secret: CONNECT_SECRET, which signs the connect link; None if the ingress does not require it.
 
     Raises:
-        UserActionError: it was not connected.
+        UserActionError: the mailbox was not connected.
     """
     answer = await _connect(addresses, box.provider, box.email, "/connected", secret)
     if "success=connected" not in answer.headers.get("location", ""):
@@ -73,7 +73,10 @@ async def connect_from_outside(
 
 
 def outcome_of(answer: httpx.Response) -> str:
-    """Return the status of an answer, and its Location, which has the reason of a refused connect, or else its text."""
+    """Return the status of an answer, followed by its Location, or by its text if it has none.
+
+    After a refused connect, the Location has the reason.
+    """
     return f"{answer.status_code} {answer.headers.get('location') or answer.text[:500]}"
 
 
@@ -94,10 +97,14 @@ async def _connect(
 
 
 async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
-    """Call the cron route of the scheduler at this URL until its run is complete, and return the report.
+    """Call the cron route until its run is complete, and return the report.
+
+    Args:
+        scheduler: the URL of the scheduler.
+        secret: CRON_SECRET.
 
     Raises:
-        UserActionError: none of 3 calls, which wait for up to 60 s each, returned a complete run; or they were refused.
+        UserActionError: none of 3 calls returned a complete run. Each waits for up to 60 s.
     """
     async with httpx.AsyncClient(trust_env=False, timeout=90) as client:
         for _ in range(3):
@@ -129,7 +136,12 @@ async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
 
 
 async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "scheduler") -> dict[str, Any]:
-    """Call the cron route of one of the schedulers and return its report, complete or not.
+    """Call the cron route once, and return the report of the run, complete or not.
+
+    Args:
+        stack: the running stack.
+        wait_seconds: how long the call waits for the run.
+        scheduler: the process name of the scheduler to call.
 
     Raises:
         UserActionError: the call was refused.
@@ -172,10 +184,10 @@ async def api(
     *,
     scheduler: str = "scheduler",
 ) -> dict[str, Any]:
-    """Call a route of a scheduler with the operator's token, and return the JSON object of the answer.
+    """Call a route of a scheduler with ADMIN_TOKEN, and return the JSON object of the answer.
 
     Raises:
-        UserActionError: the call was refused; the message has the answer.
+        UserActionError: the call was refused.
     """
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         answer = await client.request(
@@ -191,7 +203,7 @@ async def api(
 
 
 async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
-    """Audit an account, wait for the end, and return the report.
+    """Audit an account, wait for the end of the audit, and return the account's report.
 
     Raises:
         UserActionError: a call was refused.
@@ -207,13 +219,13 @@ async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
 
 
 async def count(database_url: str, grant_id: str) -> int:
-    """Return the number of a grant's messages in the database, including deleted ones."""
+    """Return the number of a grant's messages in the database. Deleted messages count."""
     query = "SELECT count(*) FROM emails WHERE account_id = $1"
     return int((await _rows(database_url, query, account_uuid(grant_id)))[0][0])
 
 
 async def counts(database_url: str) -> dict[str, int]:
-    """Return the number of messages in the database by grant id, including deleted ones; 0 for an account without."""
+    """Return the number of messages in the database by grant id. Deleted messages count."""
     return {row["nylas_grant_id"]: row["emails"] for row in await _rows(database_url, COUNTS)}
 
 
@@ -223,7 +235,7 @@ async def equal(
     """Wait until the rows of these grants equal their mailboxes, field by field.
 
     Raises:
-        UserActionError: they still differ after `seconds`; the message has the first differences.
+        UserActionError: rows and mailboxes still differ after `seconds`.
     """
     grants = list(grant_ids)
     found: list[Difference] = []
@@ -242,7 +254,7 @@ async def equal(
 
 
 async def checksum(database_url: str) -> str:
-    """Return a digest of the rows of all messages, threads, folders, attachments, accounts and users."""
+    """Return a digest of all rows of messages, threads, folders, attachments, accounts and users."""
     return str((await _rows(database_url, CHECKSUM))[0][0])
 
 
@@ -261,7 +273,7 @@ async def post(
     headers: Mapping[str, str | bytes] | None = None,
     timeout: float = 20,
 ) -> httpx.Response:
-    """Post a body to an ingress as Nylas delivers it, signed with `secret`; without one, it is not signed."""
+    """Post a body to the ingress at `url`, as Nylas does. If `secret` is None, the body is not signed."""
     sent: dict[str, str | bytes] = dict(headers or {})
     if secret is not None:
         sent["X-Nylas-Signature"] = signature(secret, body)

@@ -1,6 +1,6 @@
-"""`make docs`: writes every file that is generated from the code, and prints those that changed.
+"""Writes all files that are generated from the code (`make docs`), and prints the paths of changed ones.
 
-Tests fail while one is out of date.
+Tests fail while a generated file is out of date.
 """
 
 import asyncio

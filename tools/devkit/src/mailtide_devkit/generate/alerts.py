@@ -1,4 +1,7 @@
-"""Generates the alerts for a Prometheus without its operator, from those of the Kubernetes component."""
+"""Generates the alert rules for a Prometheus that runs without the Prometheus operator.
+
+They are the rules of the Kubernetes component `monitoring`.
+"""
 
 from pathlib import Path
 
@@ -12,6 +15,6 @@ NOTE = f"# Written by `make docs` from {SOURCE}; do not edit.\n"
 
 
 def alerts() -> str:
-    """Return the rules in the format of a file that Prometheus' `rule_files` names."""
+    """Return the content of a rule file (`rule_files` in Prometheus' configuration)."""
     rules = yaml.safe_load((ROOT / SOURCE).read_text("utf-8"))["spec"]
     return NOTE + yaml.safe_dump(rules, sort_keys=False, width=1_000)

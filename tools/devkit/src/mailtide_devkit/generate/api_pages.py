@@ -1,4 +1,4 @@
-"""`docs/generated/api-….md`: every route of a service with an example call and answer, from its OpenAPI document."""
+"""Generates `docs/generated/api-….md`: every route of a service, with an example call and answer."""
 
 import json
 from collections.abc import Callable
@@ -27,7 +27,7 @@ NAMES = {
     "disabled_reason": "disabled by an operator",
     "error": "Nylas answers 503",
 }
-"""Examples by the name of a property, for types that say little."""
+"""Example texts by the name of the property, for texts whose format is not in `FORMATS`."""
 
 
 def api_page(document: Callable[[], Schema], port: int) -> str:
@@ -101,12 +101,12 @@ def _limits(schema: Schema) -> str:
 
 
 def example(api: Schema, schema: Schema, name: str = "") -> Any:
-    """Return an example of a value for a JSON Schema of the document; lengths and patterns are not considered.
+    """Return an example value for a JSON Schema. It may violate limits of length and patterns.
 
     Args:
-        api: the document, for references.
+        api: the OpenAPI document, in which references are looked up.
         schema: what the value must match.
-        name: the property that the value is for.
+        name: the name of the property, which selects an example of `NAMES`.
     """
     schema = _resolved(api, schema)
     given = schema.get("const", schema.get("default", next(iter(schema.get("enum", ())), None)))
@@ -124,7 +124,7 @@ def example(api: Schema, schema: Schema, name: str = "") -> Any:
 
 
 def _resolved(api: Schema, schema: Schema) -> Schema:
-    """Follow references, and select the first of several alternatives."""
+    """Return the schema to which a reference leads. Of several alternatives, return the first."""
     if "$ref" in schema:
         return _resolved(api, api["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
     for key in ("anyOf", "oneOf"):

@@ -30,7 +30,7 @@ OPERATOR_ALSO = (
     "mailtide_doctor.settings:DoctorSettings",
     "mailtide.notify:NotifierSettings",
 )
-"""The settings classes that single commands of `mailtide` read."""
+"""Settings classes that only some commands of `mailtide` read."""
 
 METRICS = (
     "mailtide_common.runtime.metrics",
@@ -44,7 +44,7 @@ METRICS = (
 
 
 def topics_page() -> str:
-    """Return the page of topics: key, retention, producers and consumers of each."""
+    """Return the page of topics, with keys, retention, producers and consumers."""
     rows = [
         (
             f"`{topic.name}`",
@@ -62,7 +62,7 @@ def topics_page() -> str:
 
 
 def configuration_page() -> str:
-    """Return the page of settings, with the commands that read each."""
+    """Return the page of settings: variable, default, meaning, and the programs that read it."""
     readers: dict[str, list[str]] = {}
     fields: dict[str, FieldInfo] = {}
     for command, path in [*SETTINGS.items(), *(("mailtide", path) for path in OPERATOR_ALSO)]:
@@ -99,7 +99,7 @@ def metrics_page() -> str:
 
 
 def metric_labels() -> dict[str, tuple[str, ...]]:
-    """Return the label names of every series in the registry, by the series' name."""
+    """Return the label names of every time series in the registry, by the name of the series."""
     return {
         series: tuple(getattr(collector, "_labelnames", ()))
         for series, collector in REGISTRY._names_to_collectors.items()  # noqa: SLF001 - no public list of a registry's metrics
@@ -119,7 +119,7 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def _served(metric: Metric) -> str:
-    """Return the name under which a metric is served; counters have a suffix there."""
+    """Return the name under which `/metrics` shows a metric. Counters have the suffix `_total` there."""
     return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 

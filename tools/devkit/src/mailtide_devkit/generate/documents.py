@@ -1,4 +1,4 @@
-"""The generated JSON documents: OpenAPI of three services, AsyncAPI of the topics, schemas of the CLI's output."""
+"""Generates JSON documents: OpenAPI of services, AsyncAPI of the topics, schemas of the CLI's output."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ UNUSED = SecretStr("unused-by-documents")
 
 
 def ingress() -> dict[str, Any]:
-    """Return the OpenAPI document of the ingress. Its app is composed, but not started."""
+    """Return the OpenAPI document of the ingress, whose application is composed but not started."""
     settings = IngressSettings(
         kafka_bootstrap_servers="kafka:9092",
         nylas_api_key=UNUSED,

@@ -1,4 +1,4 @@
-"""The lists in `docs/invariants.md`: which files cite each invariant, and which tests prove it."""
+"""Generates the lists in `docs/invariants.md`: the source files and the tests that cite each invariant."""
 
 import ast
 import re
@@ -19,19 +19,19 @@ Citations = dict[int, list[str]]
 
 
 def kept_by() -> Citations:
-    """Return the source files that cite each invariant, by its number."""
+    """Return the short paths of the source files that cite each invariant, by its number."""
     files = (path for path in ROOT.glob("*/*/src/**/*.*") if path.suffix in {".py", ".sql"})
     return _by_number((short_path(path.relative_to(ROOT)), path.read_text("utf-8")) for path in files)
 
 
 def proven_by() -> Citations:
-    """Return the tests that cite each invariant, by its number."""
+    """Return the names of the tests that cite each invariant, by its number."""
     files = [*ROOT.glob("tests/**/test_*.py"), *ROOT.glob("*/*/tests/**/test_*.py")]
     return _by_number(each for path in files for each in _tests(path))
 
 
 def render(page: str) -> str:
-    """Return the page with up-to-date lists below the invariants."""
+    """Return `page` with new lists below the invariants."""
     kept, proven = kept_by(), proven_by()
     sections = re.split(r"(?=^\*\*INV-|^## )", LISTED.sub("", page), flags=re.MULTILINE)
     for index, section in enumerate(sections):

@@ -1,13 +1,13 @@
-"""The short names by which the pages in `docs/` refer to files: without the folders that only packaging requires."""
+"""The short paths by which the pages in `docs/` refer to source files."""
 
 import re
 from pathlib import Path
 
 
 def short_path(path: Path) -> str:
-    """Return `services/ingress/src/mailtide_ingress/app.py` as `ingress/app.py`; a path outside `src` stays as it is.
+    """Return the short path of a file: for `services/ingress/src/mailtide_ingress/app.py`, `ingress/app.py`.
 
     Args:
-        path: relative to the root of the repository.
+        path: relative to the root of the repository. A path outside a `src` folder is not shortened.
     """
     return re.sub(r"^\w+/[\w-]+/src/(?:mailtide_)?", "", path.as_posix())

@@ -1,7 +1,7 @@
 """Generates the topics and users in `deploy/k8s/components/strimzi`.
 
-Every service that uses Kafka has its own login, with only the rights that follow from the registry of topics and the
-exceptions in this module.
+Every service that uses Kafka has a login of its own, and so has the CLI. Rights follow from the registry of
+topics (`contracts/topics.py`) and the exceptions in this module.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,16 +29,22 @@ ALSO_READS: dict[str, tuple[Topic, ...]] = {
     "cli": REPLAYED_TOPICS,
     "scheduler": tuple({stage.topic.name: stage.topic for stage in STAGES}.values()),
 }
-"""Topics that are read outside the registry's consumers: by a replay, and for the age of the oldest waiting records."""
+"""Topics that a login reads although the registry does not list it as a consumer.
+
+A replay by the CLI reads its topics; the scheduler reads the oldest waiting records, to measure their age.
+"""
 
 SEES_GROUPS = frozenset({"scheduler"})
 """Logins that read the offsets of all consumer groups."""
 
 ALSO_WRITES: dict[str, tuple[Topic, ...]] = {"scheduler": ALL_TOPICS}
-"""Topics that are written outside the registry's producers: a redrive sends a dead letter to its original topic."""
+"""Topics that a login writes although the registry does not list it as a producer.
+
+A redrive by the scheduler sends a dead letter to its original topic.
+"""
 
 CHECKS = {"ingress": INGRESS_TOPICS}
-"""The topics that a service checks when it starts; services without an entry check all."""
+"""The topics that a login checks when its service starts. Logins without an entry check all topics."""
 
 
 def operations(user: str, topic: Topic) -> list[str]:
@@ -54,7 +60,7 @@ def operations(user: str, topic: Topic) -> list[str]:
 
 
 def joins_groups(user: str) -> bool:
-    """Return whether a login joins consumer groups; their names begin with its own."""
+    """Return whether a login joins consumer groups. The names of its groups begin with the login's name."""
     return user not in {"ingress", "cli"}
 
 

@@ -1,4 +1,4 @@
-"""`docs/generated/tables.md`: the tables for applications, from a migrated database and its comments."""
+"""Generates `docs/generated/tables.md`: the tables for applications, with their comments in the database."""
 
 from itertools import groupby
 
@@ -38,7 +38,7 @@ async def tables_page(database_url: str) -> str:
     ]
     if silent:
         raise ValueError(
-            f"no comment on these columns, or on their tables: {', '.join(silent)}; add it in a migration"
+            f"these columns or their tables have no comment: {', '.join(silent)}; add it in a migration"
         )
     return page("Tables for applications", "\n".join(_table(name, rows) for name, rows in _by_table(columns)))
 

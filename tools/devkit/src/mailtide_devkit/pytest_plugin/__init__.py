@@ -1,7 +1,7 @@
 """Fixtures with a real Kafka, a real Postgres and the whole stack.
 
-These are started when a test first uses them, and serve all later tests of the same pytest process (with pytest-xdist:
-of one worker).
+Each of these is started when a test first uses it, and stays for all later tests of the pytest process. With
+pytest-xdist, every worker has its own.
 """
 
 import os
@@ -26,7 +26,7 @@ from .reused_databases import ReusedDatabases
 
 
 def pytest_configure() -> None:
-    """Set MAILTIDE_ENV_FILE so that neither tests nor processes that they start read a developer's `.env`."""
+    """Empty `MAILTIDE_ENV_FILE`, so that tests and processes that they start ignore a developer's `.env`."""
     os.environ["MAILTIDE_ENV_FILE"] = ""
 
 
@@ -39,7 +39,10 @@ def pytest_report_header() -> str:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark tests that use the Kafka or Postgres of the run as `real`; those that start their own are marked by hand."""
+    """Mark tests that use the fixture `kafka` or `postgres` as `real`.
+
+    Tests that start servers of their own have this mark in their source.
+    """
     if {"kafka", "postgres"}.intersection(getattr(item, "fixturenames", ())):
         item.add_marker("real")
 

@@ -61,7 +61,7 @@ SELECT EXISTS (
 
 @dataclass(frozen=True)
 class _Database:
-    """A database, and what must hold before another test may use it."""
+    """A database, and its state as a copy of the template."""
 
     name: str
     fingerprint: str
@@ -70,6 +70,7 @@ class _Database:
     seeds: dict[str, str]
     """Digests of the tables that have rows in the template."""
     empty: tuple[str, ...]
+    """The other tables."""
 
 
 class ReusedDatabases:
@@ -82,7 +83,7 @@ class ReusedDatabases:
 
     @asynccontextmanager
     async def lent(self) -> AsyncIterator[str]:
-        """Yield the URL of an emptied or a new database; afterwards empty it, or drop it if it cannot be reused."""
+        """Yield the URL of a clean database. On exit, empty it, or drop it if it cannot be used again."""
         database = self._free.pop() if self._free else await self._create()
         yield self._postgres.url_of(database.name)
         if await self._emptied(database):
@@ -91,7 +92,7 @@ class ReusedDatabases:
             await self._postgres.drop_database(database.name)
 
     async def drop_all(self) -> None:
-        """Drop the databases that are not lent. Call it last: none may be lent afterwards."""
+        """Drop the databases that are not lent. None may be lent afterwards."""
         for database in self._free:
             await self._postgres.drop_database(database.name)
 
@@ -111,7 +112,7 @@ class ReusedDatabases:
             await connection.close()
 
     async def _emptied(self, database: _Database) -> bool:
-        """Delete all rows that a test has left; return whether another test may use the database."""
+        """Delete the rows that a test has left. Return False if no other test may use the database."""
         try:
             connection = await asyncpg.connect(self._postgres.url_of(database.name))
         except (asyncpg.PostgresError, OSError):
@@ -138,7 +139,7 @@ async def _clean(connection: asyncpg.Connection, database: _Database) -> bool:
 
 
 async def _digest(connection: asyncpg.Connection, table: str) -> str | None:
-    """Return a digest of a table's rows; None if it is empty."""
+    """Return a digest of a table's rows, or None if the table is empty."""
     digest: str | None = await connection.fetchval(
         f"SELECT md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM {table} AS t"  # noqa: S608 - from the catalogue
     )

@@ -15,7 +15,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-"""The data source of all panels: a variable of the dashboard, so that it may have any name."""
+"""The data source of all panels. It is a variable of the dashboard, so that it may have any name."""
 
 COLUMNS = 24
 NUMBERS_IN_A_ROW = 6
@@ -26,7 +26,12 @@ GRAPH_HEIGHT = 8
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query of a graph: PromQL, and the legend of its lines, with labels in double braces."""
+    """A query of a graph.
+
+    Attributes:
+        expression: PromQL.
+        name: the legend of its lines. Grafana replaces a label in double braces by its value.
+    """
 
     expression: str
     name: str = ""
@@ -40,8 +45,8 @@ class Number:
         title: a noun phrase.
         unit: Grafana's name of the unit.
         query: PromQL with a single result.
-        good: it is green from this value on, and red below.
-        bad: it is red from this value on, and green below.
+        good: the panel is green from this value on, and red below it.
+        bad: the panel is red from this value on, and green below it.
     """
 
     title: str
@@ -72,9 +77,9 @@ def dashboard(uid: str, title: str, description: str, sections: Sequence[Section
     """Return a dashboard as JSON that Grafana imports, with sorted keys.
 
     Args:
-        uid: identifies it in URLs.
+        uid: identifies the dashboard in URLs.
         title: shown in lists.
-        description: the question that it answers.
+        description: what the dashboard shows.
         sections: from top to bottom.
     """
     board = (

@@ -12,13 +12,13 @@ SHARED = ("topic", "group")
 
 
 def rate(metric: str, *by: str, where: str = "") -> Query:
-    """Return a query for events per second, by labels."""
+    """Return a query for events per second, by labels. `where` selects series, as in `{result="changed"}`."""
     summed = f"sum by ({', '.join(by)})" if by else "sum"
     return Query(f"{summed} (rate({metric}{where}[$__rate_interval]))", name_of(by))
 
 
 def rare(metric: str, *by: str, where: str = "") -> Query:
-    """Return a query as `rate` does; it is 0 while no such event has happened."""
+    """Return the query of `rate` for events that should not happen: 0 instead of no result."""
     return or_zero(rate(metric, *by, where=where))
 
 
@@ -28,7 +28,7 @@ def or_zero(query: Query) -> Query:
 
 
 def value(metric: str, *by: str, of: str = "max") -> Query:
-    """Return a query for a gauge by labels, whose values are aggregated over processes with `of`."""
+    """Return a query for a gauge, by labels. `of` is PromQL's operator that aggregates over processes."""
     return Query(f"{of} by ({', '.join(by)}) ({metric})" if by else f"{of}({metric})", name_of(by))
 
 
@@ -47,17 +47,17 @@ def quantiles(metric: str) -> list[Query]:
 
 
 def lately(metric: str) -> str:
-    """Return PromQL for the number of events in the last 24 hours: 0 without a series."""
+    """Return PromQL for the number of events in the last 24 hours; 0 if there is no series."""
     return f"sum(increase({metric}[24h])) or on () vector(0)"
 
 
 def name_of(by: tuple[str, ...]) -> str:
-    """Return the legend of a line: its labels in double braces."""
+    """Return the legend of a line: its labels in double braces, which Grafana replaces by values."""
     return " ".join(f"{{{{{label}}}}}" for label in by)
 
 
 def aged(share: float) -> Query:
-    """Return a query for a quantile (`share`: 0 to 1) of the accounts' freshness, in seconds."""
+    """Return a query for a quantile (`share`: 0 to 1) of the seconds since accounts' newest complete sync."""
     return Query(
         f"histogram_quantile({share}, max by (le) ({FRESHNESS}_bucket))", f"p{share * 100:g} of accounts"
     )
