@@ -1,4 +1,7 @@
-"""The sender of the demo: connects the simulator's mailboxes, then delivers mail and reports when it is a row."""
+"""Connects the simulator's mailboxes, then delivers mail and prints how long each message took to its row.
+
+Docker Compose runs this file with `--profile demo`.
+"""
 
 # ruff: noqa: INP001 - runs as it is, inside the devkit's image
 
@@ -20,12 +23,12 @@ ROW_SEEN = Path("/tmp/row-seen")  # noqa: S108 - the container's own; its age is
 
 
 def say(what: str) -> None:
-    """Print one line for whoever watches."""
+    """Print one line."""
     sys.stdout.write(f"{what}\n")
 
 
 async def set_up(admin: SimulatorAdmin, ingress: str, secret: str) -> None:
-    """Connect every mailbox that is not connected, and wait until Nylas delivers webhooks."""
+    """Connect the mailboxes that are not connected, then wait until the webhook destination is active."""
     for box in await admin.mailboxes():
         if box.grant_id is None:
             await connect_from_outside(box, {ingress: ingress}, secret=secret)
@@ -35,7 +38,7 @@ async def set_up(admin: SimulatorAdmin, ingress: str, secret: str) -> None:
 
 
 async def deliver(admin: SimulatorAdmin, arrivals: Arrivals, email: str) -> None:
-    """Deliver one message, and report how long it took to become a row."""
+    """Deliver one message, wait for its row, and print how long that took."""
     began = time.time()
     (message,) = await admin.deliver(email)
     if await arrivals.wait_for({message}, seconds=ARRIVAL_SECONDS):
@@ -46,7 +49,7 @@ async def deliver(admin: SimulatorAdmin, arrivals: Arrivals, email: str) -> None
 
 
 async def run() -> None:
-    """Deliver until SIGTERM."""
+    """Connect the mailboxes, then deliver messages to them in turn until the task is cancelled."""
     pause = 1 / float(os.environ["MAILS_PER_SECOND"])
     async with SimulatorAdmin(os.environ["NYLAS_URL"]) as admin:
         await set_up(admin, os.environ["INGRESS_URL"], os.environ["CONNECT_SECRET"])
@@ -60,7 +63,7 @@ async def run() -> None:
 
 
 async def main() -> None:
-    """Run until SIGTERM."""
+    """Run until SIGTERM, which cancels `run`."""
     task = asyncio.create_task(run())
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     await asyncio.wait({task})

@@ -1,4 +1,4 @@
-# Sourced by all findings: everything lives in one temporary folder, and every server ends with the script.
+# Sourced by all findings. All files are in one temporary folder, and every server ends with the script.
 # Needs Java 17 or newer, Maven, OpenSSL and Python 3.11 or newer on the path.
 set -euo pipefail
 
@@ -19,8 +19,8 @@ python_with() {
     python="$work/venv/bin/python"
 }
 
-# start_kafka VERSION: one KRaft broker of that version with default settings; sets $bootstrap, and for its listener
-# over TLS $bootstrap_tls and $certificate
+# start_kafka VERSION: one KRaft broker of that version with default settings.
+# Sets $bootstrap; for its TLS listener, $bootstrap_tls and $certificate.
 start_kafka() {
     local version=$1 home="$work/kafka-$1" port controller tls
     mkdir -p "$home"
@@ -71,7 +71,7 @@ PROPERTIES
 }
 
 # start_postgres VERSION: a cluster of that version with default settings on a loopback port; sets $postgres, its URL.
-# Needs Linux on x86-64. Postgres refuses to run as root, so that it runs as nobody then.
+# Needs Linux on x86-64. Postgres refuses to run as root; if the script does, Postgres runs as nobody.
 start_postgres() {
     local version=$1 home="$work/postgres-$1" port as=()
     mkdir -p "$home"

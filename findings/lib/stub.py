@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - found through PYTHONPATH by the scripts beside its folder
-"""A loopback HTTP server that answers each path with the JSON given for it."""
+"""A loopback HTTP server that answers given paths with given JSON."""
 
 import http.server
 import json
@@ -8,7 +8,11 @@ from collections.abc import Mapping
 
 
 def serve(answers: Mapping[str, object]) -> str:
-    """Start it in a thread of this process; returns its base URL. A path that is not listed is answered 404."""
+    """Start the server in a thread of this process, and return its base URL.
+
+    Args:
+        answers: JSON by path, without the query string. All other paths are answered with 404.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
