@@ -274,7 +274,7 @@ async def test_a_refused_challenge_names_the_command_that_tests_it(harness: Webh
     state = await harness.reconciler.ensure()
     error = state.error or ""
     assert state.person_needed
-    assert "PUBLIC_URL did not answer its challenge (check with `mailtide webhooks test`)" in error
+    assert "PUBLIC_URL did not answer Nylas' challenge (check with `mailtide webhooks test`)" in error
     assert "status=400" in error
 
 

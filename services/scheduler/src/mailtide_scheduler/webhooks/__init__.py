@@ -1,1 +1,1 @@
-"""The webhook destination at Nylas: reconciliation, outages, silence, secrets."""
+"""The webhook destination at Nylas: its repair, outages, silence and secrets."""

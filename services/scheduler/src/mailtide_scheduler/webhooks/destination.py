@@ -37,11 +37,11 @@ class Wanted:
 
 
 class DestinationEnsurer:
-    """Creates, adopts and repairs the webhook destination, and rotates its secret. Concurrent calls are serialised.
+    """Creates, adopts and repairs the webhook destination, and rotates its secret.
 
-    Nylas returns a secret only when it creates or rotates it (docs: Webhooks). If anything fails before the secret is
-    stored, the next attempt finds a destination without a known secret, and rotates the secret, unless the operator
-    keeps it.
+    Concurrent calls wait for each other. Nylas returns a secret only when it creates or rotates it (docs:
+    Webhooks). If a call fails before the secret is stored, the next call finds a destination whose secret is
+    unknown. That call rotates the secret, unless the operator keeps it.
     """
 
     def __init__(
@@ -64,9 +64,13 @@ class DestinationEnsurer:
     async def ensure(self, *, new_secret: bool = False) -> str:
         """Bring the destination into the desired state; return its id.
 
-        A fault is recorded as an outage before it is repaired. A secret that is unknown or cannot be decrypted is
-        rotated, unless the operator keeps it; a stored secret that this process has not published is published.
-        Destinations that Nylas no longer lists are deleted from the database.
+        These are the steps:
+
+        - A fault is recorded as an outage, before it is repaired.
+        - Destinations that Nylas no longer lists are deleted from the database.
+        - A missing destination is created. An existing one is repaired if it differs.
+        - A secret that is unknown or cannot be decrypted is rotated, unless the operator keeps it.
+        - A secret that is not rotated is published, unless this process has published it already.
 
         Args:
             new_secret: rotate the secret in any case.
@@ -96,10 +100,10 @@ class DestinationEnsurer:
             return webhook.id
 
     async def rotate(self) -> str:
-        """Replace the secret; the ingress accepts the old one for an hour. Return the destination's id.
+        """Replace the secret; return the destination's id. The ingress accepts the old secret for an hour.
 
-        The stored secret is deleted first, so that after a crash at any moment the next check rotates the secret
-        again, unless the operator keeps it.
+        The stored secret is deleted first. After a crash, the next check therefore rotates the secret again,
+        unless the operator keeps it.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.
@@ -112,8 +116,8 @@ class DestinationEnsurer:
     async def forget(self, connection: Connection) -> None:
         """Publish the stored secrets as replaced, and delete them in the caller's transaction.
 
-        The destinations stay locked until it ends; if it is rolled back, the published records remain. The next check
-        rotates the secret, unless the operator keeps it.
+        The destinations stay locked until the transaction ends. If it is rolled back, the published records
+        remain. The next check rotates the secret, unless the operator keeps it.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -124,7 +128,9 @@ class DestinationEnsurer:
         await delete_secrets(connection)
 
     async def republish(self) -> None:
-        """Publish the stored secrets, even if this process has published them, in case the topic was recreated.
+        """Publish all stored secrets, because the topic may have been recreated.
+
+        Secrets that this process has published already are published again.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -166,7 +172,10 @@ class DestinationEnsurer:
         )
 
     async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
-        """Publish the secret, then store it: a stored secret counts as known, so every ingress must have it already."""
+        """Publish the secret, then store it.
+
+        A stored secret counts as known, so every ingress must have it already.
+        """
         ciphertext = self._box.encrypt(webhook.webhook_secret.get_secret_value())
         await self._secret_publisher.current(webhook.id, ciphertext)
         await upsert_destination(connection, webhook, self._wanted.url, ciphertext)
@@ -184,7 +193,10 @@ class DestinationEnsurer:
             log.warning("webhook_deleted", destination_id=destination.id)
 
     def _can_open(self, destination: Destination | None) -> bool:
-        """Return whether the secret can be decrypted; if not, it was encrypted with another SECRET_KEY and is lost."""
+        """Return whether there is a stored secret that can be decrypted.
+
+        A secret that was encrypted with another SECRET_KEY is lost.
+        """
         if destination is None or destination.secret_ciphertext is None:
             return False
         try:

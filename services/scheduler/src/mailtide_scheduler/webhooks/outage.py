@@ -1,4 +1,4 @@
-"""Detects outages of webhook delivery, alerts once, and syncs what was missed."""
+"""Detects outages of webhook delivery, opens incidents, and syncs what was missed."""
 
 from collections.abc import Iterable
 
@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class OutageWatch:
-    """Opens an incident while Nylas does not deliver webhooks or refuses the API key, and ends it afterwards."""
+    """Opens an incident while Nylas does not deliver webhooks, or while it refuses the API key."""
 
     def __init__(self, pool: asyncpg.Pool, intervals: SyncIntervals, signals: Signals) -> None:
         self._pool = pool
@@ -44,7 +44,7 @@ class OutageWatch:
         """Open an incident if the destination has a fault. Call it before the repair, which may fail.
 
         Args:
-            ours: the destination as Nylas lists it; None: it does not.
+            ours: the destination as Nylas lists it; None: Nylas does not list it.
             known: the stored destinations.
             url: the URL of the destination.
 
@@ -63,7 +63,9 @@ class OutageWatch:
             )
 
     async def delivering(self, destination_id: str) -> None:
-        """Record that the destination works: end the incidents; after an outage, make all accounts due, and alert.
+        """Record that the destination works. This ends the incidents.
+
+        After an outage, all accounts become due, and an alert says so.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -85,9 +87,9 @@ class OutageWatch:
 
 
 def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
-    """Return why webhooks may have been lost; None without a fault. Pure.
+    """Return why webhooks may have been lost; None if there is no fault. Pure.
 
-    A destination that is neither listed nor stored never existed, and is no fault.
+    If the destination is neither listed nor stored, it never existed. That is no fault.
     """
     if ours is None:
         return None if before is None else "the webhook destination was deleted at Nylas"

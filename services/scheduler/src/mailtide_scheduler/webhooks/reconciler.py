@@ -1,4 +1,4 @@
-"""Keeps the webhook destination in its desired state, and publishes its id with the accounts."""
+"""Keeps the webhook destination in its desired state, and adds its id to the accounts."""
 
 import asyncio
 import time
@@ -33,26 +33,32 @@ log = get_logger(__name__)
 
 CHECK_KEY = "check NYLAS_API_KEY and NYLAS_API_URI (US or EU)"
 CHECK_URL = (
-    "Nylas refused the webhook destination, most often because PUBLIC_URL did not answer its challenge (check with "
-    "`mailtide webhooks test`) or another destination has that URL"
+    "Nylas refused the webhook destination. Usually PUBLIC_URL did not answer Nylas' challenge (check with "
+    "`mailtide webhooks test`), or another destination has that URL"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ReconcilerState:
-    """The result of the last check of the destination; the id is that of the last successful check."""
+    """The result of the last check of the destination.
+
+    Attributes:
+        destination_id: the id from the last successful check; None: no check has succeeded.
+        error: why the last check failed; None if it succeeded, or if the destination is not managed.
+        failures: failed checks in a row.
+        person_needed: whether the error needs a person. An outage ends by itself.
+    """
 
     destination_id: str | None = None
     error: str | None = "not checked yet"
     failures: int = 0
     person_needed: bool = False
-    """Whether the error needs a person; an outage ends by itself."""
 
 
 class WebhookReconciler:
     """Checks the destination periodically and on demand, with back-off after failures. No sync waits for it.
 
-    Unless `managed`, it only republishes secrets.
+    If `managed` is False, its loop only republishes the secrets.
     """
 
     def __init__(
@@ -84,9 +90,9 @@ class WebhookReconciler:
         return self._managed
 
     def account_connected(self) -> None:
-        """Make the loop check at once, without regard to its back-off, if no destination is known yet.
+        """Make the loop check at once if no destination is known yet, because a user is waiting for mail.
 
-        A user is waiting for mail.
+        The back-off after failures is ignored.
         """
         if self.state.destination_id is None:
             self._check_at = 0.0
@@ -97,7 +103,7 @@ class WebhookReconciler:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Republish the secrets; then, if `managed`, call `once` until stopped."""
+        """Republish the secrets. Then, if `managed`, call `once` until stopped."""
         await self._republish()
         if not self._managed:
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
@@ -106,9 +112,10 @@ class WebhookReconciler:
             await self._pause(await self.once())
 
     async def once(self) -> float:
-        """Check the destination if that is due, publish its id with the accounts that lack it, and look for silence.
+        """Check the destination if that is due; return the seconds until the next call is due.
 
-        Failures are recorded or logged. Return the seconds until the next call is due.
+        Also publish the destination's id with accounts that lack it, and look for silence. Failures are
+        recorded or logged, not raised.
         """
         if time.monotonic() >= self._check_at:
             await self.ensure()
@@ -120,11 +127,17 @@ class WebhookReconciler:
         return left if destination_id is None else min(left, limits.COMPLETE_SECONDS)
 
     async def ensure(self) -> ReconcilerState:
-        """Check the destination now, and repair it. Failures are recorded in the returned state, not raised."""
+        """Check the destination now, and repair it.
+
+        Failures are recorded in the returned state, not raised.
+        """
         return await self._check(self._ensurer.ensure)
 
     async def rotate(self) -> ReconcilerState:
-        """Rotate the destination's secret. Failures are recorded in the returned state, not raised."""
+        """Rotate the destination's secret.
+
+        Failures are recorded in the returned state, not raised.
+        """
         return await self._check(self._ensurer.rotate)
 
     async def _check(self, check: Callable[[], Awaitable[str]]) -> ReconcilerState:
@@ -152,7 +165,10 @@ class WebhookReconciler:
         return self.state
 
     async def _explain(self, error: Exception) -> str:
-        """Return the reason of a failure. A 401 has one cause here, the API key or the region, and is an incident."""
+        """Return the reason of a failed check.
+
+        A 401 means that the API key or the region is wrong, and opens an incident.
+        """
         if isinstance(error, NylasPermanentError) and not isinstance(error, NylasUnreadableError):
             return f"{CHECK_URL}: {error}"
         if not isinstance(error, NylasUnauthorizedError):
@@ -163,7 +179,7 @@ class WebhookReconciler:
         return reason
 
     async def _check_silence(self, destination_id: str) -> None:
-        """Replace the secret if mail arrives without notifications."""
+        """Replace the secret if mail arrives without notifications, unless the operator keeps it."""
         try:
             silent = await self._silence.check(destination_id)
         except TransientError as error:
@@ -183,7 +199,10 @@ class WebhookReconciler:
                 return
 
     async def _complete_accounts(self, destination_id: str) -> None:
-        """Publish accounts without the id of the destination, except those that were just published with it."""
+        """Publish accounts whose row lacks the destination's id.
+
+        Accounts that were just published with it are left out.
+        """
         try:
             async with connected(self._pool) as connection:
                 accounts = await list_accounts_without_webhook(connection, destination_id)

@@ -14,10 +14,10 @@ from mailtide_scheduler import limits
 from .store import Destination
 
 PENDING = "pending"
-"""Key of the record that announces a secret which Nylas is about to issue: its destination has no id yet."""
+"""Key of the record that announces a secret which Nylas is about to issue."""
 
 REPLACED = "/replaced"
-"""Suffix of the key under which the replaced secret of a destination is published."""
+"""Suffix of the key of a replaced secret. It follows the destination's id."""
 
 
 class SecretPublisher:
@@ -26,7 +26,7 @@ class SecretPublisher:
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._said: dict[str, str] = {}
-        """The ciphertexts that this process has published, by destination."""
+        """The ciphertext that this process has published last, by destination."""
 
     async def current(self, destination_id: str, ciphertext: str) -> None:
         """Publish the secret that deliveries are signed with from now on."""
@@ -34,29 +34,38 @@ class SecretPublisher:
         self._said[destination_id] = ciphertext
 
     async def again(self, destination: Destination, *, anew: bool = False) -> None:
-        """Publish the stored secret, if any. Unless `anew`, skip one that this process has published."""
+        """Publish the stored secret, if there is one.
+
+        A secret that this process has published already is skipped, unless `anew` is True.
+        """
         ciphertext = destination.secret_ciphertext
         if ciphertext is not None and (anew or self._said.get(destination.id) != ciphertext):
             await self.current(destination.id, ciphertext)
 
     async def replaced(self, destination: Destination) -> None:
-        """Publish the stored secret, if any, as accepted for another hour, because it is about to be replaced.
+        """Publish the stored secret, if there is one, as accepted for another hour.
 
-        The record has a key of its own: under the destination's key, compaction would replace it by that of the new
-        secret.
+        Call it before the secret is replaced. The record needs a key of its own. Under the destination's key,
+        compaction would remove it in favour of the new secret's record.
         """
         await self._previous(f"{destination.id}{REPLACED}", destination.secret_ciphertext)
 
     async def gone(self, destination: Destination) -> None:
-        """Publish a deleted destination's secret, if any, as accepted for another hour: Nylas retries deliveries."""
+        """Publish a deleted destination's secret, if there is one, as accepted for another hour.
+
+        Nylas may still retry deliveries.
+        """
         await self._previous(destination.id, destination.secret_ciphertext)
 
     @asynccontextmanager
     async def coming(self) -> AsyncIterator[None]:
-        """Announce a new secret before the context, in which Nylas issues it.
+        """Announce a new secret, which Nylas issues within the context.
 
-        If Nylas refuses, the announcement is withdrawn. If its answer is lost, the announcement stands until it
-        expires, because the secret may have been issued. On success, the caller withdraws it with `came`.
+        The announcement ends in one of three ways:
+
+        - On success, the caller withdraws it with `came`.
+        - If Nylas refuses, it is withdrawn here.
+        - If Nylas' answer is lost, it expires. Nylas may have issued the secret.
         """
         await self._pending(limits.PENDING_SECRET_SECONDS)
         try:

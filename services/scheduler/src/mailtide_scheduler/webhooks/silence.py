@@ -1,7 +1,7 @@
-"""Detects that mail arrives without notifications, and has the secret replaced unless the operator keeps it (INV-9).
+"""Detects that mail arrives without notifications, and has the webhook secret replaced (INV-9).
 
-The evidence cannot be forged: successive deltas found mail that is newer than the newest notification with a valid
-signature. Unsigned requests to the ingress change neither.
+The secret is not replaced if the operator keeps it. The evidence cannot be forged: deltas find mail that is
+newer than the newest notification with a valid signature. Requests without a valid signature have no effect.
 """
 
 import time
@@ -29,20 +29,32 @@ log = get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """New mail that a delta's slice found without a notification: how much, and its dates."""
+    """New mail that a slice of a delta found, and that no notification announced.
+
+    Attributes:
+        found_at: when the slice was reported.
+        messages: their number.
+        oldest: the date of the oldest of these messages.
+        newest: the date of the newest of these messages.
+    """
 
     found_at: UnixMicros
     messages: int
     oldest: UnixSeconds
-    """The date of the oldest of these messages; `newest` is that of the newest."""
     newest: UnixSeconds
 
 
 class SilenceDetector:
     """Opens an incident when mail arrives without notifications, and ends it when a notification arrives.
 
-    `last_notification` returns when the ingress last published a notification; None: never. `delete_secrets` deletes
-    the stored secrets, so that the next check replaces them; None if the operator keeps them.
+    Args:
+        pool: connections to Postgres.
+        intervals: the windows for syncs after a silence.
+        signals: wakes the loop that sends tasks.
+        last_notification: returns when the ingress last published a notification; None: never.
+        delete_secrets: deletes the stored secrets, so that the next check replaces them; None: the operator
+            keeps the secrets.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -66,10 +78,12 @@ class SilenceDetector:
     async def check(self, destination_id: str) -> bool:
         """Compare the findings of deltas with the last notification; open or end the incident.
 
+        Return True if the stored secrets were deleted. The caller must then check the destination, which
+        replaces its secret. When the secrets are deleted or the incident ends, all accounts become due.
+        Findings that a later notification refutes are deleted.
+
         The notification's time is read only while silence is suspected or the incident is open, at most every
-        `LISTEN_SECONDS`. Findings that a later notification refutes are deleted. When the incident ends, or the
-        secrets are deleted, all accounts become due. Return True if the stored secrets were deleted: then the
-        destination must be checked now, which replaces its secret.
+        `LISTEN_SECONDS`.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -130,8 +144,8 @@ class SilenceDetector:
 def is_silence(found: Sequence[Finding]) -> bool:
     """Return whether successive deltas found at least `SILENT_MESSAGES` unannounced messages. Pure.
 
-    One delta proves nothing: it also finds mail whose notifications were lost while an ingress was down. So at least
-    one message must be newer than the first finding.
+    One delta proves nothing. It also finds mail whose notifications were lost while an ingress was down. So
+    at least one message must be newer than the report of the first finding.
     """
     if sum(each.messages for each in found) < limits.SILENT_MESSAGES:
         return False
@@ -141,12 +155,12 @@ def is_silence(found: Sequence[Finding]) -> bool:
 async def insert_missed_mail(
     connection: Connection, event: SyncProgressed | SyncFinished, at: UnixMicros
 ) -> None:
-    """Store how much unannounced mail a delta reported, with its dates (a `Finding`); nothing if it reported none.
+    """Store the unannounced mail that a delta reported, as a `Finding`. Do nothing if it reported none.
 
     Args:
         connection: in the transaction that records the report.
         event: the report.
-        at: its time; a report with the same task and time is stored once.
+        at: the time of the report. A second report with the same task and time is ignored.
     """
     found = event.unannounced
     if found is not None:
@@ -161,20 +175,21 @@ async def insert_missed_mail(
 
 
 async def list_missed_mail(connection: Connection) -> list[Finding]:
-    """Return up to `SILENCE_ROWS` findings of unannounced mail, ordered by their oldest message, newest first."""
+    """Return up to `SILENCE_ROWS` findings, ordered by `oldest`, newest first."""
     rows: list[Any] = await connection.fetch(sql(__package__, "list_missed_mail"), limits.SILENCE_ROWS)
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 
 
 async def delete_missed_mail(connection: Connection, until: UnixSeconds | None) -> None:
-    """Delete the findings whose oldest mail is not newer than `until`, the time of a notification; None: all."""
+    """Delete the findings whose `oldest` is not after `until`; None: all findings."""
     await connection.execute(sql(__package__, "delete_missed_mail"), until)
 
 
 async def claim_rotation(connection: Connection, destination_id: str, now: UnixMicros) -> bool:
     """Claim the rotation of a destination's secret. The caller holds the lock of `lock_webhooks`.
 
-    Return False if it was claimed within `SILENCE_ROTATION_SECONDS`, or the destination is not stored.
+    Return False if the rotation was claimed within the last `SILENCE_ROTATION_SECONDS`, or if the destination
+    is not stored.
     """
     lately = after(now, -limits.SILENCE_ROTATION_SECONDS)
     return (

@@ -1,4 +1,4 @@
-"""Statements on webhook destinations, one function each; none opens a transaction."""
+"""Statements on webhook destinations, one function each. None of them opens a transaction."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,10 @@ async def list_destinations(connection: Connection) -> list[Destination]:
 async def upsert_destination(
     connection: Connection, webhook: Webhook, url: str, ciphertext: str | None
 ) -> None:
-    """Store a destination as Nylas returned it. `ciphertext`: its encrypted secret; None: the stored secret stays."""
+    """Store a destination as Nylas returned it.
+
+    `ciphertext` is its encrypted secret; None: the stored secret stays.
+    """
     await connection.execute(
         sql(__package__, "upsert_destination"),
         webhook.id,
@@ -63,15 +66,15 @@ async def delete_destination(connection: Connection, destination_id: str) -> Non
 
 
 async def delete_secrets(connection: Connection) -> None:
-    """Delete the secrets of all destinations, which then count as unknown."""
+    """Delete the secrets of all destinations. They then count as unknown."""
     await connection.execute(sql(__package__, "delete_secrets"))
 
 
 async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
-    """Return snapshots of up to `COMPLETE_BATCH` accounts whose row lacks the destination's id, with the id added.
+    """Return snapshots of accounts whose row lacks the destination's id, with the id added.
 
-    Each is one microsecond newer than its row, so that it has precedence over the row but over no later observation.
-    Removed and provisional accounts are left out.
+    Up to `COMPLETE_BATCH` are returned. Removed and provisional accounts are left out. Each snapshot is one
+    microsecond newer than its row, so that it replaces the row, but no later observation.
     """
     rows = await connection.fetch(
         sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
