@@ -51,7 +51,7 @@ async def accounts(
 ) -> AccountPage:
     """List accounts with their schedules and their health, ordered by id.
 
-    With `name`, there is one page, and `limit` and `cursor` have no effect.
+    With `name`, the answer has all matching accounts; `limit` and `cursor` are then ignored.
     """
     async with connected(api.pool) as connection:
         if name is not None:
@@ -69,7 +69,7 @@ async def account(api: Api, account_id: UUID) -> AccountDetails:
 
 @router.get("/{account_id}/report")
 async def report(api: Api, account_id: UUID) -> AuditReport:
-    """Return the newest audit with a completed pass: the differences per folder, and what it proves."""
+    """Return the newest audit with an ended pass: the differences per folder, and what the audit proves."""
     async with connected(api.pool) as connection:
         return await audit_report(connection, account_id)
 
@@ -82,9 +82,10 @@ async def sync(api: Api, account_id: UUID, body: SyncAccount) -> StartedRun:
 
 @router.post("/{account_id}/pause")
 async def pause(api: Api, account_id: UUID) -> AccountState:
-    """Stop calls to Nylas for an account, except for requests that were sent to the workers already.
+    """Pause an account: no further calls to Nylas are made for it.
 
-    Its notifications are still stored.
+    Requests that were already sent to the workers are completed. Notifications are still stored, except those
+    that need a call to Nylas: these wait.
     """
     return AccountState(status=await api.control.decide(account_id, AccountTrigger.PAUSE))
 
@@ -127,7 +128,10 @@ async def remove(
 async def held(
     api: Api, account_id: UUID, limit: Limit = PAGE_DEFAULT, cursor: Text | None = None
 ) -> HeldDeletionPage:
-    """List the deletions that wait for an operator's decision: a page of the messages, their summary, all folders."""
+    """List the deletions that wait for an operator's decision.
+
+    The answer has a page of the messages, a summary of all these messages, and all folders.
+    """
     async with connected(api.pool) as connection:
         shown = await get_account(connection, account_id)
         messages = await list_held_deletions(connection, account_id, limit, cursor)
@@ -144,14 +148,15 @@ async def held(
 
 @router.post("/{account_id}/held-deletions/approve")
 async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
-    """Approve all held deletions: each message is fetched once more, and each folder that is still not listed.
+    """Approve all held deletions of an account.
 
-    Only a 404 deletes a message or folder.
+    Each message is fetched once more, and so is each folder that is still not listed. Only a 404 deletes a
+    message or folder.
     """
     return ApprovedDeletions(approved=await api.held.decide(account_id, approved=True))
 
 
 @router.post("/{account_id}/held-deletions/discard")
 async def discard(api: Api, account_id: UUID) -> DiscardedDeletions:
-    """Discard all held deletions: nothing is deleted."""
+    """Discard all held deletions of an account. Nothing is deleted."""
     return DiscardedDeletions(discarded=await api.held.decide(account_id, approved=False))

@@ -31,9 +31,9 @@ async def list_dead_letters(
         connection: for reading.
         limit: most rows.
         after: the last id of the page before; None: the first page.
-        topic: only those of this topic; None: of any.
-        error_class: only those of this error class; None: of any.
-        waiting: whether to return only those neither sent again nor discarded.
+        topic: only letters of this topic; None: of any topic.
+        error_class: only letters of this error class; None: of any class.
+        waiting: whether to leave out letters that were sent again or discarded.
     """
     rows = await connection.fetch(
         sql(__package__, "list_dead_letters"), limit, after, topic, error_class, waiting
@@ -42,13 +42,15 @@ async def list_dead_letters(
 
 
 async def list_dead_letter_causes(connection: Connection, limit: int) -> list[DeadLetterCause]:
-    """Return up to `limit` causes of the letters that wait for a decision, those with the most letters first."""
+    """Return up to `limit` causes of letters that wait for a decision, most letters first."""
     rows = await connection.fetch(sql(__package__, "list_dead_letter_causes"), limit)
     return [DeadLetterCause(**row) for row in rows]
 
 
 async def get_dead_letter(connection: Connection, letter_id: UUID, *, content: bool) -> DeadLetterDetails:
-    """Return a letter with its headers, and with the first `SHOWN_BYTES` of its value if `content`.
+    """Return a dead letter with its headers.
+
+    If `content` is True, the first `SHOWN_BYTES` of its value are included.
 
     Raises:
         NotFoundError: there is no such letter.

@@ -45,7 +45,10 @@ async def dead_letters(
 
 @router.get("/causes")
 async def dead_letter_causes(api: Api) -> DeadLetterCauses:
-    """List up to 1,000 causes (topic and error class) of dead letters that wait for a decision, with their numbers."""
+    """List causes of dead letters that wait for a decision, with the number of letters for each.
+
+    A cause is a topic and an error class. At most 1,000 are listed.
+    """
     async with connected(api.pool) as connection:
         return DeadLetterCauses(causes=tuple(await list_dead_letter_causes(connection, PAGE_MAX)))
 
@@ -63,18 +66,20 @@ async def dead_letter(
 
 @router.post("/redrive")
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
-    """Send the chosen dead letters to their original topics again; of an error class, up to `limit`.
+    """Send dead letters to their original topics again.
 
-    For a listed message that could not be read, a fetch is requested instead.
+    They are chosen by `ids`, or by `error_class`; then at most `limit` are sent. For a listed message that
+    could not be read, a fetch is requested instead.
     """
     return await api.redriver.redrive(body)
 
 
 @router.post("/discard", operation_id="discard_dead_letters")
 async def discard_letters(api: Api, body: Discard) -> DiscardResult:
-    """Discard the chosen dead letters, which then no longer wait for a decision; of an error class, up to `limit`.
+    """Discard dead letters. They then no longer wait for a decision.
 
-    They stay stored, with their content, until they are pruned.
+    They are chosen by `ids`, or by `error_class`; then at most `limit` are discarded. They stay stored, with
+    their content, until they are pruned.
     """
     async with connected(api.pool) as connection:
         return await discard(connection, body)

@@ -56,5 +56,8 @@ Api = Annotated[UseCases, Depends(_composed)]
 
 
 def next_cursor(page: Sequence[T], limit: int) -> T | None:
-    """Return the cursor to the next page, which may be empty; None if this page is not full."""
+    """Return the cursor of the next page; None if `page` is not full.
+
+    The next page may be empty.
+    """
     return page[-1] if len(page) == limit else None

@@ -1,4 +1,4 @@
-"""Route of the consumer groups' lag."""
+"""The route that shows how far behind each consumer group is."""
 
 from fastapi import APIRouter
 
@@ -13,7 +13,7 @@ router = APIRouter(prefix="/api/pipeline", tags=["pipeline"])
 
 @router.get("", operation_id="get_pipeline")
 async def pipeline(api: Api) -> Pipeline:
-    """Return how far behind each consumer group was when last measured (records, seconds), with rates and members.
+    """Return the last measurement of each consumer group: its lag in records and seconds, rates and members.
 
     Groups that were not measured in the last 15 minutes are left out.
     """

@@ -17,7 +17,7 @@ async def list_accounts(connection: Connection, limit: int, after: UUID | None) 
 
 
 async def list_named_accounts(connection: Connection, name: str) -> list[AccountDetails]:
-    """Return the accounts with this address (in any case), grant or id."""
+    """Return the accounts that `name` means: an address (in any case), a grant or an id."""
     try:
         id_ = UUID(name)
     except ValueError:
@@ -45,7 +45,7 @@ def _account(row: Any) -> AccountDetails:
 
 
 def _backfill(row: Any) -> BackfillProgress | None:
-    """Return the progress of a backfill; None if none is open."""
+    """Return the progress of the open backfill; None if there is none."""
     if row["task_kind"] is None:
         return None
     listing = Listing(row["listed_from"], row["until"], row["oldest"], row["start_date"], row["busy_seconds"])

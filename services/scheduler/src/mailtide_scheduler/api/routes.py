@@ -35,7 +35,8 @@ documents = APIRouter(prefix="/api", tags=["documents"])
 
 CRON_SECRET = HTTPBearer(scheme_name="CRON_SECRET", auto_error=False)
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
-"""For the OpenAPI document only: `BearerAuth` checks the tokens."""
+"""`CRON_SECRET` and `ADMIN_TOKEN` only describe the tokens in the OpenAPI document. `BearerAuth` checks
+tokens."""
 
 
 def create_api(cron_secret: SecretStr, admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
@@ -74,9 +75,10 @@ def openapi(app: FastAPI) -> Json:
 @cron.post("/sync-emails", operation_id="post_sync_emails", responses={202: {"model": CronReport}})
 @cron.get("/sync-emails", responses={202: {"model": CronReport}})
 async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEFAULT_SECONDS) -> CronReport:
-    """Start a cron run over all active accounts, or join the running one; return its report after up to `wait` seconds.
+    """Start a cron run over all active accounts, or join the running one.
 
-    202: some accounts are pending.
+    The answer is the run's report, after up to `wait` seconds. Its status is 202 if accounts are still
+    pending.
     """
     run_id = await api.runs.start_or_join_cron()
     await api.runs.wait(run_id, wait)
@@ -88,16 +90,19 @@ async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEF
 
 @system.get("/status")
 async def system_status(api: Api) -> Status:
-    """Return whether all mailboxes are current, which are not and why, open incidents, and what needs a person."""
+    """Return the state of the whole system.
+
+    It has the mailboxes that are not current and why, open incidents, and what needs a person.
+    """
     return await get_status(api.pool, destination_state(api))
 
 
 @system.get("/doctor")
 async def doctor(api: Api) -> DoctorReport:
-    """Run the doctor's checks from the scheduler's host, for up to 15 seconds.
+    """Run the doctor's checks in the scheduler, for up to 15 seconds.
 
-    They are about Kafka, Postgres, Nylas, the webhook secret, clocks, disk, PUBLIC_URL, accounts, lag, schedulers,
-    incidents and notice channels.
+    They cover Kafka, Postgres, Nylas, the webhook secret, clocks, disk, PUBLIC_URL, accounts, lag,
+    schedulers, incidents and notice channels.
     """
     return await api.doctor.examine()
 

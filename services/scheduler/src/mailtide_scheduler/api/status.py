@@ -1,4 +1,4 @@
-"""The state of the whole system: whether everything is in sync, and what needs a person."""
+"""The state of the whole system: whether all mailboxes are current, and what needs a person."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,11 +24,13 @@ TROUBLES = tuple(
     for condition in Condition
     if MEANINGS[condition].level is level
 )
-"""Conditions of accounts that are shown: first those that need a person."""
+"""Conditions of accounts that the status lists. Those that need a person come first."""
 
 
 async def get_status(pool: asyncpg.Pool, webhook: DestinationState) -> Status:
-    """Return the state of the whole system; accounts, incidents and causes of dead letters at most `STATUS_ROWS` each.
+    """Return the state of the whole system.
+
+    It lists at most `STATUS_ROWS` accounts, incidents and causes of dead letters each.
 
     Args:
         pool: connections to Postgres.
@@ -74,7 +76,12 @@ def needs_of(
 ) -> list[str]:
     """Return what needs a person, in a few words each. Pure.
 
-    Incidents and parked records are counted in `incidents` and `causes` only.
+    Args:
+        person: the number of accounts that need a person.
+        incidents: open incidents. Those about an account or a stage in `stages` are not counted again.
+        causes: causes of dead letters that wait for a decision.
+        webhook: the result of the last check of the destination.
+        stages: consumer groups that are behind.
     """
     needs = []
     if person:

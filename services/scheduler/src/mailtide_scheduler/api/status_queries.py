@@ -11,7 +11,10 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def count_conditions(connection: Connection) -> list[ConditionCount]:
-    """Count the accounts by condition, in the order of `Condition`; conditions without accounts are omitted."""
+    """Count the accounts by condition, in the order of `Condition`.
+
+    Conditions without accounts are left out.
+    """
     rows = await connection.fetch(sql(__package__, "count_conditions"))
     found = {Condition(row["condition"]): row["accounts"] for row in rows}
     return [
@@ -24,24 +27,28 @@ async def count_conditions(connection: Connection) -> list[ConditionCount]:
 async def list_troubled_accounts(
     connection: Connection, conditions: Sequence[Condition], limit: int
 ) -> list[TroubledAccount]:
-    """Return up to `limit` accounts with these conditions.
+    """Return up to `limit` accounts with one of `conditions`, in the order of `conditions`.
 
-    They are in the order of `conditions`; of equal ones, the longest-standing is first.
+    Of accounts with equal conditions, the one that has had it for the longest time is first.
     """
     rows = await connection.fetch(sql(__package__, "list_troubled_accounts"), list(conditions), limit)
     return [_troubled(row) for row in rows]
 
 
 async def list_open_incidents(connection: Connection, limit: int) -> list[OpenIncident]:
-    """Return up to `limit` open incidents, each with its cure: those about no account first, then the oldest first.
+    """Return up to `limit` open incidents, each with its cure.
 
-    Those about dead letters are left out, because the status counts the letters themselves.
+    Incidents about no account are first, then the oldest ones. Incidents about dead letters are left out,
+    because the status counts the letters themselves.
     """
     return [_incident(row) for row in await connection.fetch(sql(__package__, "list_open_incidents"), limit)]
 
 
 async def get_oldest_task(connection: Connection) -> OldestTask | None:
-    """Return the open task that has been due the longest, of accounts that may be called now; None if none is due."""
+    """Return the open task that has been due for the longest time; None if none is due.
+
+    Only tasks of active accounts that are not throttled are considered.
+    """
     row = await connection.fetchrow(sql(__package__, "get_oldest_task"))
     return None if row is None else OldestTask(**row)
 

@@ -30,7 +30,7 @@ async def ensure(api: Api) -> WebhookStatus:
 
 @router.post("/rotate")
 async def rotate(api: Api) -> WebhookStatus:
-    """Replace the webhook secret at Nylas. The ingress accepts the old one for another hour."""
+    """Replace the webhook secret at Nylas. The ingress accepts the old secret for another hour."""
     _refuse_unmanaged(api)
     _refuse_failed(await api.reconciler.rotate())
     return await _status(api)
@@ -39,7 +39,7 @@ async def rotate(api: Api) -> WebhookStatus:
 def _refuse_unmanaged(api: UseCases) -> None:
     if not api.reconciler.managed:
         raise RefusedError(
-            "Mailtide does not manage the webhook destination: MAILTIDE_MANAGE_WEBHOOKS is false"
+            "Mailtide does not manage the webhook destination, because MAILTIDE_MANAGE_WEBHOOKS is false"
         )
 
 
