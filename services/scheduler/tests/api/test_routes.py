@@ -341,7 +341,10 @@ async def test_redrives_and_rotations_have_routes(client: httpx.AsyncClient, har
         " '[]', now())"
     )
     answer = (await client.post(redrive, headers=ADMIN, json={"error_class": "x"})).json()
-    assert (answer["redriven"], answer["refused"][0]["reason"]) == (0, "its topic is not one of Mailtide's")
+    assert (answer["redriven"], answer["refused"][0]["reason"]) == (
+        0,
+        "the record's topic is not one of Mailtide's",
+    )
     rotated = await client.post("/api/webhooks/rotate", headers=ADMIN)
     assert rotated.status_code == 200
     assert rotated.json()["destination_id"] in harness.nylas.destinations

@@ -1,1 +1,1 @@
-"""Dead letters: sending them to their topics again, discarding them, showing their bytes."""
+"""Dead letters: showing their bytes, sending them to their topics again, and discarding them."""

@@ -10,10 +10,10 @@ GZIP_WINDOW = 31
 
 
 def content_of(value: bytes, most: int) -> DeadLetterContent:
-    """Return the first `most` bytes as hexadecimal digits and, if they are UTF-8, as text.
+    """Return the first `most` bytes as hexadecimal digits, and as text if they are UTF-8.
 
-    Of gzip, the text is that of the first `most` inflated bytes; None if they cannot be inflated. `complete` states
-    whether `hex` has the whole value.
+    The text of a gzip value is its inflated content, up to `most` bytes. It is None if the value cannot be
+    inflated. `complete` is True if `hex` shows the whole value.
     """
     return DeadLetterContent(hex=value[:most].hex(" "), text=_text(value, most), complete=len(value) <= most)
 

@@ -5,12 +5,10 @@ from mailtide_scheduler.database import Connection, sql
 
 
 async def discard(connection: Connection, wanted: Discard) -> DiscardResult:
-    """Discard up to `wanted.most` letters that wait for a decision: the given ones, or those of a cause.
+    """Discard up to `wanted.most` dead letters that wait for a decision; return their number.
 
-    Letters that another request is sending are left out. Discarded letters stay stored until they are pruned.
-
-    Raises:
-        TransientError: Postgres is unavailable.
+    They are chosen by id, or by error class and topic. Letters that another request is sending are left out.
+    Discarded letters stay stored until they are pruned.
     """
     return DiscardResult(discarded=await mark_discarded(connection, wanted))
 

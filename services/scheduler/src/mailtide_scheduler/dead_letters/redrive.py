@@ -26,7 +26,7 @@ TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 
 
 class Redriver:
-    """Sends dead letters again, and marks each as sent only after the broker has acknowledged it."""
+    """Sends dead letters again. A letter is marked as sent only after the broker has acknowledged it."""
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
@@ -35,9 +35,11 @@ class Redriver:
     async def redrive(self, wanted: Redrive) -> RedriveResult:
         """Send up to `wanted.most` dead letters again; return the number sent and the refusals.
 
-        They are sent one at a time, because they may be large. After a record of messages, folders or accounts, a fetch
-        of the newest state is enqueued (see `repair_request`). A letter about a listed message that could not be read
-        counts as sent, but its message is fetched again instead.
+        Letters are sent one at a time, because they may be large. After a record of messages, folders or
+        accounts, a fetch of the newest state is enqueued (see `repair_request`).
+
+        A letter about a listed message that could not be read is not sent. Its message is fetched again
+        instead, and the letter counts as sent.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; the letters sent so far stay marked as sent.
@@ -54,11 +56,11 @@ class Redriver:
         return RedriveResult(redriven=len(letters) - len(refused), refused=tuple(refused))
 
     async def _one(self, letter_id: UUID) -> str | None:
-        """Send one letter; return the reason if it was not sent, else None."""
+        """Send one letter, or request a fetch instead. Return the reason if neither was done, else None."""
         async with transaction(self._pool) as connection:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
-                return "another request is sending it, or it was pruned"
+                return "another request is sending this dead letter, or it has been deleted"
             if letter["origin_topic"] == LISTED:
                 return await self._fetch(connection, letter)
             return await self._send(connection, letter)
@@ -67,13 +69,13 @@ class Redriver:
         """Publish the original record; return the reason if it was not published, else None."""
         topic = TOPICS.get(letter["origin_topic"])
         if topic is None:
-            return "its topic is not one of Mailtide's"
+            return "the record's topic is not one of Mailtide's"
         headers = original_headers(letter["headers"])
         times = max(letter["redrives"], redrive_count(headers)) + 1
         if times > limits.REDRIVES:
-            return f"it has been sent again {limits.REDRIVES} times, which is the most that is allowed"
+            return f"the record has been sent again {limits.REDRIVES} times, which is the limit"
         if await _is_overtaken(connection, topic, letter, headers):
-            return "a newer version is stored, and compaction would keep this one instead"
+            return "the database has a newer version, which this record would replace in Kafka"
         try:
             await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
         except PermanentError as error:
@@ -87,10 +89,10 @@ class Redriver:
 
     @staticmethod
     async def _fetch(connection: Connection, letter: Any) -> str | None:
-        """Request another fetch of a message that could not be read; return the reason if that is impossible."""
+        """Request a fetch of the letter's message. Return the reason if that is impossible, else None."""
         repair = repair_request(MESSAGES, letter["key"] + b"/content")
         if repair is None or not repair.message_id:
-            return "it has no id to fetch it by"
+            return "the message cannot be fetched, because the record has no message id"
         await lock_schedules(connection, [repair.grant_id])
         await enqueue_task(connection, uuid4(), repair)
         await mark_redriven(connection, letter["id"], letter["redrives"] + 1)
@@ -102,8 +104,8 @@ async def _is_overtaken(
 ) -> bool:
     """Return whether the database holds a newer observation than a letter.
 
-    The database would ignore such a letter, but compaction keeps the last record: an old state would hide a deletion,
-    and a replay would show the message.
+    The database would ignore such a letter, but compaction keeps the last record of a key. An old state would
+    then hide a deletion, and a replay would show the message.
     """
     if topic is not MESSAGES:
         return False
@@ -116,7 +118,10 @@ async def _is_overtaken(
 
 
 async def get_stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
-    """Return the version of a message's stored `content` or `state`; None if it is not stored."""
+    """Return the version of a message's stored content or state; None if it is not stored.
+
+    `part` is `content` or `state`.
+    """
     row = await connection.fetchrow(sql(__package__, "get_stored_version"), email_id, part)
     return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
 
@@ -124,13 +129,13 @@ async def get_stored_version(connection: Connection, email_id: UUID, part: str) 
 def encoded(
     key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]], times: int
 ) -> Encoded:
-    """Return the record to send: the original one, with a header that counts how often it was sent again. Pure."""
+    """Return the original record with a header that counts how often it was sent again. Pure."""
     others = [(name, text) for name, text in headers if name != COUNT_HEADER]
     return Encoded(key or b"", value, [*others, (COUNT_HEADER, str(times).encode())])
 
 
 def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]]:
-    """Decode headers that were stored as JSON. Pure."""
+    """Decode headers that are stored as JSON. Pure."""
     return [
         (each["name"], base64.b64decode(each["base64"]) if "base64" in each else each["text"].encode())
         for each in stored
@@ -138,7 +143,7 @@ def original_headers(stored: Sequence[dict[str, str]]) -> list[tuple[str, bytes]
 
 
 def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
-    """Return how often a record has been sent again, by its own header; 0 without a valid one. Pure."""
+    """Return how often a record was sent again, as its header says; 0 without a valid header. Pure."""
     for name, value in reversed(headers):
         if name == COUNT_HEADER and value.isdigit() and len(value) < 4:
             return int(value)
@@ -146,10 +151,10 @@ def redrive_count(headers: Sequence[tuple[str, bytes]]) -> int:
 
 
 def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
-    """Return the fetch to request after a record with this key was sent to `topic` again; None if none is needed. Pure.
+    """Return the fetch to enqueue after a record was sent to `topic` again; None if none is needed. Pure.
 
-    The record may be older than the newest one of its key, and compaction keeps the last one: the fetch appends the
-    newest state after it.
+    The record may be older than the newest one with the same `key`, and compaction keeps the last one. The
+    fetch appends the newest state after it.
     """
     parts = [unquote(part) for part in (key or b"").decode("utf-8", "replace").split("/")]
     if topic is MESSAGES and len(parts) == 3:
@@ -162,8 +167,8 @@ def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
 async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> list[UUID]:
     """Return the ids of up to `wanted.most` letters to redrive, oldest first.
 
-    They are those in `wanted.ids`, even if sent or discarded before; without ids, those of the wanted error class and
-    topic that wait for a decision.
+    If `wanted` has ids, these letters are taken, even if they were sent or discarded before. Otherwise they
+    are letters with the wanted error class and topic that wait for a decision.
     """
     ids = None if wanted.ids is None else list(wanted.ids)
     rows = await connection.fetch(
@@ -175,7 +180,7 @@ async def list_redrivable_letters(connection: Connection, wanted: Redrive) -> li
 async def lock_letter(connection: Connection, letter_id: UUID) -> Any | None:
     """Lock a letter until the transaction ends, and return it.
 
-    Return None if another process has locked it, or if there is no such letter.
+    Return None if another process has locked the letter, or if it does not exist.
     """
     return await connection.fetchrow(sql(__package__, "lock_letter"), letter_id)
 

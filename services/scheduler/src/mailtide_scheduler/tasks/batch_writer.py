@@ -70,7 +70,7 @@ class BatchWriter(Generic[E]):
                 raise
             if len(items) == 1:
                 await self._write_instead(items[0])
-                reason = f"no column or index can hold one of its values: {type(error).__name__}"
+                reason = f"the database cannot store a value of the record: {type(error).__name__}"
                 return [Parked(items[0][0], ErrorClass.UNSTORABLE, reason)]
         else:
             return []
