@@ -1,1 +1,1 @@
-"""Audits: passes over a mailbox, their reports, and proofs."""
+"""Audits: their passes, reports and proofs."""

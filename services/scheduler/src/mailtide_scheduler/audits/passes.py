@@ -1,7 +1,7 @@
-"""Records an audit's passes and their findings, under the grant's lock, in the caller's transaction.
+"""Records the passes of audits and their findings.
 
-A slice's findings are added in the transaction that records the slice, so that a repeated report adds nothing.
-`prune_audits` needs neither lock nor transaction.
+The caller holds the grant's lock, in a transaction; only `prune_audits` needs neither. A slice's findings are
+added in the transaction that records the slice, so that a repeated report adds nothing.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ COUNTS = tuple(MessageCounts.model_fields)
 
 
 class Found(NamedTuple):
-    """Numbers of messages and folders that a pass found wrong."""
+    """How much a pass found wrong. The first three fields are numbers of messages."""
 
     missing: int
     extra: int
@@ -38,7 +38,10 @@ class Found(NamedTuple):
 
 
 async def note_counts(connection: Connection, task_id: UUID, event: SyncProgressed | SyncFinished) -> None:
-    """Add the findings of an audit's slice to its report, which is created if needed; ignore other kinds of tasks."""
+    """Add the findings of an audit's slice to the report of its pass, which is created if needed.
+
+    Events of other kinds of tasks are ignored.
+    """
     if event.kind is SyncKind.AUDIT:
         await insert_audit_report(connection, task_id)
         await upsert_audit_counts(connection, task_id, event.grant_id, merged(event.folders))
@@ -50,9 +53,9 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
     """Record the end of an audit's pass, and complete the run accounts that wait for it.
 
-    A pass that found nothing wrong is a proof (see `record_proof`). Otherwise a proving pass is enqueued, and the run
-    accounts wait for that one. There is at most one proving pass per entry of `PROOF_PAUSES_SECONDS`; if the last one
-    finds a difference too, the audit ends as not proven.
+    A pass that found nothing wrong is a proof (see `record_proof`). Otherwise a proving pass is enqueued, and
+    the run accounts wait for that pass. An audit has at most as many proving passes as `PROOF_PAUSES_SECONDS`
+    has entries. If the last of them finds a difference, the audit ends as not proven.
     """
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)
@@ -71,7 +74,7 @@ async def end_pass(connection: Connection, task: Reported, event: SyncFinished) 
 
 
 async def fail_audit_pass(connection: Connection, task_id: UUID) -> None:
-    """Record a pass as failed, after its last permitted attempt."""
+    """Record that a pass has failed for good."""
     metrics.AUDITS.labels("failed").inc()
     await insert_audit_report(connection, task_id)
     await complete_audit_report(connection, task_id, "failed")
@@ -99,7 +102,7 @@ async def insert_audit_report(connection: Connection, task_id: UUID) -> None:
 async def upsert_audit_counts(
     connection: Connection, task_id: UUID, grant_id: str, folders: list[FolderCount]
 ) -> None:
-    """Add a slice's findings per folder to a pass's report; each folder occurs once in `folders`."""
+    """Add a slice's findings per folder to a pass's report. Each folder may occur only once in `folders`."""
     ids = [count.folder_id for count in folders]
     await insert_long_ids(connection, grant_id, ids)
     columns = [[getattr(count, name) for count in folders] for name in COUNTS]
@@ -127,7 +130,8 @@ async def update_audit_messages(
     Args:
         connection: in a transaction.
         task_id: the pass's task.
-        messages: counts, each message once; None: not reported, so they stay unknown for the whole pass.
+        messages: counts in which each message counts once. None: not reported; the pass then has no such
+            counts.
         contents: messages whose whole content the slice compared.
     """
     counts = [None if messages is None else getattr(messages, name) for name in COUNTS]
@@ -135,15 +139,15 @@ async def update_audit_messages(
 
 
 async def complete_audit_report(connection: Connection, task_id: UUID, outcome: str) -> tuple[int, Found]:
-    """Record the end of a pass; return its number within the audit, from 1, and its findings."""
+    """Record the end of a pass. Return its number within the audit, from 1, and its findings."""
     row = await connection.fetchrow(sql(__package__, "complete_audit_report"), task_id, outcome)
     return row["pass"], Found(row["missing"], row["extra"], row["differing"], row["wrong_folders"])
 
 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
-    """Enqueue a proving pass, or join one that is waiting; return its task id.
+    """Enqueue a proving pass after the pass `task_id`, or join one that is waiting. Return its task id.
 
-    It starts after `pause_seconds` and after the repairs, but waits for these no longer than `PROOF_WAIT_SECONDS`.
+    It starts after `pause_seconds`, and after the repairs. It waits for repairs at most `PROOF_WAIT_SECONDS`.
     """
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS
@@ -154,7 +158,7 @@ async def enqueue_verification(connection: Connection, task_id: UUID, pause_seco
 async def prune_audits(connection: Connection) -> None:
     """Delete up to `PRUNE_BATCH` passes that began more than `RUN_DAYS` ago.
 
-    A pass stays until another audit of the account has ended after the pass began.
+    A pass stays if no other audit of the account has ended since the pass began.
     """
     await connection.execute(sql(__package__, "prune_audits"), limits.RUN_DAYS, limits.PRUNE_BATCH)
 

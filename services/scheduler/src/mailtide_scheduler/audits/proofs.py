@@ -1,7 +1,7 @@
-"""Schedules the audits that prove backfills, and records and publishes proofs (decision 0015, INV-21).
+"""Schedules the audits that prove backfills, and stores and publishes proofs (decision 0015, INV-21).
 
-One listing proves nothing, so a backfill is followed by audits, and an audit that finds nothing wrong is a proof. It
-is stored in the transaction that ends the audit, and published from the table, as incidents are.
+One listing proves nothing, so audits follow a backfill. An audit that finds nothing wrong is a proof. The
+proof is stored in the transaction that ends the audit, and published from the table, as incidents are.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,9 @@ from mailtide_scheduler.database import Connection, sql, transaction
 
 
 async def publish_proofs(pool: asyncpg.Pool, publisher: Publisher) -> None:
-    """Publish up to `ALERT_BATCH` unpublished proofs, oldest first; the persister stores them with the accounts.
+    """Publish up to `ALERT_BATCH` unpublished proofs, oldest first.
+
+    The persister stores them with the accounts.
 
     Raises:
         TransientError: Kafka or Postgres is unavailable; the proofs stay unpublished.
@@ -29,24 +31,26 @@ async def publish_proofs(pool: asyncpg.Pool, publisher: Publisher) -> None:
 
 
 async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
-    """Enqueue the first audit that proves a backfill which has just ended, and schedule the next one.
+    """Enqueue the first audit that proves a backfill, and schedule the second one.
 
-    The caller holds the grant's lock.
+    The backfill has just ended. The caller holds the grant's lock.
 
     Args:
         connection: in a transaction.
         grant_id: the grant.
-        after_seconds: when each audit is due, in seconds after the backfill; empty: none is enqueued.
+        after_seconds: seconds from the end of the backfill to each audit. If empty, nothing is enqueued.
     """
     if after_seconds:
         await connection.execute(sql(__package__, "enqueue_first_proof"), grant_id, list(after_seconds))
 
 
 async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[float]) -> int:
-    """Enqueue the proving audits of up to `PLAN_BATCH` accounts that are due and have no open audit; return how many.
+    """Enqueue due audits that prove backfills; return how many were enqueued.
 
-    `after_seconds` is that of `enqueue_first_proof`; it determines when the next one is due. Audits of accounts that
-    may not be called are postponed by `PROOF_AGAIN_SECONDS`.
+    One call examines up to `PLAN_BATCH` accounts that are due and have no open audit. If an account is not
+    active, its audit is postponed by `PROOF_AGAIN_SECONDS`.
+
+    `after_seconds` is that of `enqueue_first_proof`, and determines when the next audit is due.
     """
     rows = await connection.fetch(
         sql(__package__, "enqueue_due_proofs"),
@@ -58,9 +62,10 @@ async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[flo
 
 
 async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
-    """Store a pass's proof: what it compared and found equal. The caller holds the grant's lock.
+    """Store what a pass compared and found equal. The caller holds the grant's lock.
 
-    An empty listing is no proof while further proving audits are scheduled: Nylas may not have read the mailbox yet.
+    An empty listing is no proof while further proving audits are scheduled. Nylas may not have read the
+    mailbox yet.
     """
     await connection.execute(
         sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]
@@ -70,7 +75,7 @@ async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[C
 async def list_unpublished_proofs(connection: Connection) -> list[tuple[UUID, MailboxProven]]:
     """Return up to `ALERT_BATCH` unpublished proofs with their task ids, oldest first.
 
-    Their rows stay locked until the transaction ends; rows that are locked already are skipped.
+    Their rows stay locked until the transaction ends. Rows that are locked already are left out.
     """
     rows = await connection.fetch(sql(__package__, "list_unpublished_proofs"), limits.ALERT_BATCH)
     return [

@@ -11,23 +11,24 @@ from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.tasks.long_ids import list_long_ids
 
 PASSES = 10
-"""Most passes that are read: enough to include the newest audit that has ended, even while another one runs."""
+"""Most passes that are read. They include the newest audit that has ended, even while another audit runs."""
 
 Folders = dict[UUID, list[FolderCounts]]
-"""The findings per folder of each pass, by its task id."""
+"""The findings of each pass per folder, by the pass's task id."""
 
 
 async def list_audit_passes(connection: Connection, account_id: UUID) -> list[Any]:
-    """Return up to `PASSES` newest passes of an account's audits, newest first.
+    """Return the newest passes of an account's audits, newest first, at most `PASSES`.
 
-    An account without audits has one row, without a task; an unknown account has none.
+    If the account has no audits, the only row has no `task_id`. If there is no such account, there are no
+    rows.
     """
     rows: list[Any] = await connection.fetch(sql(__package__, "list_audit_passes"), account_id, PASSES)
     return rows
 
 
 async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> Folders:
-    """Return the findings per folder of these passes, with the folders' names."""
+    """Return the findings of the passes `tasks` per folder, with the folders' names."""
     rows = await connection.fetch(sql(__package__, "list_audit_folders"), list(tasks))
     long = await list_long_ids(connection, {row["folder_id"] for row in rows})
     found: Folders = {task: [] for task in tasks}
@@ -38,7 +39,9 @@ async def list_audit_folders(connection: Connection, tasks: Sequence[UUID]) -> F
 
 
 async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
-    """Return the report of the newest audit of which a pass has ended, or a report without passes.
+    """Return the report of an account's newest audit with an ended pass.
+
+    If there is no such audit, the report has no passes.
 
     Raises:
         UnknownAccountError: there is no such account.
@@ -51,11 +54,13 @@ async def audit_report(connection: Connection, account_id: UUID) -> AuditReport:
 
 
 def as_report(rows: Sequence[Any], folders: Folders) -> AuditReport:
-    """Build the report of the newest audit of which a pass has ended, or a report without passes. Pure.
+    """Build the report of the newest audit with an ended pass. Pure.
+
+    If there is no such audit, the report has no passes.
 
     Args:
         rows: the rows of `list_audit_passes`; at least one.
-        folders: the findings per folder of every pass in `rows`, by task id.
+        folders: the findings of every pass in `rows` per folder, by task id.
     """
     ended = next((row for row in rows if row["finished_at"]), None)
     shown = [row for row in rows if ended is not None and row["audit_id"] == ended["audit_id"]]
@@ -105,5 +110,8 @@ def _counts(row: Any, what: str) -> Counts | None:
 
 
 def _summed(folders: Sequence[FolderCounts]) -> Counts:
-    """Return the sums over folders, for passes before migration 0026: a message counts in each of its folders."""
+    """Return the sums over folders, for passes before migration 0026.
+
+    A message counts in each of its folders.
+    """
     return Counts(**{name: sum(getattr(each, name) for each in folders) for name in Counts.model_fields})

@@ -22,8 +22,9 @@ NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Lev
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
     """Open and end the incidents that no event reports.
 
-    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a consumer. Also
-    end an incident about a process's clock that was not reported for `SILENT_INCIDENT_SECONDS`: the process is gone.
+    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a
+    consumer. An incident about a process's clock also ends here, if it was not reported for
+    `SILENT_INCIDENT_SECONDS`. The process is then gone.
 
     Args:
         connection: in a transaction.
@@ -44,18 +45,20 @@ async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> 
 
 
 def stale_seconds(intervals: SyncIntervals) -> float:
-    """Return for how many seconds a delta may be overdue: two sync intervals, within bounds. Pure.
+    """Return for how many seconds a delta may be overdue: two sync intervals, within limits. Pure.
 
-    The bounds are the setting `stale_after` and `STALE_MOST_SECONDS`.
+    The limits are `intervals.stale_after` and `STALE_MOST_SECONDS`.
     """
     return min(max(2 * intervals.sync_interval, intervals.stale_after), limits.STALE_MOST_SECONDS)
 
 
 async def list_failing_accounts(connection: Connection) -> dict[str, str]:
-    """Return why accounts fail, by grant: active ones with at least `FAILING_SYNCS` failures in a row.
+    """Return the active accounts with at least `FAILING_SYNCS` failures in a row: the reason by grant.
 
-    Accounts whose failures another open incident explains are left out. A failure that needs no person, such as an
-    outage of Nylas, must have lasted for `OUTAGE_ALERT_SECONDS`, unless the account's incident is open already.
+    Accounts whose failures another open incident explains are left out.
+
+    Some failures need no person, such as an outage of Nylas. They must have lasted for
+    `OUTAGE_ALERT_SECONDS`, unless the account's incident is open already.
     """
     rows = await connection.fetch(
         sql(__package__, "list_failing_accounts"),
@@ -70,10 +73,11 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 
 
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
-    """Return which sync is overdue, by grant: deltas of active accounts that are overdue by more than `seconds`.
+    """Return the active accounts whose delta is overdue by more than `seconds`: the reason by grant.
 
-    Accounts whose delay another open incident of theirs explains are left out. While an open incident
-    `consumer-missing` is about the workers' group, only accounts with an open incident `mailbox-stale` are returned.
+    Accounts whose delay another open incident of theirs explains are left out. While an incident
+    `consumer-missing` about the workers' group is open, only accounts with an open incident `mailbox-stale`
+    are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_stale_mailboxes"), seconds, group_id(WORKER, SYNC_REQUESTS)
@@ -82,10 +86,11 @@ async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[s
 
 
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
-    """Return why backfills are stuck, by grant: overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts.
+    """Return the active accounts whose backfill is stuck: the reason by grant.
 
-    Only active accounts are examined; those whose delay another open incident of theirs explains are left out. While an
-    open incident `consumer-missing` is about the workers' group, only accounts with an open incident `backfill-stuck`
+    A backfill is stuck if it is overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts.
+    Accounts whose delay another open incident of theirs explains are left out. While an incident
+    `consumer-missing` about the workers' group is open, only accounts with an open incident `backfill-stuck`
     are returned.
     """
     rows = await connection.fetch(
@@ -98,7 +103,7 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
 
 
 async def list_parked_causes(connection: Connection) -> dict[str, str]:
-    """Return a description of the parked records that wait for a decision, by `topic/error class`."""
+    """Return how many parked records wait for a decision, in words, by `topic/error class`."""
     rows = await connection.fetch(sql(__package__, "list_parked_causes"))
     return {row["subject"]: _parked(row["parked"]) for row in rows}
 
@@ -110,7 +115,7 @@ def _parked(records: int) -> str:
 async def list_missing_consumers(connection: Connection) -> dict[str, str]:
     """Return why nothing is consumed, by consumer group (see `missing_consumers`).
 
-    A group that has members is left out while an open incident `consumer-halted` is about it.
+    A group with members is left out while an incident `consumer-halted` about it is open.
     """
     known = await list_open_reasons(connection, AlertKind.CONSUMER_MISSING)
     return missing_consumers(await list_recent_measurements(connection), known)
@@ -124,9 +129,10 @@ async def list_open_reasons(connection: Connection, kind: AlertKind) -> dict[str
 async def merge_incidents(
     connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
 ) -> None:
-    """Open an incident of a kind for each subject in `reasons` that has none open, and end those of other subjects.
+    """Make the subjects in `reasons` those with an open incident of a kind.
 
-    An open incident keeps its reason. `at`: Unix microseconds.
+    Subjects without an open incident get one. Open incidents of other subjects end. An incident that stays
+    open keeps its reason. `at` is in Unix microseconds.
     """
     rows = await connection.fetch(
         sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at
@@ -139,7 +145,10 @@ async def merge_incidents(
 
 
 async def close_silent_incidents(connection: Connection, kind: AlertKind, at: int) -> None:
-    """End incidents of a kind that were not reported for `SILENT_INCIDENT_SECONDS`; `at`: Unix microseconds."""
+    """End incidents of a kind that were not reported for `SILENT_INCIDENT_SECONDS`.
+
+    `at` is in Unix microseconds.
+    """
     rows = await connection.fetch(
         sql(__package__, "close_silent_incidents"), kind.value, at, limits.SILENT_INCIDENT_SECONDS
     )

@@ -1,7 +1,7 @@
 """Incidents, and the alerts that are published when they begin, change and end.
 
-An incident is stored in the transaction that detects it, and its alert is published from the table: after a crash in
-between, another scheduler publishes it. An alert that is published twice has the same time.
+An incident is stored in the transaction that detects it. Its alerts are published from the table. After a
+crash in between, another scheduler publishes them. An alert that is published twice has the same time.
 """
 
 from collections.abc import Iterator
@@ -28,7 +28,8 @@ class Ended:
 
     subject: str
     since: UnixMicros
-    """The earliest time at which it may have begun; when it was detected if that is unknown."""
+    """The earliest time at which the incident may have begun. If that is unknown, the time of its
+    detection."""
 
 
 async def publish_alerts(pool: asyncpg.Pool, publisher: Publisher) -> None:
@@ -59,16 +60,16 @@ async def open_incident(
     since: UnixMicros | None = None,
     momentary: bool = False,
 ) -> bool:
-    """Store and log an incident; return False, without a change, if one of the kind and subject is open.
+    """Store and log an incident. Return False, without a change, if one of the kind and subject is open.
 
     Args:
         connection: in a transaction.
         kind: the kind of incident.
         subject: the grant, destination, group or process concerned.
         reason: what happened, without mail content or secrets.
-        at: when it was detected.
-        since: the earliest time at which it may have begun; None: unknown.
-        momentary: whether it ends at once; then it is not logged, and no alert announces its end.
+        at: when the incident was detected.
+        since: the earliest time at which the incident may have begun; None: unknown.
+        momentary: whether the incident ends at once. Then it is not logged, and no alert announces its end.
     """
     row = await connection.fetchval(
         sql(__package__, "open_incident"), kind.value, subject, reason, at, momentary, since
@@ -79,12 +80,12 @@ async def open_incident(
 
 
 def log_opened(kind: AlertKind, subject: str, reason: str) -> None:
-    """Log the opening of an incident as an error; a grant is logged as its account's id."""
+    """Log the opening of an incident as an error. A grant is logged as its account's id."""
     log.error("incident_opened", kind=kind.value, about=_about(kind, subject), reason=reason)
 
 
 def log_ended(kind: AlertKind, subject: str) -> None:
-    """Log the end of an incident as a warning; a grant is logged as its account's id."""
+    """Log the end of an incident as a warning. A grant is logged as its account's id."""
     log.warning("incident_ended", kind=kind.value, about=_about(kind, subject))
 
 
@@ -101,10 +102,18 @@ async def update_incident(
     *,
     earliest: UnixMicros,
 ) -> None:
-    """Mark an open incident for another alert, with a new reason and `at` as its opening time.
+    """Mark an open incident for another alert with a new reason.
 
-    Nothing changes if the reason is the same, or if the last published alert is newer than `earliest`. An alert that
-    is not published yet gets the new reason, and keeps its time.
+    Nothing changes if the reason is the same. If an alert is still unpublished, it gets the new reason and
+    keeps its time.
+
+    Args:
+        connection: in a transaction that holds the grant's lock.
+        kind: the kind of incident.
+        subject: as in `open_incident`.
+        reason: the new reason.
+        at: the time of the new alert, and the new opening time of the incident.
+        earliest: nothing changes if the last published alert is newer than this.
     """
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 
@@ -112,13 +121,13 @@ async def update_incident(
 async def close_incidents(
     connection: Connection, kind: AlertKind, subject: str | None, at: int
 ) -> list[Ended]:
-    """Record that the open incidents of a kind have ended, of one subject or of all, and return them.
+    """Record that open incidents of a kind have ended, and return them.
 
     Args:
         connection: in a transaction.
         kind: the kind of incident.
         subject: as in `open_incident`; None: end all open incidents of the kind.
-        at: when it ended, in Unix microseconds.
+        at: when they ended, in Unix microseconds.
     """
     rows = await connection.fetch(sql(__package__, "close_incidents"), kind.value, subject, at)
     return [Ended(row["subject"], row["since"]) for row in rows]
@@ -136,7 +145,7 @@ async def get_open_since(connection: Connection, kind: AlertKind) -> UnixMicros 
 
 
 async def count_open_incidents(connection: Connection) -> dict[str, int]:
-    """Return the numbers of open incidents by kind; kinds without an open one are left out."""
+    """Return the numbers of open incidents by kind. Kinds without an open incident are left out."""
     rows = await connection.fetch(sql(__package__, "count_open_incidents"))
     return {row["kind"]: row["incidents"] for row in rows}
 
@@ -144,9 +153,10 @@ async def count_open_incidents(connection: Connection) -> dict[str, int]:
 async def list_unpublished_incidents(
     connection: Connection,
 ) -> list[tuple[object, list[AlertRaised | AlertEnded]]]:
-    """Return up to `ALERT_BATCH` incidents with unpublished alerts, oldest first, and lock them; skip locked ones.
+    """Return and lock up to `ALERT_BATCH` incidents with unpublished alerts, oldest first.
 
-    Each is an id with the alert of the beginning, of the end, or both.
+    Each entry has the incident's id, and the alert of its beginning, of its end, or both. Incidents that are
+    locked already are left out.
     """
     rows = await connection.fetch(sql(__package__, "list_unpublished_incidents"), limits.ALERT_BATCH)
     return [(row["id"], list(_alerts(row))) for row in rows]
@@ -171,8 +181,8 @@ async def mark_incidents_published(connection: Connection, incidents: list[objec
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete incidents that were opened more than `RUN_DAYS` ago, have ended, and whose alerts are published.
+    """Delete up to `PRUNE_BATCH` incidents that have ended and were opened more than `RUN_DAYS` ago.
 
-    One call deletes at most `PRUNE_BATCH`.
+    Incidents with unpublished alerts stay.
     """
     await connection.execute(sql(__package__, "prune_incidents"), limits.RUN_DAYS, limits.PRUNE_BATCH)

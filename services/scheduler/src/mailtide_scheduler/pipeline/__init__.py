@@ -1,1 +1,1 @@
-"""The pipeline's state: each consumer group, measured once a minute."""
+"""The lag of each consumer group, measured once a minute."""

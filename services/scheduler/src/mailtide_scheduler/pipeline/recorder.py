@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 
 class PipelineRecorder:
-    """Measures the consumer groups every minute. Any number of instances may run; each measurement is made by one."""
+    """Measures the consumer groups every minute. If several run at once, one of them measures."""
 
     def __init__(self, pool: asyncpg.Pool, measure: Measure) -> None:
         self._pool = pool
@@ -39,9 +39,9 @@ class PipelineRecorder:
         self._stopping.set()
 
     async def record(self) -> bool:
-        """Measure and store the groups' lag, and delete old measurements; return True.
+        """Measure and store the groups' lag, and delete old measurements.
 
-        Return False, without a measurement, if this minute is measured already or is being measured.
+        Return False, without a measurement, if this minute has been measured or is being measured.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.

@@ -16,7 +16,7 @@ LOCK = 121_424_973_488_998
 async def lock_pipeline_minute(connection: Connection) -> bool:
     """Claim this minute's measurement until the transaction ends.
 
-    Return False if it is stored, or another transaction holds the claim.
+    Return False if the measurement is stored already, or if another transaction holds the claim.
     """
     claimed: bool = await connection.fetchval(sql(__package__, "lock_pipeline_minute"), LOCK)
     return claimed
@@ -52,7 +52,7 @@ async def list_pipeline_stages(connection: Connection) -> list[PipelineStage]:
 async def list_recent_measurements(connection: Connection) -> list[PipelineStage]:
     """Return the measurements of the last `PIPELINE_RECENT_SECONDS`, newest first.
 
-    Those of groups that have members are left out while an open incident `consumer-halted` is about the group.
+    A group with members is left out while an incident `consumer-halted` about it is open.
     """
     rows = await connection.fetch(
         sql(__package__, "list_recent_measurements"), limits.PIPELINE_RECENT_SECONDS
