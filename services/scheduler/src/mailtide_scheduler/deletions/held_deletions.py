@@ -28,8 +28,8 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Approve or discard all held deletions of an account; return the number of messages and folders.
 
-        If approved, each message is fetched once more, and the folders are listed again; a folder that is still missing
-        is fetched. Only a 404 deletes. The account's incident ends.
+        The account's incident ends. After an approval, each message is fetched once more, and the folders are
+        listed again. A folder that is still not listed is fetched. Only a 404 deletes a message or folder.
 
         Raises:
             UnknownAccountError: there is no such account.
@@ -50,19 +50,23 @@ class HeldDeletions:
 
 
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
-    """Store held deletions, and open an incident.
+    """Store held deletions, and open an incident or update the open one.
 
-    If one is open and the numbers have changed, it is alerted again, but not within `HELD_AGAIN_SECONDS` of its last
-    alert, because every pass reports the same messages anew until the decision, and in several events. If each of the
-    deletions was decided less than `DISCARD_SECONDS` before, none waits for a decision, and no incident changes. The
-    caller holds the grant's lock, in a transaction.
+    The incident does not change in these cases:
+
+    - An operator has decided about each of the deletions within the last `DISCARD_SECONDS`.
+    - The numbers are the same as before. Until the decision, every pass reports the same messages anew.
+    - The last published alert is less than `HELD_AGAIN_SECONDS` old.
+
+    The caller holds the grant's lock, in a transaction.
     """
     held_messages = await upsert_held_deletions(connection, event)
     held_folders = await upsert_held_folders(connection, event)
     if not held_messages and not held_folders:
         return
     messages, folders = await count_held_deletions(connection, event.grant_id)
-    reason = f"{_describe(messages, folders)} are no longer listed, too many to delete unapproved; nothing was deleted"
+    missing = _describe(messages, folders)
+    reason = f"{missing} are no longer listed: too many to delete without approval; nothing was deleted"
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
         earliest = after(event.at, -limits.HELD_AGAIN_SECONDS)
@@ -72,7 +76,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
 
 
 async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) -> bool:
-    """Store held deletions of messages; return whether any of them waits for a decision."""
+    """Store held deletions of messages. Return whether any of them waits for a decision."""
     await insert_long_ids(connection, event.grant_id, event.message_ids)
     rows = await connection.fetch(
         sql(__package__, "upsert_held_deletions"),
@@ -85,7 +89,7 @@ async def upsert_held_deletions(connection: Connection, event: DeletionsHeld) ->
 
 
 async def upsert_held_folders(connection: Connection, event: DeletionsHeld) -> bool:
-    """Store held deletions of folders; return whether any of them waits for a decision."""
+    """Store held deletions of folders. Return whether any of them waits for a decision."""
     if not event.folder_ids:
         return False
     await insert_long_ids(connection, event.grant_id, event.folder_ids)
@@ -116,7 +120,7 @@ async def update_held_folders(
 ) -> int:
     """Approve or discard all held folders of a grant; return how many.
 
-    If approved and any was held, enqueue another listing of the grant's folders. The caller holds the grant's lock.
+    If folders are approved, a listing of the grant's folders is enqueued. The caller holds the grant's lock.
     """
     decided: int = await connection.fetchval(sql(__package__, "update_held_folders"), grant_id, approved, at)
     return decided
@@ -127,22 +131,25 @@ async def list_held_deletions(
 ) -> list[HeldMessage]:
     """Return a page of an account's messages whose deletion waits for a decision, ordered by message id.
 
-    `after`: the last message id of the page before; None: the first page.
+    `after` is the last message id of the page before; None: the first page.
     """
     rows = await connection.fetch(sql(__package__, "list_held_deletions"), account_id, limit, after)
     return [HeldMessage(**row) for row in rows]
 
 
 async def get_held_summary(connection: Connection, account_id: UUID) -> HeldSummary:
-    """Return an account's number of messages, and the folders and period of those whose deletion is held."""
+    """Return a summary of an account's messages whose deletion waits for a decision.
+
+    It has their folders and period, and the number of all stored messages of the account.
+    """
     numbers = await connection.fetchrow(sql(__package__, "get_held_summary"), account_id)
     return HeldSummary(**numbers, folders=tuple(await list_held_by_folder(connection, account_id)))
 
 
 async def list_held_by_folder(connection: Connection, account_id: UUID) -> list[HeldInFolder]:
-    """Return the folders of an account's messages whose deletion waits for a decision, most messages first.
+    """Return the folders of an account's messages whose deletion waits for a decision.
 
-    A message counts in each of its folders.
+    The folder with the most such messages is first. A message counts in each of its folders.
     """
     rows = await connection.fetch(sql(__package__, "list_held_by_folder"), account_id)
     return [HeldInFolder(**row) for row in rows]
@@ -153,7 +160,7 @@ async def update_held_deletions(
 ) -> int:
     """Approve or discard all held messages of a grant; return how many.
 
-    If approved, enqueue a fetch of each. The caller holds the grant's lock.
+    If messages are approved, a fetch of each is enqueued. The caller holds the grant's lock.
     """
     decided: int = await connection.fetchval(
         sql(__package__, "update_held_deletions"), grant_id, approved, at

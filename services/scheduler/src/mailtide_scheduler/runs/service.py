@@ -63,7 +63,7 @@ class Runs:
             if run_id is not None:
                 self._signals.work()
                 return run_id
-        raise TransientError(f"each of {JOIN_TRIES} cron runs ended before it could be joined: try again")
+        raise TransientError(f"{JOIN_TRIES} cron runs ended before they could be joined: try again")
 
     async def start_manual(self, account_id: UUID, kind: SyncKind = SyncKind.DELTA) -> UUID:
         """Start a run over one account; return its id.

@@ -209,11 +209,8 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
     """Record the end of a slice. The next slice is due at once, and failed attempts no longer count.
 
-    Return False, without a change, in these cases:
-
-    - The slice was recorded before.
-    - The slice does not follow the last recorded one.
-    - The task has ended or was deleted.
+    Return False, without a change, if the slice does not follow the last recorded one, or if the task has
+    ended or was deleted.
     """
     row = await connection.fetchrow(
         sql(__package__, "record_progress"),
