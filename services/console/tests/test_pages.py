@@ -246,8 +246,8 @@ async def test_bulk_actions_say_what_was_refused(browser: Browser, pool: asyncpg
     [
         ((409, "it is paused"), 409, "it is paused"),
         ((404, "no such account"), 404, "no such account"),
-        ((401, "a token"), 503, "ADMIN_TOKEN of the"),
-        ((503, "not now"), 503, "cannot do this now"),
+        ((401, "a token"), 503, "refuses ADMIN_TOKEN"),
+        ((503, "not now"), 503, "cannot answer now"),
     ],
 )
 async def test_a_refusal_is_shown_in_words(

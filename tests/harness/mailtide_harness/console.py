@@ -13,7 +13,7 @@ from mailtide_common.contracts.connect_links import connect_link
 from mailtide_console.app import create_site
 from mailtide_console.layout.parts import Parts
 from mailtide_console.layout.streams import Streams
-from mailtide_console.scheduler_api.client import Notifier, Scheduler
+from mailtide_console.scheduler_api.client import Api
 from mailtide_console.settings import ConsoleSettings
 from mailtide_console.summary.reader import Summaries
 
@@ -84,6 +84,8 @@ async def a_console(
     ):
         summaries = Summaries(pool)
         links = partial(connect_link, PUBLIC_URL, "a-connect-secret")
-        app.state.parts = Parts(pool, Scheduler(client), Notifier(notices), Streams(), summaries, links)
+        app.state.parts = Parts(
+            pool, Api(client, "scheduler"), Api(notices, "notifier"), Streams(), summaries, links
+        )
         yield app
         await summaries.close()

@@ -21,7 +21,7 @@ from .layout.streams import Streams
 from .login import routes as login
 from .login.attempts import Attempts
 from .pages import PACKAGES, PAGES, ROUTERS
-from .scheduler_api.client import Notifier, Scheduler
+from .scheduler_api.client import Api
 from .session.csrf import check_change
 from .session.guard import SessionGuard
 from .session.sessions import Sessions
@@ -78,8 +78,8 @@ async def _compose(app: FastAPI, settings: ConsoleSettings, stack: AsyncExitStac
     stack.push_async_callback(summaries.close)
     app.state.parts = Parts(
         pool,
-        Scheduler(scheduler),
-        Notifier(notifier),
+        Api(scheduler, "scheduler"),
+        Api(notifier, "notifier"),
         Streams(),
         summaries,
         partial(connect_link, settings.public_url, settings.link_secret),
@@ -91,6 +91,5 @@ def _client(settings: ConsoleSettings, url: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=url,
         headers={"Authorization": f"Bearer {settings.admin_token.get_secret_value()}"},
-        timeout=limits.API_SECONDS,
         trust_env=False,
     )

@@ -7,17 +7,17 @@ import httpx
 
 from mailtide_common.runtime.errors import TransientError
 from mailtide_console.accounts.bulk import Bulk, BulkAction, act_on_all
-from mailtide_console.scheduler_api.client import Scheduler
+from mailtide_console.scheduler_api.client import Api
 
 
-class Failing(Scheduler):
+class Failing(Api):
     """Fails for some accounts, for the given reasons."""
 
     def __init__(self, reasons: dict[UUID, str]) -> None:
-        super().__init__(httpx.AsyncClient())
+        super().__init__(httpx.AsyncClient(), "scheduler")
         self._reasons = reasons
 
-    async def call(self, answer: type[Any], method: str, path: str, **_: Any) -> Any:  # noqa: ARG002
+    async def call(self, answer: type[Any], method: str, path: str, *_: Any, **__: Any) -> Any:  # noqa: ARG002
         account_id = UUID(path.split("/")[3])
         if account_id in self._reasons:
             raise TransientError(self._reasons[account_id])

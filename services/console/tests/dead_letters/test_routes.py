@@ -59,4 +59,4 @@ async def test_a_scheduler_that_is_unavailable_is_named(pool: asyncpg.Pool) -> N
     async with a_console(pool, silent) as app, a_browser(app) as browser:
         await browser.log_in()
         page = await browser.get("/dead-letters")
-    assert (page.status_code, "the scheduler cannot do this now" in page.text) == (503, True)
+    assert (page.status_code, "the scheduler cannot answer now" in page.text) == (503, True)

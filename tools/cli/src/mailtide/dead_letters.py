@@ -21,9 +21,10 @@ from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX
 from mailtide_common.contracts.dead_letters import ErrorClass
 from mailtide_common.contracts.invalid_fields import invalid_fields
 from mailtide_common.runtime.errors import MailtideError
+from mailtide_common.runtime.web.api_client import Query
 
 from .running import FOUND, Json, group, print_json
-from .scheduler import Limit, Query, Scheduler, ask, fetch
+from .scheduler import Limit, Scheduler, ask, fetch
 from .show import print_dead_letters
 
 CLASSES = ", ".join(ErrorClass)

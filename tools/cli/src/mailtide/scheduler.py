@@ -9,16 +9,16 @@ from uuid import UUID
 
 import httpx
 import typer
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from mailtide_common.contracts.api.accounts import AccountDetails, AccountPage
-from mailtide_common.contracts.api.model import PAGE_MAX, Request
+from mailtide_common.contracts.api.model import PAGE_MAX
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.contracts.events import AccountStatus
-from mailtide_common.contracts.invalid_fields import invalid_fields
-from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
+from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.settings import Secret, Settings, WebAddress, load
+from mailtide_common.runtime.web.api_client import Answer, ApiClient, Query
 
 from .running import print_json, run
 
@@ -30,17 +30,9 @@ CHANGE_SECONDS = 60.0
 
 POLL_SECONDS = 0.5
 
-Answer = TypeVar("Answer", bound=BaseModel)
 Result = TypeVar("Result")
-Query = dict[str, str | int]
 
 Limit = Annotated[int, typer.Option(help="Most entries to show.", min=1, max=PAGE_MAX)]
-
-
-class Problem(BaseModel):
-    """The part of an error response (RFC 9457) that is shown."""
-
-    detail: str
 
 
 class OperatorSettings(Settings):
@@ -57,72 +49,22 @@ class OperatorSettings(Settings):
         return self.mailtide_scheduler_url
 
 
-class Scheduler:
+class Scheduler(ApiClient):
     """Client of the API of the scheduler, or of the notifier.
 
     Args:
-        client: HTTP client with the base URL and the bearer token.
-        server: name of the service, for error messages: "scheduler" or "notifier".
+        client: HTTP client with the base URL, the bearer token and the operator's name.
+        server: "scheduler" or "notifier".
     """
 
     def __init__(self, client: httpx.AsyncClient, server: str = OperatorSettings.server) -> None:
-        self._client = client
-        self._server = server
-
-    async def call(
-        self,
-        answer: type[Answer],
-        method: str,
-        path: str,
-        body: Request | None = None,
-        query: Query | None = None,
-    ) -> Answer:
-        """Send a request, and return the validated body of the response.
-
-        Raises:
-            PermanentError: the server refused the request (4xx except 401); the message has its reason.
-            TransientError: the server is unreachable, does not answer in time, or answers with a 5xx.
-            ConfigurationError: the server refused the token, or the body is not valid for `answer`.
-        """
-        where = f"MAILTIDE_{self._server.upper()}_URL, {self._client.base_url}"
-        json = None if body is None else body.model_dump(mode="json")
-        seconds = READ_SECONDS if method == "GET" else CHANGE_SECONDS
-        timeout = httpx.Timeout(seconds, connect=READ_SECONDS)
-        try:
-            response = await self._client.request(method, path, json=json, params=query, timeout=timeout)
-        except httpx.ReadTimeout as error:
-            later = "" if method == "GET" else "; the request may still be carried out"
-            raise TransientError(
-                f"the {self._server} at {where}, accepts connections and does not answer"
-                f" within {seconds:.0f} s: it, or a server that it waits for, hangs or is overloaded{later}"
-            ) from error
-        except httpx.TransportError as error:
-            reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
-            raise TransientError(f"no {self._server} answers at {where}: {reason}") from error
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            raise ConfigurationError(
-                f"the {self._server} at {where}, refuses ADMIN_TOKEN: set it to that {self._server}'s ADMIN_TOKEN"
-            )
-        if response.is_error:
-            detail = (
-                _detail(response) or f"{response.reason_phrase}; check that {where}, is the {self._server}"
-            )
-            if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-                reason = detail.removeprefix("not now: ")
-                raise TransientError(f"the {self._server} cannot answer now (503): {reason}")
-            reason = f"the request ({response.status_code}): {detail}"
-            if response.is_server_error:
-                raise TransientError(f"the {self._server} could not carry out {reason}")
-            raise PermanentError(f"the {self._server} refused {reason}")
-        try:
-            return answer.model_validate_json(response.content)
-        except ValidationError as error:
-            fault = next(map(str, invalid_fields(error)), "another structure")
-            done = "" if method == "GET" else "; what was requested may have been done"
-            raise ConfigurationError(
-                f"the server at {where}, is not a {self._server} of this command's version ({fault}): "
-                f"correct the address, or use `mailtide` of that {self._server}'s version{done}"
-            ) from error
+        super().__init__(
+            client,
+            server,
+            program="this command",
+            read_seconds=READ_SECONDS,
+            change_seconds=CHANGE_SECONDS,
+        )
 
     async def accounts(self) -> list[AccountDetails]:
         """Return all accounts, ordered by id. Raises what `call` raises."""
@@ -245,11 +187,3 @@ def _operator() -> str:
         return getuser()
     except (KeyError, OSError):  # the user id of a container may have no name
         return "mailtide"
-
-
-def _detail(response: httpx.Response) -> str | None:
-    """Return the reason in a response, or None if it is not problem details, such as a proxy's."""
-    try:
-        return Problem.model_validate_json(response.content).detail
-    except ValidationError:
-        return None

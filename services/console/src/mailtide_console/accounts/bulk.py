@@ -12,7 +12,7 @@ from mailtide_common.contracts.api.runs import StartedRun, SyncAccount
 from mailtide_common.runtime.errors import MailtideError
 from mailtide_console import limits
 from mailtide_console.layout.words import plural
-from mailtide_console.scheduler_api.client import Scheduler
+from mailtide_console.scheduler_api.client import Api
 
 
 class BulkAction(StrEnum):
@@ -34,7 +34,7 @@ class Bulk(BaseModel):
     next: str = "/accounts"
 
 
-async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
+async def act_on_all(scheduler: Api, operator: str, form: Bulk) -> str:
     """Apply the action to each account, `BULK_AT_ONCE` at a time.
 
     Return in words how many succeeded, how many failed for each of the three most frequent reasons, and for others.
@@ -61,7 +61,7 @@ async def act_on_all(scheduler: Scheduler, operator: str, form: Bulk) -> str:
     return " ".join(parts)
 
 
-async def _act(scheduler: Scheduler, operator: str, action: BulkAction, account_id: UUID) -> None:
+async def _act(scheduler: Api, operator: str, action: BulkAction, account_id: UUID) -> None:
     path = f"/api/accounts/{account_id}/{action}"
     if action is BulkAction.SYNC:
         await scheduler.call(StartedRun, "POST", path, operator=operator, body=SyncAccount())

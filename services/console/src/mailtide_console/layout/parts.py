@@ -7,7 +7,7 @@ import asyncpg
 from fastapi import Depends, Request
 
 from mailtide_common.runtime.errors import TransientError
-from mailtide_console.scheduler_api.client import Notifier, Scheduler
+from mailtide_console.scheduler_api.client import Api
 from mailtide_console.session.sessions import Session
 from mailtide_console.summary.reader import Summaries
 
@@ -26,8 +26,8 @@ class Parts:
     """The clients and caches that routes use, set as `app.state.parts` while the service runs."""
 
     pool: asyncpg.Pool
-    scheduler: Scheduler
-    notifier: Notifier
+    scheduler: Api
+    notifier: Api
     streams: Streams
     summaries: Summaries
     link: LinkMaker

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from mailtide.running import Json, group
-from mailtide.scheduler import Query, ask
+from mailtide.scheduler import ask
 from mailtide.show import print_account, print_accounts, print_held
 from mailtide_common.contracts.api.accounts import (
     AccountRemoval,
@@ -15,6 +15,7 @@ from mailtide_common.contracts.api.accounts import (
     HeldDeletionPage,
 )
 from mailtide_common.contracts.api.model import PAGE_MAX
+from mailtide_common.runtime.web.api_client import Query
 
 app = group("Accounts: list, show, pause, resume, remove, decide on held deletions.")
 
