@@ -1,4 +1,4 @@
-"""The cause of an event, stored in its record's headers: the trace, and when a webhook was received."""
+"""The cause of an event, as headers of its record: the trace, and when the webhook was received."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from .times import UnixMicros
 from .traces import TRACEPARENT
 
 RECEIVED_AT = "received-at"
-"""Header with the time at which a webhook was received, in microseconds since 1970."""
+"""Header with the time at which the webhook was received, in microseconds since 1970."""
 
 
 class Cause(NamedTuple):
@@ -15,8 +15,8 @@ class Cause(NamedTuple):
     traceparent: str | None = None
     """W3C trace context of the event."""
     received_at: UnixMicros | None = None
-    """Receipt of the webhook whose processing ends when this event is stored. At most one event per webhook carries it,
-    so that each webhook is measured once."""
+    """When the webhook was received. Of several events with one cause, only the last has this time, so that
+    the time until the webhook is stored is measured once."""
 
     def headers(self) -> list[tuple[str, bytes]]:
         """Return a header for each known part of the cause."""
@@ -31,6 +31,6 @@ UNKNOWN = Cause()
 
 
 def received_at_of(text: str | None) -> UnixMicros | None:
-    """Parse the value of the header `received-at`; return None if it is absent or malformed."""
+    """Return the time in the header `received-at`, or None if the header is absent or malformed."""
     usable = text and text.isascii() and text.isdecimal() and len(text) <= 18
     return UnixMicros(int(text)) if text and usable else None

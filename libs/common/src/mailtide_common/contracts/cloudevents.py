@@ -1,14 +1,15 @@
-"""The attributes of an event as headers of its record, in two forms: Mailtide's own names, and CloudEvents 1.0.
+"""The attributes of an event as headers of its record, in two forms: Mailtide's own and CloudEvents 1.0.
 
-The second form is the binary content mode of the Kafka protocol binding (CloudEvents, Kafka 1.0.2, section 3.2): `ce_`
-headers, `content-type`, and the value as data. Records with either form are read; Mailtide's own takes precedence.
+The second form is the binary content mode of the Kafka protocol binding (CloudEvents, Kafka 1.0.2, section
+3.2): `ce_` headers, `content-type`, and the value as data. A record with either form is read. Mailtide's own
+form takes precedence.
 """
 
 PREFIX = "ce_"
 CONTENT_TYPE = "content-type"
 
 ATTRIBUTES = ("id", "type", "time", "source")
-"""Attributes whose values differ between events; Mailtide's own headers have these names, without the prefix."""
+"""Names of Mailtide's own headers. The headers of CloudEvents have `PREFIX` before these names."""
 
 _CONSTANT = [(f"{PREFIX}specversion", b"1.0"), (CONTENT_TYPE, b"application/json")]
 
@@ -17,10 +18,10 @@ def attribute_headers(event_id: str, event_type: str, time: str, source: str) ->
     """Return the headers for an event's attributes, in both forms.
 
     Args:
-        event_id: unique for its `source`; an equal id means the same event.
-        event_type: type of the event, including its version.
+        event_id: unique within `source`.
+        event_type: type of the event, with its version.
         time: time of the event in the format of RFC 3339.
-        source: name of the publishing service; must be a valid URI reference.
+        source: name of the publishing service, which must be a valid URI reference.
     """
     values = [value.encode("utf-8", "replace") for value in (event_id, event_type, time, source)]
     own = list(zip(ATTRIBUTES, values, strict=True))

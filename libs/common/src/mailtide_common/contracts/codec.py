@@ -1,4 +1,4 @@
-"""Encodes events as Kafka records and decodes them. Only this module depends on the encoding."""
+"""Encodes events as Kafka records, and decodes such records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,38 +31,41 @@ class Record:
     headers: Headers
     timestamp_ms: int
     trace: str | None = None
-    """W3C trace context of the span in which it is processed; if None, the headers' trace context applies."""
+    """W3C trace context of the span that processes the record; None if there is no such span."""
 
     def header(self, name: str) -> str | None:
-        """Return the last value of this header as text, with U+FFFD for invalid UTF-8; None if there is none."""
+        """Return the last value of a header as text, or None. Invalid UTF-8 becomes U+FFFD."""
         for key, value in reversed(self.headers):
             if key == name and value is not None:
                 return value.decode("utf-8", "replace")
         return None
 
     def attribute(self, name: str) -> str | None:
-        """Return the header of this name, or else the one with the prefix `ce_` (CloudEvents); None without either."""
+        """Return the header `name`, or else the CloudEvents header `ce_` + `name`, or else None."""
         own = self.header(name)
         return self.header(f"{PREFIX}{name}") if own is None else own
 
     @property
     def traceparent(self) -> str | None:
-        """The W3C trace context of the record; None without a valid one."""
+        """The W3C trace context: `trace` if set, or else that of the headers.
+
+        None if the headers have no valid trace context.
+        """
         return self.trace or valid_traceparent(self.attribute(TRACEPARENT))
 
     @property
     def received_at(self) -> UnixMicros | None:
-        """When the webhook that caused the record was received (`Cause.received_at`); None if unknown."""
+        """When the webhook was received (see `Cause.received_at`); None if unknown."""
         return received_at_of(self.header(RECEIVED_AT))
 
     @property
     def place(self) -> tuple[int, int]:
-        """The partition and the offset, which identify it within its topic."""
+        """The partition and offset, which identify the record within its topic."""
         return self.partition, self.offset
 
     @property
     def key_text(self) -> str:
-        """The key as text, with U+FFFD for invalid UTF-8; empty without a key."""
+        """The key as text; empty if there is none. Invalid UTF-8 becomes U+FFFD."""
         return (self.key or b"").decode("utf-8", "replace")
 
 
@@ -84,13 +87,13 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Result for a record that contains no known event."""
+    """The result of decoding a record that contains no known event."""
 
     reason: str
 
 
 def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
-    """Encode an event as key, value and headers of a record; `source` is the name of the publishing service.
+    """Encode an event as a record. `source` is the name of the publishing service.
 
     Raises:
         UnicodeError: the key contains a lone surrogate.
@@ -101,9 +104,10 @@ def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
 
 
 def decode(record: Record) -> Event | Tombstone | Unreadable:
-    """Return a record's event, a `Tombstone` if it has no value, or `Unreadable` if it contains no known event.
+    """Return the event of a record.
 
-    The version of a message, folder or account is limited by `Version.not_after`.
+    The version of a message, folder or account is limited by `Version.not_after`. The result is a `Tombstone`
+    if the record has no value, and `Unreadable` if it contains no known event.
     """
     if record.value is None:
         return Tombstone(record.key_text)
@@ -128,6 +132,6 @@ def _bounded(event: Event, record_ms: int) -> Event:
 
 
 def _without_input(error: ValidationError) -> str:
-    """Return the locations and types of the first errors, without the values, which may be mail."""
+    """Return locations and types of the first errors. Values are omitted, because they may be mail."""
     problems = error.errors(include_input=False, include_url=False, include_context=False)
     return "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:5])

@@ -1,7 +1,7 @@
 """Creates links that an application's users open to connect mailboxes, signed with CONNECT_SECRET.
 
-The signature proves that the application issued the link for this user. Without it, anyone could connect a mailbox in
-the name of another user.
+The signature proves that the application issued the link for this user. Without a signature, anyone could
+connect a mailbox in the name of another user.
 """
 
 import hashlib
@@ -17,15 +17,15 @@ VALID_SECONDS = 600
 """Default validity of a new link, in seconds."""
 
 MAX_USER_ID_LENGTH = 128
-"""Characters; each takes up to four bytes in the cookie of the flow, which has 4,096."""
+"""Most characters of a user id. The id must fit into a cookie of 4,096 bytes, at four bytes a character."""
 
 
 class LinkError(ValueError):
-    """A parameter of a link that cannot be used.
+    """A parameter of a link is not acceptable.
 
     Attributes:
-        parameter: its name in the link.
-        reason: the rule that it breaks, such as "must not contain line feeds".
+        parameter: name of the parameter.
+        reason: the broken rule, such as "must not contain line feeds".
     """
 
     def __init__(self, parameter: str, reason: str) -> None:
@@ -35,14 +35,17 @@ class LinkError(ValueError):
 
 
 def signature(secret: str, *, provider: str, user_id: str, return_to: str, expires: str) -> str:
-    """Return the HMAC-SHA256, in lower-case hexadecimal, of the parameters, one per line; absent ones are empty lines.
+    """Return the signature of a link: an HMAC-SHA256 in lower-case hexadecimal.
+
+    The signed text consists of the parameters after `secret`, in this order, one per line. An absent
+    parameter is an empty line.
 
     Args:
         secret: CONNECT_SECRET.
         provider: Nylas' name of the provider.
-        user_id: the application's user.
+        user_id: the application's id of the user.
         return_to: the path or URL to which the browser is redirected afterwards.
-        expires: the end of the link's validity in unix seconds, exactly as in the link.
+        expires: end of the link's validity in Unix seconds, exactly as in the link.
     """
     text = f"{provider}\n{user_id}\n{return_to}\n{expires}"
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
@@ -61,16 +64,16 @@ def connect_link(
 
     Args:
         public_url: PUBLIC_URL, the base URL of the ingress for browsers.
-        secret: CONNECT_SECRET; without it, the link is unsigned, which an ingress accepts only if it has no
-            CONNECT_SECRET either, and its PUBLIC_URL is a loopback address.
+        secret: CONNECT_SECRET; None for an unsigned link. An ingress accepts unsigned links only if it has no
+            CONNECT_SECRET and its PUBLIC_URL is a loopback address.
         provider: Nylas' name of the provider; if empty, the user chooses.
         user_id: the application's id of the user; may be empty.
         return_to: a path, or a URL of an allowed origin; if empty, the ingress shows the result itself.
-        valid_seconds: how long a signed link can be opened; an unsigned one does not expire.
+        valid_seconds: how long a signed link can be opened. An unsigned link does not expire.
 
     Raises:
-        LinkError: a parameter contains a line feed, which would make the signature ambiguous, or `user_id` is longer
-            than `MAX_USER_ID_LENGTH`.
+        LinkError: `user_id` is too long, or a parameter contains a line feed, which would make the signature
+            ambiguous.
     """
     parameters = {"provider": provider, "user_id": user_id, "return_to": return_to}
     for name, value in parameters.items():

@@ -1,4 +1,4 @@
-"""Dead letters: original records with their origin and the reason why they were parked."""
+"""Dead letters: records that were parked, with their origin and the reason."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -17,32 +17,32 @@ ERROR_MESSAGE = "dead-letter-error-message"
 ATTEMPTS = "dead-letter-attempts"
 
 LISTED = "nylas.messages"
-"""Used as `topic` of a dead letter for a message from one of Nylas' listings instead of a Kafka record."""
+"""The `topic` of a dead letter for a message that came from a call to Nylas instead of a Kafka record."""
 
 MAX_LISTED_BYTES = 64 * 1024
-"""Most bytes kept of such a message, enough to find what is wrong with it."""
+"""Most bytes that a dead letter keeps of a message from a call to Nylas."""
 
 _MAX_MESSAGE = 500
 
 
 class ErrorClass(StrEnum):
-    """Why a record is parked; dead letters are counted, listed and sent again by these classes.
+    """Why a record is parked. Operators count, list and redrive dead letters by this class.
 
-    Columns and headers are text, because rows and records of earlier versions have other values.
+    Columns and headers are plain text, because rows and records of earlier releases have other values.
     """
 
     UNREADABLE = "unreadable"
-    """Its key, headers or JSON cannot be decoded; a later release may be able to."""
+    """Key, headers or JSON of the record cannot be decoded. A later release may be able to decode them."""
     UNEXPECTED = "unexpected"
-    """It is a valid event, but not one of its topic's."""
+    """The record is a valid event, but not one that belongs on its topic."""
     UNENCODABLE = "unencodable"
-    """It contains text that cannot be encoded, such as a lone surrogate."""
+    """The record contains text that cannot be encoded, such as a lone surrogate."""
     UNSTORABLE = "unstorable"
-    """Postgres refuses one of its values."""
+    """Postgres refuses a value of the record."""
     TOO_LARGE = "too-large"
-    """It, or an event derived from it, is larger than Kafka accepts."""
+    """The record, or an event derived from it, is larger than Kafka accepts."""
     REFUSED = "refused"
-    """Another permanent error, which the message describes."""
+    """Another permanent error; the dead letter's message describes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,9 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """Return a dead letter without its record's key, value and headers, for records too large for the topic.
+    """Return a dead letter without key, value and headers of the record, which are too large for the topic.
 
-    The value becomes empty, not null: a null value would be a tombstone.
+    The value becomes empty instead of null, because a null value would be a tombstone.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")
@@ -70,9 +70,9 @@ def without_bytes(parked: Parked) -> Parked:
 
 
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
-    """Encode a dead letter: the record's key, value and headers, and its origin and the reason as further headers.
+    """Encode a dead letter: the record's key, value and headers, plus headers with its origin and the reason.
 
-    Headers without a value are left out, and the message is cut to 500 characters.
+    Headers without a value are left out. The reason is cut to 500 characters.
     """
     record = parked.record
     note = {
@@ -98,15 +98,15 @@ def parked_message(
     message: str,
     timestamp_ms: int,
 ) -> Parked:
-    """Return the dead letter of a listed message that cannot be read or published, equal for equal arguments.
+    """Return the dead letter of a message from Nylas that cannot be read or published.
 
     Args:
-        grant_id: the grant whose mailbox was listed.
+        grant_id: the grant of the mailbox.
         message_id: the message's id; None if it cannot be read.
-        raw: its JSON as received; the first `MAX_LISTED_BYTES` are kept.
-        error_class: why it is parked.
+        raw: bytes to keep, at most the first `MAX_LISTED_BYTES`: the message's JSON as received, or its body.
+        error_class: class of the reason.
         message: the reason in words, without mail content.
-        timestamp_ms: when it was found, in milliseconds since 1970.
+        timestamp_ms: time of parking, in milliseconds since 1970.
     """
     key = f"{part(grant_id)}/{part(message_id or '')}".encode()
     offset = _offset(key if message_id else key + raw)
@@ -125,5 +125,5 @@ def dead_letter_uuid(topic: str, partition: int, offset: int, group: str) -> UUI
 
 
 def _offset(identity: bytes) -> int:
-    """Return 63 bits of a digest, used as offset of a message that did not come from a record."""
+    """Return 63 bits of a digest, which serve as the offset of a message that did not come from a record."""
     return int.from_bytes(hashlib.blake2b(identity, digest_size=8).digest()) >> 1

@@ -36,7 +36,8 @@ TYPES = {
     "tuple": "must be an array",
     "uuid": "must be a UUID",
 }
-"""Reasons by the first word of pydantic's type of error, such as "int" of `int_parsing` and `int_from_float`."""
+"""Reasons by the first word of pydantic's type of error. The word is "int" for `int_parsing` and
+`int_from_float`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ class InvalidField:
     """A field that is missing or wrong.
 
     Attributes:
-        path: the names of the field, outermost first; empty for a rule about several fields.
-        reason: why it was refused; the value itself is not repeated.
-        missing: whether the field has no value.
+        path: names that lead to the field, outermost first. Empty if the fault is not in one named field.
+        reason: why the value was refused, without the value.
+        missing: whether the field is missing.
     """
 
     path: tuple[str, ...]
@@ -58,7 +59,7 @@ class InvalidField:
 
 
 def invalid_fields(error: ValidationError) -> list[InvalidField]:
-    """Return the refused fields with their reasons, without the values."""
+    """Return the refused fields of a validation with the reasons, without the values."""
     return [
         InvalidField(
             tuple(str(name) for name in each["loc"] if isinstance(name, str)),
@@ -70,15 +71,15 @@ def invalid_fields(error: ValidationError) -> list[InvalidField]:
 
 
 def reason_of(error: Mapping[str, Any]) -> str:
-    """Return why a value was refused, without quoting it, in terms of JSON rather than of Python.
+    """Return why a value was refused, in terms of JSON rather than of Python.
 
     Args:
-        error: one of `ValidationError.errors()`, with its context. For a text that has a validator of its own, pydantic
-            (2.14) reports `too_long` with the type "Value" and calls its characters items.
+        error: an item of `ValidationError.errors()`, with its context.
     """
     kind, context = error["type"], error.get("ctx", {})
     if context.get("min_length") == 1:
         return "must not be empty"
+    # pydantic 2.14 reports a text with a further validator as "Value", and its characters as items
     if context.get("field_type") == "Value":
         kind = f"string_{kind}"
     if kind in REASONS:
@@ -90,5 +91,5 @@ def reason_of(error: Mapping[str, Any]) -> str:
 
 
 def reasons(error: ValidationError) -> str:
-    """Return the refused fields and reasons in one line."""
+    """Return the refused fields of a validation with the reasons, in one line."""
     return "; ".join(str(field) for field in invalid_fields(error))

@@ -4,32 +4,33 @@ from urllib.parse import quote
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("5b2f7a52-6f0e-4f0c-9d5e-6d61696c7469")
-"""Must never change: in a database rebuilt from Kafka, every row has the same id as before."""
+"""Namespace of rows' ids. It must never change: a replay must give every row the same id as before."""
 
 
 def part(nylas_id: str) -> str:
-    """Percent-encode an id as part of a key, so that it contains no `/`, which separates the parts."""
+    """Percent-encode an id for use in a key, whose parts are separated by `/`."""
     return quote(nylas_id, safe="")
 
 
 ROLL = "-roll-"
-"""Key prefix of records without data, which make Kafka close a log segment; no grant id begins with it."""
+"""Key prefix of records without data, which make Kafka close a log segment. No grant id begins with this."""
 
 
 def is_roll(key: str) -> bool:
-    """Return whether a key is that of a record without data (`ROLL`)."""
+    """Return whether a key belongs to a record without data (see `ROLL`)."""
     return key.startswith(ROLL)
 
 
 def partition_part(key: bytes) -> bytes:
-    """Return the part of a key that determines the partition: the grant, up to the first `/` (INV-14)."""
+    """Return the first part of a key, usually the grant. It determines the partition (INV-14)."""
     return key.split(b"/", 1)[0]
 
 
 PURGED_PARTS = ("state", "content")
 """The last parts of a message's keys, in the order in which a purge writes their tombstones.
 
-The message's row is deleted with the last one, so that a purge that was interrupted between them finds it again.
+The tombstone of the last part deletes the message's row. A purge that was interrupted before therefore finds
+the row again, and repeats the tombstones.
 """
 
 

@@ -1,4 +1,4 @@
-"""Encodes a notification as a record: the bytes as received, and headers about them. Reads these headers."""
+"""Encodes notifications as records, and reads the headers of such records."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ class NotificationHeaders:
     """The headers of a notification record."""
 
     id: str
-    """The envelope's `id`, constant over delivery attempts; a digest of the bytes if it cannot be read."""
+    """The envelope's `id`, constant over delivery attempts. If it cannot be read: a digest of the bytes."""
     received_at: UnixMicros
     content_encoding: str | None = None
     """The request's `Content-Encoding`, usually `gzip`; only its first 100 characters are stored."""
@@ -38,7 +38,7 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
     """Encode a delivery as key, value and headers of a record.
 
     Args:
-        key_id: the grant; if it cannot be read, the notification's id or digest.
+        key_id: the grant, or the notification's id (or digest) if the grant cannot be read.
         body: the bytes as received.
         headers: id, time of receipt and further facts about the delivery.
     """
@@ -60,8 +60,8 @@ def encode_notification(key_id: str, body: bytes, headers: NotificationHeaders) 
 def notification_headers(record: Record) -> NotificationHeaders:
     """Return the headers of a notification's record.
 
-    A missing id is derived from the record's position, and a missing or malformed time from its timestamp. Any other
-    missing or malformed header is None.
+    A missing id is derived from the record's position. A missing or malformed time of receipt is replaced by
+    the record's timestamp. Other missing headers are None, as is a malformed attempt or trace context.
     """
     attempt = _number(record.header(DELIVERY_ATTEMPT))
     received_at = record.received_at

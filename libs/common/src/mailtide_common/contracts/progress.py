@@ -14,19 +14,19 @@ class Listing:
     """The position of a listing that goes from new to old messages, by their dates."""
 
     watermark: UnixSeconds | None
-    """The date from which it lists, going back in time."""
+    """The date at which the listing begins. It continues back in time."""
     until: UnixSeconds | None
-    """The date down to which it has come."""
+    """The date that the listing has reached."""
     oldest: UnixSeconds | None
     """The date of the oldest message in the mailbox."""
     start_date: UnixSeconds | None
-    """Mail before this is not listed."""
+    """Earlier mail is not listed; None if there is no such limit."""
     busy_seconds: float
-    """Seconds that workers have spent on it, over all slices, without pauses and throttling."""
+    """Seconds that workers have spent on all slices so far, without pauses and throttling."""
 
 
 def fraction(listing: Listing) -> float | None:
-    """Return the finished share of the time span of the mail, 0 to 1; None if it cannot be determined."""
+    """Return the listed share of the mail's time span, from 0 to 1, or None if it cannot be determined."""
     if listing.watermark is None or listing.until is None or listing.oldest is None:
         return None
     end = max(listing.oldest, listing.start_date if listing.start_date is not None else listing.oldest)
@@ -37,9 +37,9 @@ def fraction(listing: Listing) -> float | None:
 
 
 def seconds_left(listing: Listing) -> float | None:
-    """Return the estimated seconds of work that are left, at the pace so far, which excludes pauses between slices.
+    """Return the estimated seconds of work that are left, without pauses between slices.
 
-    None if `fraction` is None or too small.
+    Return None if `fraction` is None or less than `LEAST_FRACTION`.
     """
     done = fraction(listing)
     if done is None or done < LEAST_FRACTION:
@@ -48,7 +48,7 @@ def seconds_left(listing: Listing) -> float | None:
 
 
 def progress(listing: Listing, *, running: bool) -> Progress:
-    """Return the progress for the API, rounded."""
+    """Return the progress for the API, with rounded numbers."""
     done, left = fraction(listing), seconds_left(listing)
     return Progress(
         running=running,

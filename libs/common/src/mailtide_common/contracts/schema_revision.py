@@ -1,4 +1,4 @@
-"""The schema revision that this release needs, for services other than the persister, which has the migrations."""
+"""The schema revision that this release needs, for code that must not import the persister's migrations."""
 
 SCHEMA_REVISION = "0027"
-"""The newest migration's number; `tests/repo/test_versions.py` compares the two."""
+"""The number of the newest migration; `tests/repo/test_versions.py` checks it."""

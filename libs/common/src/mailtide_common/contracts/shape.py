@@ -1,4 +1,4 @@
-"""Field types of texts of a given form, whose errors state the form in words."""
+"""An annotation for texts of a given form. Its errors state the form in words."""
 
 import re
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from pydantic_core import CoreSchema, core_schema
 class Shape:
     """Annotation of a text that must match a pattern as a whole.
 
-    Unlike with `Field(pattern=...)`, an error states the rule instead of the pattern. JSON schemas have the pattern.
+    An error states the rule; with `Field(pattern=...)` it would state the pattern. JSON schemas contain the
+    pattern.
 
     Attributes:
-        pattern: a regular expression without anchors, and without alternatives outside parentheses.
+        pattern: a regular expression without anchors. Alternatives must be in parentheses.
         rule: the rule in words, such as "must be lower case".
     """
 

@@ -33,7 +33,10 @@ class Stage(NamedTuple):
 
 
 def group_id(service: str, topic: Topic) -> str:
-    """Return a service's consumer group for a topic: one per topic, so that rebalances do not affect other topics."""
+    """Return a service's consumer group for a topic.
+
+    Each topic has its own group, so that a rebalance affects one topic only.
+    """
     return f"{service}.{topic.name}"
 
 
@@ -47,11 +50,14 @@ STAGES: tuple[Stage, ...] = tuple(
     )
     for topic in topics
 )
-"""All stages, in the order in which data flows, with those of mail first."""
+"""All stages, in the order in which they are shown."""
 
 _PLACES = {stage.group: number for number, stage in enumerate(STAGES)}
 
 
 def place_of(group: str) -> int:
-    """Return the position of a consumer group in the order of `STAGES`; unknown groups come last."""
+    """Return the position of a consumer group in `STAGES`.
+
+    Unknown groups come after all stages.
+    """
     return _PLACES.get(group, len(_PLACES))

@@ -1,4 +1,4 @@
-"""Types for times, one for each unit, so that mypy refuses a time in the wrong unit; conversions between them."""
+"""Types for times in seconds and microseconds, and conversions. mypy refuses a time in the wrong unit."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, NewType, overload
@@ -26,7 +26,7 @@ def in_seconds(moment: UnixMicros) -> UnixSeconds:
 
 
 def in_micros(moment: UnixSeconds) -> UnixMicros:
-    """Convert to microseconds: the beginning of the second."""
+    """Convert to microseconds. The result is the beginning of the second."""
     return UnixMicros(moment * MICROSECONDS)
 
 
@@ -36,7 +36,10 @@ def of_milliseconds(milliseconds: int) -> UnixMicros:
 
 
 def of_datetime(moment: datetime) -> UnixMicros:
-    """Convert from a `datetime` with a UTC offset. Exact, unlike its `timestamp()`, which is a float."""
+    """Convert from a `datetime` with a UTC offset.
+
+    The result is exact, unlike the float `moment.timestamp()`.
+    """
     return UnixMicros((moment - EPOCH) // timedelta(microseconds=1))
 
 
@@ -45,10 +48,10 @@ def in_datetime(moment: int) -> datetime: ...
 @overload
 def in_datetime(moment: int | None) -> datetime | None: ...
 def in_datetime(moment: int | None) -> datetime | None:
-    """Convert from microseconds since 1970 to a `datetime` in UTC, exactly; None for None."""
+    """Convert microseconds since 1970 to a `datetime` in UTC. None gives None."""
     return None if moment is None else EPOCH + timedelta(microseconds=moment)
 
 
 def after(moment: UnixMicros, seconds: float) -> UnixMicros:
-    """Return the time `seconds` later, or earlier if they are negative."""
+    """Return the time that is `seconds` later than `moment`, or earlier if the number is negative."""
     return UnixMicros(moment + round(seconds * MICROSECONDS))

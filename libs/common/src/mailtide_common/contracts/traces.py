@@ -8,14 +8,14 @@ from uuid import UUID
 TRACEPARENT = "traceparent"
 
 current_trace: ContextVar[str | None] = ContextVar(TRACEPARENT, default=None)
-"""The trace context of the record that is being handled, to which events published meanwhile belong. It is not set for
-batches, which pass a trace context with each event."""
+"""The trace context of the record that is being handled; events that are published meanwhile get it. It is
+not set for a batch of records: there, each event is published with a cause."""
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def valid_traceparent(value: str | None) -> str | None:
-    """Return the value if it has the form of a W3C trace context, else None."""
+    """Return the value if it has the form of a W3C trace context, or else None."""
     return value if value is not None and _TRACEPARENT.fullmatch(value) else None
 
 

@@ -1,8 +1,8 @@
 """Versions, which determine the newer of two observations of the same message, folder or account (INV-13).
 
-The order of arrival is meaningless: webhooks are repeated and overtake each other, also while an API call is running.
-Therefore each observation has a version that begins with the earliest time at which it was true, and a stored value is
-replaced only by one of a greater version. Ties are broken deterministically.
+The order of arrival is meaningless, because webhooks are repeated and overtake each other. Therefore each
+observation has a version, which begins with the earliest time at which the observation is known to have been
+true. A stored value is replaced only by a value with a greater version.
 """
 
 from enum import StrEnum
@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from .times import UnixMicros, UnixSeconds, after, in_micros, of_milliseconds
 
 MAX_CLOCK_LEAD_SECONDS = 5
-"""Most seconds by which an observation may be later than the receipt of its notification, or than its record's
-timestamp; a later one is limited to that time."""
+"""Most seconds by which the time of an observation may exceed the receipt of its notification, or the
+timestamp of its record. A later time is replaced by this limit."""
 
 
 class Source(StrEnum):
@@ -30,7 +30,7 @@ class Source(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Order of observations of the same microsecond; the one with the greater rank counts."""
+        """The order of observations with equal times. The observation with the greater rank counts."""
         return _RANKS[self]
 
 
@@ -57,20 +57,21 @@ class Version(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     observed_at: UnixMicros
-    """The earliest time at which the observation was true."""
+    """The earliest time at which the observation is known to have been true."""
     source: Source
     event_id: str
 
     @property
     def key(self) -> VersionKey:
-        """The tuple by which versions are compared; the greater is the newer."""
+        """The tuple by which versions are compared. The greater tuple is the newer version."""
         return VersionKey(self.observed_at, self.source.rank, self.event_id)
 
     def not_after(self, record_ms: int) -> Self:
-        """Return the version with its time limited to a few seconds after the record's timestamp (INV-15).
+        """Return the version with a time that is limited by the record's timestamp (INV-15).
 
-        This limits the effect of a fast clock. A replay yields the same version, as the timestamp never changes.
-        Decisions of operators and the scheduler are not limited.
+        The limit is `MAX_CLOCK_LEAD_SECONDS` after the timestamp. It bounds the effect of a fast clock. A
+        replay yields the same version, because the timestamp never changes. The versions of decisions
+        (`Source.CONTROL`) are not limited.
 
         Args:
             record_ms: the record's timestamp in milliseconds since 1970; 0 or less if it has none.
@@ -84,9 +85,9 @@ class Version(BaseModel):
     def of_notification(
         cls, *, event_time: UnixSeconds, received_at: UnixMicros, notification_id: str
     ) -> Self:
-        """Return the version of a notification's data, dated to the end of the second `event_time`.
+        """Return the version of a notification's data.
 
-        The date is limited to `MAX_CLOCK_LEAD_SECONDS` after the receipt.
+        Its time is the end of the second `event_time`, at most `MAX_CLOCK_LEAD_SECONDS` after the receipt.
 
         Args:
             event_time: the envelope's `time`.
