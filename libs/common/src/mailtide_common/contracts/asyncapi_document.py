@@ -1,7 +1,7 @@
-"""Generates the AsyncAPI 3 document of topics and events from the topic registry and the event models. Pure.
+"""Generates the AsyncAPI 3 document of topics and events, from the topic registry and the event models.
 
-FastStream 0.7.8 could generate one from a service's subscribers, but two events of one topic become two channels, and
-keys, headers and topic settings are missing.
+FastStream's own generator (0.7.8) is not used. It makes two channels of one topic with two events, and it
+omits keys, headers and topic settings.
 """
 
 import inspect
@@ -27,7 +27,7 @@ BINDING = "0.5.0"
 
 
 def document() -> Json:
-    """Return the AsyncAPI document. The order of its parts is fixed: it changes only with contracts and the version."""
+    """Return the AsyncAPI document. Its parts have a fixed order, so that two documents can be compared."""
     _, schemas = models_json_schema(
         [(event, "serialization") for event in EVENT_TYPES], ref_template="#/components/schemas/{model}"
     )
@@ -88,7 +88,7 @@ def _messages(topic: Topic) -> list[str]:
 
 
 def _topics(event: type[Event]) -> list[Topic]:
-    """Return an event type's topic for each kind of sync; only that of `SyncRequested` depends on it."""
+    """Return the topics of an event type, one for each kind of sync. They differ only for `SyncRequested`."""
     return [event.model_construct(kind=kind).topic for kind in SyncKind]
 
 
@@ -120,7 +120,7 @@ def _notification() -> Json:
     names = notification_headers
     return _message(
         names.TYPE,
-        f"A request's body, byte for byte as received; it may be compressed, see `{names.CONTENT_ENCODING}`.",
+        f"A webhook request's body, byte for byte as received. `{names.CONTENT_ENCODING}` names its compression.",
         NOTIFICATIONS.key,
         {
             **_attributes(names.TYPE),
@@ -137,7 +137,7 @@ def _dead_letter() -> Json:
     noted = (TOPIC, PARTITION, OFFSET, GROUP, ERROR_CLASS, ERROR_MESSAGE, ATTEMPTS)
     return _message(
         "dead letter",
-        "The original record: its bytes and headers, with the origin and the reason in further headers.",
+        "The bytes and headers of the original record. Further headers contain its origin and the reason.",
         DEAD_LETTERS.key,
         {name: {} for name in noted},
         {},

@@ -1,7 +1,6 @@
 """The topic registry: the only place that defines a topic's name and properties (INV-24, INV-30).
 
-`mailtide topics ensure` creates and checks the topics listed here, publishers compress records as stated here, and
-`docs/generated/topics.md` is generated from them.
+`mailtide topics ensure` creates and checks these topics. `docs/generated/topics.md` lists them.
 """
 
 from dataclasses import dataclass
@@ -10,19 +9,20 @@ from enum import StrEnum
 DAY_MS = 24 * 60 * 60 * 1000
 
 SEGMENT_MS = DAY_MS
-"""Time after which the next append closes a segment; Kafka deletes and compacts only closed segments."""
+"""Age at which the next append closes a segment. Kafka deletes and compacts only closed segments."""
 
 COMPACTION_LAG_MS = DAY_MS
-"""Longest time until a record is compacted. Without it, Kafka compacts a partition only when half of it is new, so
-purged data might stay indefinitely. Each compaction rewrites the partition; once a day is cheap, and suffices."""
+"""Longest time that a record may stay uncompacted. Without this limit, Kafka compacts a partition only when
+half of it is new, so that purged data might stay indefinitely. Each compaction rewrites the partition, so a
+shorter time would cost more."""
 
 DELETE_RETENTION_MS = DAY_MS
-"""Time for which tombstones are kept for consumers that are down. Mailtide's own may miss one, because the marker in
-`PURGES` is permanent."""
+"""Time for which Kafka keeps tombstones, for consumers that are down. Mailtide's own consumers may miss a
+tombstone, because the purge's marker in `PURGES` is permanent."""
 
 CLOCK_LEAD_MS = 10_000
-"""Kafka (3.6 or newer) refuses records with timestamps further ahead of the broker's clock than this. On a compacted
-topic the newest version wins, so the records of a service with a fast clock would outrank later ones."""
+"""Kafka (3.6 or newer) refuses a record whose timestamp is further ahead of the broker's clock than this.
+Otherwise the versions of a service with a fast clock would be greater than those of later observations."""
 
 MIB = 1024 * 1024
 
@@ -59,12 +59,12 @@ class Topic:
     """Days until a record is deleted; None for a compacted topic."""
     compression: Compression = Compression.NONE
     max_record_bytes: int = 4 * MIB
-    """Most bytes of a batch, and so of a record (`max.message.bytes`). The default is twice the ingress' body limit."""
+    """Most bytes of a batch or record (`max.message.bytes`). The default is twice the ingress' body limit."""
     single_partition: bool = False
-    """Whether it has one partition only, because each reader reads all of it; more would only slow down the start."""
+    """Whether the topic has only one partition, because each consumer reads it whole when it starts."""
 
     def config(self) -> dict[str, str]:
-        """Return the topic's settings for the broker, by Kafka's names."""
+        """Return the topic's settings for the broker, with Kafka's names as keys."""
         settings = {"cleanup.policy": self.cleanup.value, "max.message.bytes": str(self.max_record_bytes)}
         settings["segment.ms"] = str(SEGMENT_MS)
         if self.cleanup is Cleanup.COMPACT:
@@ -99,7 +99,7 @@ BACKFILL_REQUESTS = Topic(
     key="grant",
     cleanup=Cleanup.DELETE,
     retention_days=3,
-    purpose="Bulk work, in a separate topic, so that it never delays live mail.",
+    purpose="Bulk work, in a separate topic, so that it does not delay live mail.",
     producers=("scheduler",),
     consumers=("sync-worker",),
 )
@@ -134,7 +134,7 @@ ACCOUNTS = Topic(
     name="mail.accounts.v1",
     key="grant",
     cleanup=Cleanup.COMPACT,
-    purpose="Every account's latest whole snapshot.",
+    purpose="The latest snapshot of every account.",
     producers=("ingress", "sync-worker", "scheduler"),
     consumers=("persister", "scheduler", "ingress"),
 )
@@ -142,7 +142,7 @@ PURGES = Topic(
     name="mail.purges.v1",
     key="the account's id, which is a digest of its grant",
     cleanup=Cleanup.COMPACT,
-    purpose="Markers of purged accounts, which replays and restored databases leave out.",
+    purpose="Markers of purged accounts, so that replays and restored databases leave these accounts out.",
     producers=("sync-worker", "persister"),
     consumers=("persister", "notifier"),
     single_partition=True,
@@ -181,5 +181,5 @@ ALL_TOPICS: tuple[Topic, ...] = (
 )
 
 REPLAYED_TOPICS: tuple[Topic, ...] = (PURGES, ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
-"""Topics that `mailtide replay` reads, in this order: purges first. Sync events, which are kept for a limited time,
-restore the accounts' `last_sync_at`."""
+"""Topics that `mailtide replay` reads, in this order. Sync events restore the accounts' `last_sync_at`, as
+far as Kafka still has them."""

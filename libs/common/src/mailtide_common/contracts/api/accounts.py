@@ -1,4 +1,4 @@
-"""Bodies of the routes for accounts, and for deletions that wait for an operator's decision."""
+"""Bodies of the routes for accounts and held deletions."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ class AccountDetails(Response):
 
     id: UUID
     user_id: str | None
-    """The first user who is still connected, or the last one who was."""
+    """The first user who is still connected; if none is: the user who left last."""
     users: tuple[str, ...]
     """All users who are still connected."""
     email: str | None
@@ -36,7 +36,7 @@ class AccountDetails(Response):
     last_sync_error: str | None
     webhook_subscription_id: str | None
     next_sync_at: datetime | None
-    """When the timer starts the next sync; `health.next_at` also considers limits and repetitions."""
+    """When the timer starts the next sync. `health.next_at` also considers throttling and retries."""
     throttled_until: datetime | None
     watermark: UnixSeconds | None
     """Time up to which no mail is missing."""
@@ -44,17 +44,18 @@ class AccountDetails(Response):
     """Failed deltas in a row."""
     open_tasks: int
     syncing: bool
-    """Whether its delta is leased: a worker has the request, or is about to get it."""
+    """Whether a worker has the request for the account's delta, or is about to get it."""
     first_pass_at: datetime | None
     proven_at: datetime | None
     """When an audit last found mailbox and database equal."""
     next_audit_at: datetime | None
     held_deletions: int
-    """Messages whose deletion waits for a decision."""
+    """Number of messages whose deletion waits for a decision."""
     held_folders: int
+    """Number of folders whose deletion waits for a decision."""
     health: AccountHealth
     backfill: BackfillProgress | None
-    """Progress of the open backfill; null if there is none."""
+    """Progress of the open backfill; null if no backfill is open."""
 
 
 class AccountPage(Response):
@@ -97,32 +98,34 @@ class HeldFolder(Response):
 
 
 class HeldInFolder(Response):
-    """A folder of messages whose deletion waits for a decision."""
+    """A folder that contains held messages."""
 
     folder_id: str
     name: str | None
     messages: int
-    """Number of these messages; one in two folders counts in both."""
+    """Number of held messages in this folder. A message in two folders counts in both."""
 
 
 class HeldSummary(Response):
-    """All messages of an account whose deletion waits for a decision, in numbers."""
+    """Numbers about all held messages of an account."""
 
     stored: int
-    """Messages that are stored and not deleted, including those."""
+    """Messages of the account that are stored and not deleted, including the held ones."""
     received_from: datetime | None
+    """Date of the oldest held message."""
     received_to: datetime | None
+    """Date of the newest held message."""
     folders: tuple[HeldInFolder, ...]
-    """By number of messages, highest first."""
+    """Folders of the held messages, ordered by number of held messages, highest first."""
 
 
 class HeldDeletionPage(Response):
-    """A page of an account's messages whose deletion waits for a decision, and all folders whose deletion does."""
+    """A page of an account's held messages, and all its held folders."""
 
     total: int
-    """Number of messages, over all pages."""
+    """Number of held messages on all pages."""
     summary: HeldSummary
-    """The same on every page."""
+    """Numbers about all held messages, repeated on every page."""
     held_deletions: tuple[HeldMessage, ...]
     held_folders: tuple[HeldFolder, ...]
     """All held folders, repeated on every page."""
@@ -131,12 +134,14 @@ class HeldDeletionPage(Response):
 
 
 class ApprovedDeletions(Response):
-    """Result of an approval: each message, and each folder still not listed, is fetched; only a 404 deletes it."""
+    """Result of an approval. A message or folder is deleted only if its fetch then answers 404."""
 
     approved: int
+    """Number of messages and folders."""
 
 
 class DiscardedDeletions(Response):
-    """Result of discarding held deletions: nothing is deleted."""
+    """Result of discarding held deletions. Nothing is deleted."""
 
     discarded: int
+    """Number of messages and folders."""

@@ -16,13 +16,13 @@ class Counts(Response):
     in_account: int = 0
     """Number that the mailbox lists."""
     synced: int = 0
-    """Of those, the number that the database has with equal data."""
+    """Number that mailbox and database have, with equal data."""
     missing: int = 0
-    """Listed, but not in the database."""
+    """Number that only the mailbox has."""
     extra: int = 0
-    """In the database, but not listed."""
+    """Number that only the database has."""
     differing: int = 0
-    """In both, with different data."""
+    """Number that mailbox and database have, with different data."""
 
     @property
     def agree(self) -> bool:
@@ -31,7 +31,7 @@ class Counts(Response):
 
 
 class FolderCounts(Counts):
-    """Messages that an audit compared in a folder, by result."""
+    """Messages of one folder that an audit compared, by result."""
 
     folder_id: str
     name: str | None
@@ -43,11 +43,11 @@ class AuditPass(Response):
 
     number: int = Field(alias="pass")
     repair: bool
-    """Whether it repaired differences; other passes only count."""
+    """Whether the pass repairs differences. Other passes only count."""
     started_at: datetime
     finished_at: datetime | None
     clean: bool
-    """Whether it ended without an error and found no difference."""
+    """Whether the pass ended without an error and found no difference."""
     proves: tuple[Compared, ...]
     folder_list: Counts | None
     """Counts of the folders themselves; null if they were not compared."""
@@ -58,16 +58,16 @@ class AuditPass(Response):
 
 
 class AuditReport(Response):
-    """An account's newest audit with at least one finished pass; empty if no pass has finished."""
+    """The newest audit of an account that has a finished pass. Empty if there is no such audit."""
 
     account_id: UUID
     email: str | None
     audit_id: UUID | None
-    """Null if no pass has finished."""
+    """Null if there is no such audit."""
     proven: bool
-    """Whether its last pass found mailbox and database equal."""
+    """Whether the audit's last pass found mailbox and database equal."""
     proves: tuple[Compared, ...]
-    """Kinds of data that its last pass compared."""
+    """Kinds of data that the audit's last pass compared."""
     proven_at: datetime | None
     """When this or an earlier audit last found mailbox and database equal."""
     contents_compared: int

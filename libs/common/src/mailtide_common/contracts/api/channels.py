@@ -38,10 +38,11 @@ class ChannelKind(StrEnum):
 
 
 class QuietHours(Request):
-    """A daily period, which may span midnight, in which a channel sends only tests; due notices are sent at its end."""
+    """A daily period in which a channel sends only tests. Notices that become due are sent at its end."""
 
     from_: time = Field(alias="from")
     until: time
+    """End of the period. If it is earlier than `from`, the period spans midnight."""
     time_zone: Annotated[str, Field(max_length=MAX_NAME_LENGTH), AfterValidator(_time_zone)] = "UTC"
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
@@ -66,8 +67,8 @@ class _Settings(BaseModel):
     """Whether notices may contain the sender and subject of important mail."""
     quiet: QuietHours | None = None
     digest_seconds: int = Field(30, ge=0, le=3_600)
-    """Alerts of one kind within this many seconds are sent together; 0 sends each separately. An incident that
-    ends within that time is not announced."""
+    """Seconds for which alerts of one kind are collected and then sent together; 0 sends each separately. An
+    incident that ends within this time is not announced."""
     reminder_seconds: int | None = Field(None, ge=60, le=30 * 86_400)
     """Seconds between reminders of an open incident; null for no reminders."""
 
@@ -98,7 +99,7 @@ class Channel(Response, _Settings):
     """Why the notifier disabled the channel; null if it did not."""
     silenced_until: datetime | None
     previous_secret_until: datetime | None
-    """Until when webhooks are also signed with the previous secret; null if they are not."""
+    """Until when webhooks are signed with the previous secret too; null if there is no such secret."""
     created_at: datetime
     updated_at: datetime
 
@@ -107,7 +108,7 @@ class CreatedChannel(Channel):
     """A channel that was just created, or whose signing secret was just replaced."""
 
     signing_secret: str | None
-    """Secret with which a webhook's receiver verifies signatures; it is not shown again. Null for apprise."""
+    """Secret with which a webhook's receiver verifies signatures. It is not shown again. Null for apprise."""
 
 
 class ChannelList(Response):

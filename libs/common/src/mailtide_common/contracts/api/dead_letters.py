@@ -13,7 +13,7 @@ Note = Annotated[Text, Field(min_length=1, max_length=500), AfterValidator(visib
 
 
 class DeadLetter(Response):
-    """A dead letter: its origin and the reason, without the record's content."""
+    """A dead letter's origin and reason, without the record's content."""
 
     id: UUID
     topic: str
@@ -21,7 +21,7 @@ class DeadLetter(Response):
     offset: int
     group: str
     error_class: str
-    """An `ErrorClass`; records parked by earlier versions have other names."""
+    """An `ErrorClass`. Dead letters of earlier releases have other classes."""
     error_message: str
     attempts: int
     size: int
@@ -34,7 +34,7 @@ class DeadLetter(Response):
 
 
 class DeadLetterHeader(Response):
-    """A header of the original record: as text, or in hexadecimal if its bytes are not plain text."""
+    """A header of the original record, as text. If its bytes are not plain text: in hexadecimal."""
 
     name: str
     text: str | None = None
@@ -47,7 +47,7 @@ class DeadLetterContent(Response):
     hex: str
     """The bytes in hexadecimal, separated by spaces."""
     text: str | None
-    """The bytes as text, inflated if they are gzip; null if they are not UTF-8."""
+    """The bytes as text, after decompression if they are gzip. Null if they are not UTF-8."""
     complete: bool
     """Whether `hex` shows the whole value."""
 
@@ -59,9 +59,9 @@ class DeadLetterDetails(DeadLetter):
     """The record's key, such as the ids of a grant and a message. Bytes that are not UTF-8 are replaced."""
     headers: tuple[DeadLetterHeader, ...]
     redrives: int
-    """Number of times that it was sent again."""
+    """Number of times that the record was sent again."""
     content: DeadLetterContent | None
-    """Null unless it was requested, because it may be mail."""
+    """The content, which may be mail; null if it was not requested."""
 
 
 class DeadLetterCause(Response):
@@ -71,7 +71,7 @@ class DeadLetterCause(Response):
     error_class: str
     waiting: int
     first_at: datetime
-    """When the oldest of them was parked."""
+    """When the oldest of these dead letters was parked."""
     last_at: datetime
 
 
@@ -90,18 +90,19 @@ class DeadLetterPage(Response):
 
 
 class _Chosen(Request):
-    """A selection of dead letters: those with these ids, or waiting ones of an error class."""
+    """A selection of dead letters, either by their ids or by their error class."""
 
     ids: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=PAGE_MAX)] | None = None
     error_class: Text | None = None
+    """Selects waiting dead letters of this class."""
     topic: Text | None = None
     """Restricts `error_class` to this topic."""
     limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
-    """Most dead letters of an error class; those parked first are taken. All `ids` are taken."""
+    """Most dead letters that `error_class` selects; the oldest are selected. It does not limit `ids`."""
 
     @property
     def most(self) -> int:
-        """The most dead letters that the request is about."""
+        """The most dead letters that the request can select."""
         return self.limit if self.ids is None else len(self.ids)
 
     @model_validator(mode="after")
@@ -114,20 +115,21 @@ class _Chosen(Request):
 
 
 class Redrive(_Chosen):
-    """A request to send dead letters again: those with these ids, or waiting ones of an error class."""
+    """A request to send dead letters again, selected by their ids or by an error class."""
 
 
 class Discard(_Chosen):
-    """A request to discard waiting dead letters: those with these ids, or of an error class."""
+    """A request to discard waiting dead letters, selected by their ids or by an error class."""
 
     note: Note
     """The reason, which is stored; it must not contain mail content."""
 
 
 class DiscardResult(Response):
-    """Number of dead letters discarded now, without those that were sent again or discarded before."""
+    """Result of discarding dead letters."""
 
     discarded: int
+    """Number of discarded dead letters. Those that were sent again or discarded before do not count."""
 
 
 class RedriveRefusal(Response):

@@ -20,21 +20,21 @@ class Delivery(Response):
     """A notice, or a digest of several notices, for one channel."""
 
     id: UUID
-    """Constant over all attempts; also sent to the receiver."""
+    """The id is constant over all attempts, and is sent to the receiver."""
     channel_id: UUID
     channel: str
     event: str
     label: str
     """The subject in words, without mail content."""
     notices: int
-    """Number of notices in it."""
+    """Number of notices in the delivery."""
     state: DeliveryState
     attempts: int
-    """Number of failed attempts, counted anew after a retry by an operator."""
+    """Number of failed attempts. A retry by an operator starts again at 0."""
     error: str | None
     created_at: datetime
     due_at: datetime
-    """When the next attempt is due, or the last one was."""
+    """When the next attempt is due. After the last attempt: when that was due."""
     finished_at: datetime | None
 
 

@@ -14,7 +14,7 @@ class Severity(StrEnum):
     WARNING = "warning"
     """Mail is synced, but with less safety or speed than it should be."""
     NOTE = "note"
-    """Correct in this set-up, but not in others."""
+    """Worth knowing. It may be right in this set-up, and wrong in another one."""
 
 
 class Finding(Response):
@@ -36,6 +36,6 @@ class DoctorReport(Response):
     passed: tuple[str, ...]
     """Checks without a finding."""
     unchecked: tuple[str, ...] = ()
-    """Checks that were not possible; a finding has the reason."""
+    """Checks that were not possible. A finding states the reason."""
     findings: tuple[Finding, ...]
     """Errors first, notes last."""

@@ -15,12 +15,16 @@ MAX_TEXT_LENGTH = 4_096
 def _storable(value: str) -> str:
     if "\x00" in value:
         raise ValueError("must not contain NUL")
-    value.encode()  # a lone surrogate raises a UnicodeEncodeError, which is a ValueError
+    value.encode()  # raises a UnicodeEncodeError, which is a ValueError, for a lone surrogate
     return value
 
 
 def visible(value: str) -> str:
-    """Return the value unchanged. Raises ValueError if it is empty or has only spaces."""
+    """Return the value unchanged.
+
+    Raises:
+        ValueError: the value is empty or contains only white space.
+    """
     if not value.strip():
         raise ValueError("must contain a visible character")
     return value
@@ -31,13 +35,13 @@ Text = Annotated[str, Field(max_length=MAX_TEXT_LENGTH), AfterValidator(_storabl
 
 
 class Request(BaseModel):
-    """Base of the bodies that clients send; unknown fields are refused."""
+    """Base of the bodies that clients send. Unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Response(BaseModel):
-    """Base of the bodies that services send; validation errors do not contain the values, which may be private."""
+    """Base of the bodies that services send. Validation errors omit the values, which may be private."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -6,7 +6,7 @@ from .model import Response
 
 
 class PipelineStage(Response):
-    """A measurement of a consumer group, usually its newest one; one is made every minute."""
+    """A measurement of a consumer group. The scheduler measures every minute."""
 
     group: str
     topic: str
@@ -14,15 +14,15 @@ class PipelineStage(Response):
     members: int
     """Number of consumers in the group."""
     waiting: int
-    """Unprocessed records; an upper bound on a compacted topic."""
+    """Number of unprocessed records. On a compacted topic, there may be fewer."""
     oldest_at: datetime | None
-    """When the oldest unprocessed record was written; null if there is none, or none could be read in time."""
+    """When the oldest unprocessed record was written; null if there is none or it was not read in time."""
     lag_seconds: float | None
-    """Age of that record at the time of the measurement; null if `oldest_at` is."""
+    """Age of the oldest unprocessed record when it was measured; null if `oldest_at` is null."""
     processed_per_second: float | None
-    """Average since the previous measurement; null at the first one."""
+    """Records processed per second since the previous measurement; null if there was none."""
     written_per_second: float | None
-    """The same for records written to the topic."""
+    """Records written to the topic per second since the previous measurement; null if there was none."""
 
     @property
     def service(self) -> str:

@@ -17,7 +17,7 @@ MAX_TEMPLATE_LENGTH = 500
 MAX_ITEMS = 100
 
 TEMPLATE_FIELDS = frozenset({"rule", "mailbox", "sender", "subject"})
-"""Fields of a template, as `$field`. Sender and subject are hidden for channels that allow no content."""
+"""Fields of a template, as `$field`. Channels that allow no content do not show sender and subject."""
 
 
 def _template(value: str) -> str:
@@ -36,8 +36,9 @@ Ids = Annotated[tuple[UUID, ...], Field(max_length=MAX_ITEMS)]
 
 
 class Conditions(Request):
-    """Conditions of a rule: all that are given must be met, each by at least one of its values.
+    """The conditions of a rule.
 
+    Mail matches if it meets every condition that is set. Of several values of a condition, one is enough.
     Without `folder_roles`, only mail in the inbox matches.
     """
 
@@ -47,13 +48,13 @@ class Conditions(Request):
     recipients: Texts = ()
     """Addresses or patterns, compared with To, Cc and Bcc."""
     folder_roles: Texts = ("inbox",)
-    """Roles of folders; if empty, any. Mail in a folder for drafts, sent mail, junk or trash matches only if its role
-    is named."""
+    """Roles of folders; if empty, mail in any folder matches. Mail in drafts, sent mail, junk or trash
+    matches only if that role is named."""
     starred: bool | None = None
     subject_words: Texts = ()
-    """Words or phrases in the subject; upper and lower case are equal."""
+    """Words or phrases in the subject, in upper or lower case."""
     has_attachment: bool | None = None
-    """Whether there is an attachment; images shown inside the text do not count."""
+    """Whether the mail has an attachment. Images that are shown inside the text do not count."""
 
 
 class _Settings(BaseModel):
@@ -66,7 +67,7 @@ class _Settings(BaseModel):
     template: Annotated[Text, Field(max_length=MAX_TEMPLATE_LENGTH), AfterValidator(_template)] | None = None
     """Text of the notice, with the fields `$rule`, `$mailbox`, `$sender` and `$subject`; null for the default text."""
     max_per_hour: int | None = Field(None, ge=1, le=10_000)
-    """Most notices of the rule to a channel within an hour; further mail is collected into one digest."""
+    """Most notices of the rule to a channel within an hour. Further mail is collected into one digest."""
 
 
 class RuleSettings(Request, _Settings):

@@ -38,23 +38,23 @@ class Progress(Response):
     """Progress of a listing, from the newest message to the oldest."""
 
     running: bool
-    """Whether the task is leased: a worker has its request, or is about to get it."""
+    """Whether a worker has the request for the task, or is about to get it."""
     listed_down_to: UnixSeconds | None
-    """Date of the last message listed, which may be wrong in the mail itself."""
+    """Date of the last message that was listed. Mail may state a wrong date."""
     fraction: float | None
-    """Share of the time span of the mail that is listed, 0 to 1; null if it cannot be estimated."""
+    """Listed share of the mail's time span, from 0 to 1; null if it cannot be estimated."""
     seconds_left: float | None
 
 
 class TaskProgress(Progress):
-    """Progress of an account's task in a run, with the kind of the task."""
+    """Progress of an account's task in a run."""
 
     kind: SyncKind | None
-    """Null if the account has no task in the run."""
+    """Kind of the task; null if the account has no task in the run."""
 
 
 class RunDetail(Response):
-    """Outcome of an account in a cron run."""
+    """Outcome for an account in a cron run."""
 
     email: str
     """E-mail address of the account; `grant <id>` if it is unknown."""
@@ -62,11 +62,11 @@ class RunDetail(Response):
     synced_count: int = Field(alias="syncedCount")
     """New or changed messages, each counted once."""
     error: str | None
-    """Why the sync failed or was skipped; for a pending account, why it is not current."""
+    """Why the sync failed or was skipped. For a pending account: why it is not current."""
 
 
 class RunAccountDetail(RunDetail):
-    """Outcome of an account in a run, with its progress."""
+    """Outcome for an account in a run, with its progress."""
 
     account_id: UUID
     progress: TaskProgress | None
@@ -77,13 +77,13 @@ class RunAccountDetail(RunDetail):
 
 
 class RunTotals(Response):
-    """Numbers of a run's accounts by outcome."""
+    """Numbers of a run's accounts, by outcome."""
 
     run_id: UUID
     success: bool
     """Whether no account has failed so far."""
     duration: int
-    """Milliseconds from the start to the end, or to now if the run has not finished."""
+    """Milliseconds from the start of the run to its end, or to now if it has not finished."""
     total: int
     successful: int
     failed: int

@@ -1,4 +1,4 @@
-"""Bodies of the route for the state of the whole system: what is behind or needs a person, with cause and cure."""
+"""Bodies of the route for the state of the whole system."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,7 +13,7 @@ from .webhooks import DestinationState
 
 
 class ConditionCount(Response):
-    """Number of accounts with a condition, and how serious that is."""
+    """Number of accounts with a condition, and how much attention it needs."""
 
     condition: Condition
     level: Level
@@ -21,7 +21,7 @@ class ConditionCount(Response):
 
 
 class TroubledAccount(Response):
-    """An account that is not current or needs an action of a person."""
+    """An account that is not current, or needs a person."""
 
     id: UUID
     name: str
@@ -30,11 +30,11 @@ class TroubledAccount(Response):
 
 
 class OpenIncident(Response):
-    """An incident that has not ended; those about dead letters are not listed."""
+    """An incident that has not ended. Incidents about dead letters are not listed."""
 
     kind: AlertKind
     name: str
-    """E-mail address of the account; if there is none, the subject of the incident."""
+    """E-mail address of the account. Without an account or address: the subject of the incident."""
     account_id: UUID | None
     reason: str
     opened_at: datetime
@@ -43,7 +43,7 @@ class OpenIncident(Response):
 
 
 class OldestTask(Response):
-    """The open task that has been due for the longest time, of the accounts for which calls are possible now."""
+    """The open task that has been due for the longest time, of accounts that may be called now."""
 
     kind: SyncKind
     name: str
@@ -55,27 +55,27 @@ class Status(Response):
     """The state of the whole system."""
 
     fine: bool
-    """Whether no account, incident, stage, dead letter or webhook destination needs an action of a person."""
+    """Whether nothing needs a person: no account, incident, stage, dead letter or webhook destination."""
     verdict: str
     """The state in one sentence."""
     at: datetime
     total: int
     """Accounts that are not paused, removed or being purged."""
     current: int
-    """Of those, the accounts that are current, also while a sync is running or before an audit has proved it."""
+    """Those of these accounts that are current. A running sync or a missing audit does not matter here."""
     waiting: int
-    """Of those, accounts that are not current, but need no action."""
+    """Those that are not current, but need no person."""
     person: int
-    """Of those, accounts that need an action of a person."""
+    """Those that need a person."""
     conditions: tuple[ConditionCount, ...]
     troubled: tuple[TroubledAccount, ...]
-    """At most ten accounts: those that need an action first, in each condition the longest first."""
+    """At most ten accounts, those that need a person first. Within a condition, the oldest come first."""
     incidents: tuple[OpenIncident, ...]
-    """At most ten: those about no account first, then the oldest first."""
+    """At most ten incidents: first those about no account, each group from old to new."""
     stages: tuple[BehindStage, ...]
-    """Stages of the pipeline that are behind; they are measured once a minute."""
+    """Stages of the pipeline that are behind, as measured once a minute."""
     dead_letters: tuple[DeadLetterCause, ...]
-    """At most ten causes, those with the most dead letters first."""
+    """At most ten causes. Those with the most dead letters come first."""
     webhook: DestinationState
     oldest_task: OldestTask | None
     """Null if no task is due."""

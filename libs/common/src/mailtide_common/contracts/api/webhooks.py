@@ -13,7 +13,7 @@ class WebhookDestination(Response):
     description: str | None
     trigger_types: tuple[str, ...]
     status: str
-    """The status as named by Nylas."""
+    """The status, in Nylas' words."""
     has_secret: bool
     created_at: datetime
     updated_at: datetime
@@ -23,18 +23,18 @@ class DestinationState(Response):
     """The webhook destination below PUBLIC_URL, at the time of the last check."""
 
     url: str
-    """URL to which Nylas is expected to deliver."""
+    """URL to which Nylas should deliver."""
     managed: bool
-    """Whether Mailtide maintains the destination; if not, an operator has to."""
+    """Whether Mailtide maintains the destination. If not, an operator has to."""
     destination_id: str | None
     error: str | None
     """The error of the last check; null if it succeeded."""
     person_needed: bool = False
-    """Whether the error needs a person; an outage does not, since checks are repeated."""
+    """Whether the error needs a person. An outage does not, because the check is repeated."""
 
 
 class WebhookStatus(DestinationState):
-    """The state of the webhook destination below PUBLIC_URL, and all stored destinations."""
+    """The state of the webhook destination below PUBLIC_URL, with all stored destinations."""
 
     failures: int
     """Failed checks in a row."""

@@ -14,7 +14,7 @@ from .event import GrantEvent
 
 
 class AccountStatus(StrEnum):
-    """The status of an account, which determines whether it is synced and what operators can do (docs/accounts.md)."""
+    """The status of an account (docs/accounts.md). It decides whether the account is synced."""
 
     ACTIVE = "active"
     PAUSED = "paused"
@@ -30,7 +30,7 @@ class AccountUser(BaseModel):
     user_id: str
     connected_at: UnixMicros
     changed_at: UnixMicros
-    """When the user connected or was removed; of several entries for a user, the newest counts."""
+    """When the user connected or was removed. Of several entries for one user, the newest counts."""
     removed: bool = False
 
 
@@ -58,7 +58,7 @@ def _rank(user: AccountUser) -> tuple[int, bool, int]:
 
 
 class Account(GrantEvent):
-    """A snapshot of an account. A field that is None is unknown, and leaves the stored value unchanged."""
+    """A snapshot of an account. A field that is None is unknown and does not change the stored value."""
 
     type = "mail.account.v1"
     default_topic = ACCOUNTS
@@ -66,9 +66,9 @@ class Account(GrantEvent):
     version: Version
     status: AccountStatus
     user_id: str | None = None
-    """The first user who is still connected, or the last one who was."""
+    """The first user who is still connected; if none is: the user who left last."""
     users: tuple[AccountUser, ...] = ()
-    """All known users, including removed ones. Events written before migration 0014 have only `user_id`."""
+    """All known users, including removed ones. Events from before migration 0014 have only `user_id`."""
     email_address: str | None = None
     display_name: str | None = None
     provider: str | None = None
@@ -77,7 +77,7 @@ class Account(GrantEvent):
 
     @property
     def all_users(self) -> tuple[AccountUser, ...]:
-        """`users`, or, for an event that has only `user_id`, that user."""
+        """The users. For an event that has only `user_id`: the user with this id."""
         if self.users or self.user_id is None:
             return self.users
         at = self.connected_at or BEGINNING
@@ -85,7 +85,7 @@ class Account(GrantEvent):
 
 
 def account_of_row(row: Mapping[str, Any]) -> Account:
-    """Return the account event for a row of the view `account_snapshots`, with the row's `observed_at` as version."""
+    """Return the account event for a row of the view `account_snapshots`."""
     version = Version(observed_at=row["observed_at"] or BEGINNING, source=Source.CONTROL, event_id="stored")
     users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
     return Account.model_validate({**row, "version": version, "users": users})

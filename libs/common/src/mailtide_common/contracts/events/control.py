@@ -14,8 +14,8 @@ from .event import Event, GrantEvent
 class DeletionsHeld(GrantEvent):
     """A clean pass found more deletions than the deletion limit allows, so an operator must decide.
 
-    Nothing is deleted yet. After an approval, each message, and each folder that is still not listed, is fetched once
-    more, and deleted only if Nylas answers 404.
+    Nothing is deleted yet. After an approval, each message is fetched once more, and so is each folder that
+    is still not listed. Only those for which Nylas answers 404 are deleted.
     """
 
     type = "mail.deletions-held.v1"
@@ -23,17 +23,18 @@ class DeletionsHeld(GrantEvent):
 
     task_id: UUID
     message_ids: tuple[str, ...]
-    """Ids of some of the messages; a pass may publish several events."""
+    """Ids of messages to delete. A pass may publish several events, each with other ids."""
     folder_ids: tuple[str, ...] = ()
-    """Ids of some of the folders."""
+    """Ids of folders to delete."""
     at: UnixMicros
 
 
 class AlertKind(StrEnum):
-    """The kind of an incident; `health.incident_cures` has the cure for each. `webhook-restored` ends at once."""
+    """The kind of an incident. `health.incident_cures` has the cure for each kind."""
 
     WEBHOOK_DOWN = "webhook-down"
     WEBHOOK_RESTORED = "webhook-restored"
+    """A webhook destination works again. Such an incident ends at once."""
     WEBHOOK_SILENT = "webhook-silent"
     GRANT_INVALID = "grant-invalid"
     GRANT_THROTTLED = "grant-throttled"
@@ -57,7 +58,8 @@ class Incident(Event):
 
     kind: AlertKind
     subject: str
-    """What the incident concerns: a grant id, destination id or URL, consumer group, process or `topic/error-class`."""
+    """What the incident is about: a grant id, destination id or URL, consumer group, process or
+    `topic/error-class`."""
     reason: str
     """What happened, without mail content or secrets."""
     at: UnixMicros
@@ -70,19 +72,19 @@ class Incident(Event):
 class AlertRaised(Incident):
     """An incident has begun, or an open one has changed, and operators must be notified.
 
-    It may be published twice, with the same time.
+    The same alert may be published twice, with the same `at`.
     """
 
     type = "mail.alert-raised.v1"
 
 
 class AlertEnded(Incident):
-    """An incident that operators were notified of has ended. An incident without a duration has no such event."""
+    """An incident that operators were notified of has ended. `webhook-restored` has no such event."""
 
     type = "mail.alert-ended.v1"
 
     opened_at: UnixMicros
-    """`at` of the incident's last `AlertRaised`."""
+    """`at` of the incident's latest `AlertRaised`."""
 
 
 class IncidentSeen(Incident):
@@ -97,8 +99,9 @@ class IncidentSeen(Incident):
 class WebhookSecret(Event):
     """The signing secret of a webhook destination, which every ingress reads.
 
-    `pending` is published before a secret is requested from Nylas. Until it expires or is withdrawn, a delivery that
-    matches no known secret may be signed with the new one, and is answered 503 instead of 401.
+    An event with the status `pending` is published before a secret is requested from Nylas. While it is in
+    force, a delivery that matches no known secret may be signed with the new secret. The ingress answers 503
+    instead of 401, so that Nylas repeats the delivery.
     """
 
     type = "mail.webhook-secret.v1"
@@ -110,7 +113,7 @@ class WebhookSecret(Event):
     """The secret, encrypted with SECRET_KEY; None if `pending`."""
     changed_at: UnixMicros
     expires_at: UnixMicros | None = None
-    """When `pending` ends, or a previous secret is no longer accepted."""
+    """When the status `pending` ends, or when a previous secret is no longer accepted."""
 
     @property
     def key(self) -> str:

@@ -1,4 +1,4 @@
-"""Events of a mailbox's contents: messages, as content and state, and folders."""
+"""Events of messages, each as content and state, and of folders."""
 
 from enum import StrEnum
 
@@ -30,23 +30,24 @@ class Attachment(BaseModel):
     filename: str | None = None
     content_type: str | None = None
     size: int | None = None
-    """Approximate size in bytes; Nylas includes the overhead of the encoding."""
+    """Approximate size in bytes. Nylas includes the overhead of the encoding."""
     content_id: str | None = None
     is_inline: bool = False
 
 
 class Lane(StrEnum):
-    """What caused an event. It does not prove that mail is new.
+    """What caused an event.
 
-    A fetch that resolves a conflict publishes known content again as `sync` (docs/read-your-mail.md).
+    A lane does not prove that mail is new: a fetch that resolves a conflict publishes known content again, as
+    `sync` (docs/read-your-mail.md).
     """
 
     LIVE = "live"
-    """A notification, unless it is one of Nylas' first sync of a mailbox, or a fetch that it needs."""
+    """A notification after Nylas' first sync of the mailbox, or the fetch of a message that it names."""
     SYNC = "sync"
-    """A delta from a watermark, or another fetch."""
+    """A delta that begins at a watermark, or another fetch."""
     BACKFILL = "backfill"
-    """A listing from the beginning, an audit, or a notification of Nylas' first sync."""
+    """A listing of the whole mailbox, an audit, or a notification from Nylas' first sync of a mailbox."""
 
 
 class MessageContent(GrantEvent):
@@ -69,14 +70,15 @@ class MessageContent(GrantEvent):
     body: str | None
     """Nylas' `body`, unchanged unless `sanitised`."""
     received_at: UnixSeconds
-    """Nylas' date; if it is missing or implausible, the time of the observation (and `sanitised` is true)."""
+    """Nylas' date. If that is missing or implausible: the time of the observation, with `sanitised`."""
     attachments: tuple[Attachment, ...]
     sanitised: bool = False
-    """Whether a value had to be altered to be storable; the original may be in `mail.notifications.v1`."""
+    """Whether a value was altered to make it storable. The original may be in `mail.notifications.v1`."""
     content_hash: str
-    """Digest of the content's fields; if it is equal to the stored one, nothing has changed."""
+    """Digest of the content's fields, without ids of attachments. Equal digests mean equal content."""
     core_hash: str
-    """Digest of the fields that `message.updated` contains too, which omits bcc, reply_to and attachments."""
+    """Digest of the fields that a `message.updated` notification normally contains too: thread, subject,
+    from, to, cc, body and date."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, serialize_by_alias=True)
 
@@ -116,7 +118,7 @@ class Folder(GrantEvent):
     version: Version
     name: str | None = None
     attributes: tuple[str, ...] = ()
-    """System roles such as `\\Inbox`, which alone show the purpose of a folder."""
+    """System roles such as `\\Inbox`. Only a role shows the purpose of a folder; a name does not."""
     deleted: bool = False
 
     @property

@@ -9,10 +9,10 @@ from .event import Event
 
 
 class Purged(Event):
-    """An account was purged; if `lifted_at` is set, it was connected again since, which ends the purge.
+    """An account was purged. If `lifted_at` is set, the account was connected again, which ended the purge.
 
-    `account_id` is a digest, which identifies no person. Kafka eventually removes the tombstones of a purge; this event
-    has a value, so it is kept.
+    Kafka eventually removes the tombstones of a purge. It keeps this event, because the event has a value.
+    `account_id` is a digest, which identifies no person.
     """
 
     type = "mail.purged.v1"
@@ -21,7 +21,7 @@ class Purged(Event):
     account_id: UUID
     """`keys.account_uuid` of the grant."""
     purged_at: UnixMicros
-    """Time of the purge; it applies to connections made earlier."""
+    """Time of the purge. The purge does not apply to an account that was connected later."""
     lifted_at: UnixMicros | None = None
     """When the account was connected again; None if it was not."""
 

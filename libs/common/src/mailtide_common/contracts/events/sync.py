@@ -24,13 +24,13 @@ class SyncKind(StrEnum):
     AUDIT = "audit"
     """Compares the whole mailbox with the database, counts differences per folder, and repairs them if `repair`."""
     PURGE = "purge"
-    """Publishes tombstones for all of a grant's data in Kafka, or for that of one message if `message_id` is set."""
+    """Publishes tombstones for all keys of a grant, or only for those of the message `message_id`."""
 
 
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
 
 NEWEST = UnixSeconds(253_402_300_800)
-"""Start of a slice that begins at the newest message: later than any date."""
+"""Position of a slice that begins at the newest message. It is later than any date."""
 
 
 FIRST_SYNC_ENDED = "grant.imap_sync_completed"
@@ -45,13 +45,13 @@ class MessageCounts(BaseModel):
     in_account: int = 0
     """Messages that the mailbox lists."""
     synced: int = 0
-    """Of those, in the database as they are listed."""
+    """Messages that mailbox and database have, with equal data."""
     missing: int = 0
-    """Listed, but not in the database."""
+    """Messages that only the mailbox has."""
     extra: int = 0
-    """In the database, but not listed."""
+    """Messages that only the database has."""
     differing: int = 0
-    """In both, with different flags, folders, thread or content."""
+    """Messages that both have, with different flags, folders, thread or content."""
 
 
 class FolderCount(MessageCounts):
@@ -68,23 +68,22 @@ class FoldersCompared(BaseModel):
     in_account: int = 0
     """Folders that the mailbox lists."""
     synced: int = 0
-    """Of those, in the database as they are listed."""
+    """Folders that mailbox and database have, with equal data."""
     missing: int = 0
-    """Listed, but not in the database."""
+    """Folders that only the mailbox has."""
     extra: int = 0
-    """In the database, but not listed."""
+    """Folders that only the database has."""
     differing: int = 0
-    """In both, with a different name or attributes, or without a name in the database."""
+    """Folders that both have, with a different name or attributes, or without a name in the database."""
 
 
 class Unannounced(BaseModel):
-    """New mail that a delta found, of which a notification should have arrived before."""
+    """New mail that a delta found, although a notification should have announced it before."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     messages: int
     oldest: UnixSeconds
-    """The oldest date of these messages."""
     newest: UnixSeconds
 
 
@@ -95,11 +94,11 @@ class SyncTarget(GrantEvent):
     message_id: str | None = None
     thread_id: str | None = None
     follow_up: bool = False
-    """Message: whether the fetch is to resolve two contradictory observations."""
+    """Message: whether the fetch has to resolve a conflict of two observations."""
     deletion_seen: bool = False
-    """Message: whether a deletion was notified, so that a 404 confirms it; a 404 alone proves no deletion."""
+    """Message: whether the message was reported as deleted, or was not listed. Only then a 404 deletes it."""
     lane: Lane = Lane.SYNC
-    """Message and thread: how the message was found; other kinds determine it."""
+    """Message and thread: the lane of the events. For other kinds, the kind and `since` determine it."""
     folders_only: bool = False
     """Account: whether to list only the folders, without fetching the grant's status."""
 
@@ -107,8 +106,8 @@ class SyncTarget(GrantEvent):
 class SyncWanted(SyncTarget):
     """A request for a task.
 
-    The scheduler merges it with a waiting task of the same grant, kind, message, thread and `follow_up`, if that has
-    completed no slice.
+    If a task with the same grant, kind, message, thread and `follow_up` is waiting, and has completed no
+    slice, the scheduler merges the request with it.
     """
 
     type = "mail.sync-wanted.v1"
@@ -117,7 +116,8 @@ class SyncWanted(SyncTarget):
     reason: str
     """The reason, as a short fixed phrase."""
     not_before: UnixMicros = BEGINNING
-    """The earliest time at which the task is due. Merged tasks are due at the earlier time; follow-ups at the later."""
+    """The earliest time at which the task is due. When requests are merged, the earlier of their times
+    counts. For follow-ups, the later one counts."""
 
 
 class TaskFields(TypedDict):
@@ -143,40 +143,42 @@ class TaskEvent(GrantEvent):
 
 
 class SyncRequested(SyncTarget, TaskEvent):
-    """A request to a worker to do a task now; it may be delivered more than once."""
+    """A request to a worker to do a task now. The same request may be delivered more than once."""
 
     type = "mail.sync-requested.v1"
     default_topic = SYNC_REQUESTS
 
     since: UnixSeconds | None = None
-    """Delta: the watermark minus an overlap, from which mail is listed; None to list from the beginning."""
+    """Delta: mail since this time is listed: the watermark minus an overlap. None to list all mail."""
     until: UnixSeconds | None = None
-    """Delta, backfill, audit: the date at which this slice continues; None to start at the newest message."""
+    """Delta, backfill, audit: the date at which this slice continues. None to start at the newest message."""
     watermark: UnixSeconds | None = None
-    """Delta, backfill, audit: time before the first slice was listed; None for the first slice. After the last slice of
-    a delta or backfill, it becomes the watermark."""
+    """Delta, backfill, audit: a time just before the first slice was listed. None in the request of the first
+    slice. When a delta or backfill has ended, this time becomes the account's watermark."""
     window_seconds: int | None = None
-    """Delta: how far back Nylas' listing is compared with the database; None for no comparison."""
+    """Delta: how far back from now Nylas' listing is compared with the database. None for no comparison."""
     repair: bool = True
-    """Audit: whether to request what is missing or differs; a pass that proves only counts."""
+    """Audit: whether to request messages that are missing or differ. The proving pass only counts."""
     start_date: UnixSeconds | None = None
-    """Backfill: earlier mail is not listed (on EWS: mail of earlier days); None to go back to the beginning."""
+    """Backfill: earlier mail is not listed (on EWS: mail of earlier days). None for no limit."""
     approved_folders: tuple[str, ...] = ()
-    """Account and audit: ids of folders whose deletion an operator has approved; each that is still not listed is
-    fetched once more."""
+    """Account and audit: ids of folders whose deletion an operator has approved. Those that are still not
+    listed are fetched once more."""
     requested_at: UnixMicros | None = None
-    """A time of the database's clock. Purge: when it was requested, which is after every connect that it undoes.
-    Follow-up: when it was due, which is after the observations that it decides. None for others, and in old events."""
+    """A time of the database's clock; None in old events, and for requests other than these two.
+
+    Purge: when the purge was requested, which is after every connect that it undoes. Follow-up: when the
+    fetch was due, which is after the conflicting observations."""
     attempt: int = 1
 
     @property
     def bulk(self) -> bool:
-        """Whether live work has priority over it: backfills, audits, purges, and slices of a delta after the first."""
+        """Whether this is bulk work: a backfill, audit or purge, or a slice of a delta after the first."""
         return self.kind in BULK_KINDS or self.until is not None
 
     @property
     def topic(self) -> Topic:
-        """The topic of the request; bulk work has a separate one."""
+        """The topic of the request. Bulk work has a separate topic."""
         return BACKFILL_REQUESTS if self.bulk else super().topic
 
 
@@ -188,15 +190,15 @@ class SyncReport(TaskEvent):
     synced_count: int = 0
     """New or changed messages of this slice."""
     messages: MessageCounts | None = None
-    """Audit: counts of this slice; None in old events."""
+    """Audit: counts of this slice. None for other kinds, and in old events."""
     folders: tuple[FolderCount, ...] = ()
     """Audit: counts of this slice per folder."""
     folder_list: FoldersCompared | None = None
-    """Audit: counts of the folders themselves, from the first slice."""
+    """Audit: counts of the folders themselves, in the report of the first slice."""
     contents: int = 0
     """Audit: messages of this slice whose whole content was compared."""
     unannounced: Unannounced | None = None
-    """Delta: the unannounced mail of this slice, if any."""
+    """Delta: unannounced mail in this slice; None if there is none."""
 
 
 class SyncProgressed(SyncReport):
@@ -205,15 +207,15 @@ class SyncProgressed(SyncReport):
     type = "mail.sync-progressed.v1"
 
     slice_from: UnixSeconds | None = None
-    """Where this slice began: the date in its request, or `NEWEST`; None in old events."""
+    """Where this slice began: `until` of its request, or `NEWEST`. None in old events."""
     until: UnixSeconds
     """Where the next slice continues."""
     watermark: UnixSeconds
-    """Time before the first slice was listed."""
+    """A time just before the first slice was listed."""
     oldest: UnixSeconds | None = None
-    """Backfill: date of the mailbox's oldest message, to estimate the progress."""
+    """Backfill: date of the mailbox's oldest message, for estimates of the progress."""
     aside_seconds: FiniteFloat = 0.0
-    """Backfill: seconds that this slice spent on work that later slices do not repeat."""
+    """Backfill: seconds that the first slice spent on finding the oldest message."""
     at: UnixMicros
 
 
@@ -231,17 +233,17 @@ class SyncOutcome(StrEnum):
 
     OK = "ok"
     FAILED = "failed"
-    """It is tried again after a back-off, and counts as an attempt."""
+    """The task is tried again after a delay. This counts as an attempt."""
     THROTTLED = "throttled"
-    """It is tried again after `retry_after_seconds`; not a failure."""
+    """The task is tried again after `retry_after_seconds`. This is not a failure."""
     GRANT_INVALID = "grant-invalid"
-    """The grant is invalid: only its status is requested until it works again; not a failure."""
+    """The grant is invalid. Until it works again, only its status is requested. This is not a failure."""
     NOT_FOUND = "not-found"
-    """The message or thread does not exist, or not yet."""
+    """The message or thread does not exist, or does not exist yet."""
 
 
 class SyncFinished(SyncReport):
-    """An attempt at a task has ended; its outcome decides whether there is another."""
+    """An attempt at a task has ended. The outcome decides whether there is another attempt."""
 
     type = "mail.sync-finished.v1"
 
@@ -249,7 +251,7 @@ class SyncFinished(SyncReport):
     error: str | None = None
     """The error in words, without mail content or secrets."""
     forbidden: bool = False
-    """Whether it failed because the grant lacks the permission to read mail, so that repeating does not help."""
+    """Whether the task failed because the grant lacks the permission to read mail."""
     retry_after_seconds: FiniteFloat | None = None
     watermark: UnixSeconds | None = None
     """Delta and backfill: time up to which nothing is missing."""

@@ -1,7 +1,7 @@
-"""The meaning of an account's health: cause and cure in words, and what an operator can do. Pure.
+"""The conditions of accounts, with cause and cure in words, and what an operator can do. Pure.
 
-The view `account_health` (migration 0019) determines the condition. The scheduler's API, `mailtide` and the console use
-this module and the view, so that all of them show the same.
+The view `account_health` (migration 0019) determines an account's condition. The scheduler's API, `mailtide`
+and the console use this module and the view, so that all three show the same.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from mailtide_common.contracts.api.model import Response
 
 
 class Condition(StrEnum):
-    """The health of an account: of these conditions, the first that applies."""
+    """The condition of an account. If several of these apply, the first of them counts."""
 
     PURGING = "purging"
     REMOVED = "removed"
@@ -46,7 +46,7 @@ LABELS: Mapping[Condition, str] = {
     Condition.HELD_DELETIONS: "deletions held",
     Condition.BACKFILLING: "downloading",
 }
-"""Texts to show in place of a condition's value, where the two differ."""
+"""Texts that are shown instead of a condition's value. Other conditions are shown by their value."""
 
 
 def label(condition: Condition) -> str:
@@ -67,7 +67,7 @@ class Level(StrEnum):
 
 
 class Action(StrEnum):
-    """What an operator can do about a condition, by a route of the scheduler's API or a connect link."""
+    """What an operator can do about a condition."""
 
     CONNECT = "connect"
     SYNC = "sync"
@@ -79,7 +79,7 @@ class Action(StrEnum):
 
 
 OWNER_SECONDS = 3 * 86_400
-"""Time for which a link to connect again is valid: its owner gets it by mail, and may read that days later."""
+"""Validity of a link to connect a mailbox again. Its owner may read the mail with the link days later."""
 
 COMMANDS: Mapping[Action, str] = {
     Action.CONNECT: f"mailtide connect-link {{account}} --valid {OWNER_SECONDS}",
@@ -97,7 +97,7 @@ class Meaning:
 
     level: Level
     cause: str
-    """A sentence with the placeholders `{detail}`, `{since}`, `{synced}`, `{next}` and `{upstream}`."""
+    """A sentence, which may contain `{detail}`, `{since}`, `{synced}`, `{next}` and `{upstream}`."""
     cure: str
     action: Action | None = None
 
@@ -161,8 +161,8 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.HELD_DELETIONS: Meaning(
         Level.PERSON,
-        "{detail} wait for your decision since {since}: the mailbox no longer lists them, and more than 20 messages or "
-        "5 folders, if also more than 5 %, are not deleted unapproved.",
+        "{detail} wait for your decision since {since}: the mailbox no longer lists them. Mailtide asks before "
+        "it deletes more than 20 messages or 5 folders that are also more than 5 % of all.",
         "Review them, then approve or discard them.",
         Action.DECIDE,
     ),
@@ -185,17 +185,18 @@ MEANINGS: Mapping[Condition, Meaning] = {
 
 
 class AccountHealth(Response):
-    """The health of an account: its condition, since when, the cause and the cure."""
+    """The health of an account: its condition, with cause and cure."""
 
     condition: Condition
     level: Level
     since: datetime | None
-    """When the condition began. If that is not known, and for `current`: when the mailbox was last synced, or connected
-    if it never was."""
+    """When the condition began. If that is not recorded, and for `current`: when the mailbox was last synced.
+    Before the first sync: when the account was connected."""
     next_at: datetime | None
-    """When Mailtide syncs the mailbox next by itself, or checks its invalid grant; null if unknown or never."""
+    """When Mailtide syncs the mailbox next by itself, or checks its invalid grant again. Null if unknown or
+    never."""
     failed_at: datetime | None
-    """When the last sync failed; null if it did not."""
+    """When the last sync failed; null if the last sync succeeded."""
     detail: str | None
     """The stored reason, without mail content."""
     cause: str
@@ -208,7 +209,7 @@ class AccountHealth(Response):
 
     @property
     def since_last_sync(self) -> bool:
-        """Whether `since` is the last sync, or before the first one the connect, and not the condition's beginning."""
+        """Whether the cause states since when no sync has succeeded. That time is `since`."""
         return "{synced}" in MEANINGS[self.condition].cause
 
 
@@ -216,11 +217,11 @@ HEALTH_COLUMNS = ("condition", "since", "next_at", "failed_at", "detail")
 
 
 def account_health(row: Mapping[str, Any], *, account: str) -> AccountHealth:
-    """Return the health that a row of the view `account_health` states, with its cause and cure in words.
+    """Return the health of an account, with its cause and cure in words.
 
     Args:
-        row: a row with the view's columns in `HEALTH_COLUMNS`.
-        account: the account's address, grant or id, as argument of the command.
+        row: the columns `HEALTH_COLUMNS` of the account's row in the view `account_health`.
+        account: the account's address, grant or id, for the command.
     """
     condition, since, next_at, failed_at, detail = (row[name] for name in HEALTH_COLUMNS)
     known = Condition(condition)

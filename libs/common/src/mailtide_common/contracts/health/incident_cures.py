@@ -27,7 +27,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     ),
     AlertKind.WEBHOOK_RESTORED: ("Nothing needs to be done.", "mailtide webhooks status"),
     AlertKind.WEBHOOK_SILENT: (
-        "The secret was replaced. If it continues, nothing reaches the ingress: test it from outside.",
+        "The secret was replaced. If the silence continues, nothing reaches the ingress: test it from outside.",
         "mailtide webhooks test",
     ),
     AlertKind.GRANT_INVALID: (
@@ -80,7 +80,7 @@ _UNREADABLE = (
     "Discard them if they are not records of Mailtide. If a newer release can read them, deploy it and redrive them.",
     'mailtide dead-letters discard --error-class {error_class} --topic {topic} --note "not readable"',
 )
-"""The cure of unreadable records: the same release would only park them again."""
+"""The cure of unreadable records. If they are sent again, the same release parks them again."""
 
 
 def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:

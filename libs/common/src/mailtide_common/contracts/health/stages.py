@@ -1,4 +1,4 @@
-"""Judges the stages of the pipeline by their measurements: which are behind, and what cures it. Pure."""
+"""Judges by measurements which stages of the pipeline are behind, and states the cure. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,13 +11,13 @@ from mailtide_common.contracts.topics import BACKFILL_REQUESTS
 from .conditions import Level
 
 SLOW_SECONDS = 60.0
-"""Age of the oldest unprocessed record above which a stage is behind; live mail passes within a second."""
+"""A stage is behind if its oldest unprocessed record is older than this. Live mail passes within a second."""
 
 UNMEASURED_SECONDS = 180.0
-"""Age of the last measurement above which no scheduler is thought to run; a scheduler makes one each minute."""
+"""If the last measurement is older than this, no scheduler seems to run. One is made each minute."""
 
 LATE_SECONDS = 300.0
-"""Age of the oldest unprocessed record above which people are notified: more than a restart or a rebalance takes."""
+"""People are notified if a stage's oldest unprocessed record is older than this. A restart takes less."""
 
 
 class StageState(StrEnum):
@@ -25,13 +25,13 @@ class StageState(StrEnum):
 
     CURRENT = "current"
     ABSENT = "absent"
-    """No process consumes, and no record waits."""
+    """No process consumes the topic, and no record waits."""
     SLOW = "slow"
     """The oldest unprocessed record is older than `SLOW_SECONDS`."""
     LATE = "late"
-    """It is older than `LATE_SECONDS`."""
+    """The oldest unprocessed record is older than `LATE_SECONDS`."""
     UNCONSUMED = "unconsumed"
-    """Records wait, and no process consumes."""
+    """No process consumes the topic, and records wait."""
 
 
 ALARMING = frozenset({StageState.LATE, StageState.UNCONSUMED})
@@ -39,14 +39,14 @@ ALARMING = frozenset({StageState.LATE, StageState.UNCONSUMED})
 
 
 class BehindStage(Response):
-    """A consumer group that was behind, or had records but no process, when last measured; or the missing scheduler."""
+    """A consumer group that is behind, or that has records but no process; or the scheduler, if none runs."""
 
     group: str
     """The consumer group; `scheduler` if no scheduler runs."""
     level: Level
-    """`person` if no process consumes or runs, or the group is more than five minutes behind; else `waiting`."""
+    """`person` if no process runs, or if the group is more than five minutes behind. Otherwise `waiting`."""
     what: str
-    """Which service does not process what, and when that was measured."""
+    """What is wrong, in words, and when it was measured."""
     cure: str
     command: str = "mailtide doctor"
 
@@ -54,7 +54,7 @@ class BehindStage(Response):
 def state_of(stage: PipelineStage) -> StageState:
     """Return the state of a stage.
 
-    Backfills wait for each other by design, so the topic of their requests is never slow or late.
+    Backfills wait for each other by design, so the stage of their requests is never slow or late.
     """
     if not stage.members:
         return StageState.UNCONSUMED if stage.waiting else StageState.ABSENT
@@ -65,15 +65,19 @@ def state_of(stage: PipelineStage) -> StageState:
 
 
 def behind(stages: Iterable[PipelineStage]) -> list[BehindStage]:
-    """Return the stages that are behind, those that need a person first."""
+    """Return the stages that are behind, or have records but no process.
+
+    Those that need a person come first.
+    """
     found = [each for stage in stages if (each := _behind(stage)) is not None]
     return sorted(found, key=lambda each: each.level is not Level.PERSON)
 
 
 def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStage | None:
-    """Return that no scheduler runs, if the last measurement of the pipeline is older than `UNMEASURED_SECONDS`.
+    """Return an entry about the scheduler if no scheduler seems to run, or else None.
 
-    Return None if it is newer, or if none was ever made.
+    No scheduler seems to run if the last measurement is older than `UNMEASURED_SECONDS`. Before the first
+    measurement, the result is None.
     """
     if measured_at is None or (now - measured_at).total_seconds() <= UNMEASURED_SECONDS:
         return None
@@ -86,15 +90,15 @@ def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStag
 
 
 def missing_consumers(recent: Iterable[PipelineStage], known: Mapping[str, str]) -> dict[str, str]:
-    """Return why a person is needed, by consumer group.
+    """Return the consumer groups that need a person, with the reasons.
 
-    A new group is returned if its last two measurements are alarming, because a process that restarts is missing in
-    one. A known group is returned while its last measurement is alarming. If there is no measurement at all, `known` is
-    returned unchanged.
+    A group in `known` is returned if its last measurement is alarming. Any other group is returned only if
+    its last two measurements are alarming, because a process that restarts may be missing in one. Without any
+    measurement, `known` is returned.
 
     Args:
         recent: recent measurements, the newest first.
-        known: the groups that were found before, with their reasons.
+        known: the groups that the previous call returned, with the reasons.
     """
     measured: dict[str, list[PipelineStage]] = {}
     for stage in recent:
