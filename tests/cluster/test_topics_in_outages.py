@@ -38,7 +38,10 @@ async def test_a_repair_while_a_broker_is_down_keeps_what_an_acknowledged_record
         assert (ensured.repaired, ensured.checked.differences) == ((), ())
         assert ensured.replication == 3
         (down,) = await check_brokers(brokers)
-        assert (down.what, down.fix) == ("broker 3 is down", "start it: its log shows why it ended")
+        assert (down.what, down.fix) == (
+            "broker 3 is down",
+            "start each broker that is down; its log shows why it ended",
+        )
         assert await check_topics(brokers, PARTITIONS) == []
     finally:
         await cluster.brokers[3].start()

@@ -1,1 +1,1 @@
-"""Checks of what Mailtide needs (Kafka, Postgres, Nylas, clocks, disk, public URL), and of accounts and incidents."""
+"""Checks what Mailtide needs, such as Kafka, Postgres and Nylas, and the state of accounts and incidents."""

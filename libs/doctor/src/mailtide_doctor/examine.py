@@ -1,4 +1,4 @@
-"""Runs all checks concurrently."""
+"""Runs all checks concurrently and reports the findings."""
 
 import asyncio
 import secrets
@@ -33,7 +33,7 @@ Check = Callable[[], Coroutine[Any, Any, Sequence[Finding]]]
 
 
 class Doctor:
-    """Checks what Mailtide needs, and the state of its accounts, without changing anything."""
+    """Checks what Mailtide needs, and the state of its accounts. Nothing is changed."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Doctor:
             pool: connections to Postgres.
             client: client of Nylas.
             public_url: PUBLIC_URL.
-            revision: the oldest revision of the schema that passes; None for any.
+            revision: the oldest revision of the schema that passes; None if any revision does.
             topics: the topics that must exist.
             clock: returns this host's time in microseconds since 1970.
         """
@@ -71,7 +71,8 @@ class Doctor:
     async def examine(self) -> DoctorReport:
         """Run all checks concurrently, and report their findings.
 
-        A check that is not possible is also a finding, unless another finding explains it.
+        A check that is not possible is a finding too. Two cases are combined: see `unexplained` and
+        `unavailable`.
         """
         webhook_url = f"{self._public_url}{public_url.PATH}"
         checks: dict[str, Check] = {
@@ -131,7 +132,8 @@ async def _check_disk() -> Sequence[Finding]:
 def uncancelled(check: Check) -> Check:
     """Return a check that continues in the background when it is cancelled.
 
-    The client of Nylas limits the time of its calls, and a cancelled one would leak its connection (see `NylasClient`).
+    A cancelled call to Nylas would leak its connection (see `NylasClient`). The client limits the time of its
+    calls.
     """
 
     async def run() -> Sequence[Finding]:
@@ -156,19 +158,25 @@ async def _within(check: Check) -> Sequence[Finding] | str:
 
 
 def unexplained(failed: Mapping[str, str], done: Mapping[str, Sequence[Finding]]) -> dict[str, str]:
-    """Return the reasons of checks that were not possible, except missing tables that a finding on the schema explains.
+    """Return the checks in `failed` that no finding in `done` explains. Pure.
 
-    Pure.
+    A finding on the schema explains the checks that failed because a table does not exist.
+
+    Args:
+        failed: the checks that were not possible, with the reasons.
+        done: the findings of the other checks.
     """
     explained = "UndefinedTableError" if done.get("schema") else None
     return {name: reason for name, reason in failed.items() if reason.partition(":")[0] != explained}
 
 
 def unavailable(failed: Mapping[str, str]) -> list[Finding]:
-    """Return a finding for each check that was not possible, but only one for a server whose checks all failed. Pure.
+    """Return findings about checks that were not possible. Pure.
+
+    If all checks of a server failed, one finding stands for them.
 
     Args:
-        failed: the reasons by check.
+        failed: the checks that were not possible, with the reasons.
     """
     findings = []
     rest = dict(failed)
@@ -205,12 +213,12 @@ SERVERS = {
         "webhook-secret",
     },
 }
-"""The checks that need a server, by server."""
+"""Checks by the server that they need."""
 
 FIXES = {
-    "Kafka": "check that Kafka runs, and KAFKA_BOOTSTRAP_SERVERS",
-    "Postgres": "check that Postgres runs and is migrated, DATABASE_URL with user and password, and MAILTIDE_SCHEMA",
+    "Kafka": "check that Kafka is running, and that KAFKA_BOOTSTRAP_SERVERS names it",
+    "Postgres": "check that Postgres is running and migrated, and that DATABASE_URL and MAILTIDE_SCHEMA are right",
 }
 
 OTHER_FIX = "check this host's access to the internet, then run `mailtide doctor` again"
-"""For checks that need neither server."""
+"""The fix for checks that need neither server."""

@@ -1,1 +1,1 @@
-"""The checks: each returns its findings; none changes anything. Errors of Kafka and Postgres are raised."""
+"""The checks. Each returns its findings and changes nothing. Errors of Kafka and Postgres are raised."""

@@ -1,4 +1,4 @@
-"""Checks of accounts, consumer groups and the scheduler, by their state in the database."""
+"""Checks of accounts, consumer groups and the scheduler. All of them read only the database."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,10 @@ CONSEQUENCES = {
 
 
 async def check_accounts(connection: Connection) -> list[Finding]:
-    """Return a finding for each condition in which accounts need a person or are behind, except backfilling."""
+    """Return a finding for each condition in which accounts need a person or wait.
+
+    Backfills are no finding.
+    """
     rows = await connection.fetch(load_sql(__package__, "count_conditions"))
     found = {Condition(row["condition"]): row["accounts"] for row in rows}
     return [
@@ -35,9 +38,10 @@ async def check_accounts(connection: Connection) -> list[Finding]:
 
 
 async def check_lag(connection: Connection) -> list[Finding]:
-    """Return a finding for each consumer group that is late, or has records but no member, the furthest behind first.
+    """Return a finding for each consumer group that is late, or that has records but no process.
 
-    The scheduler measures the groups once a minute. Groups that were not measured in the last 15 minutes are left out.
+    The group with the greatest lag comes first. The scheduler measures the groups once a minute. Groups
+    without a measurement in the last 15 minutes are left out.
     """
     stages = [PipelineStage(**row) for row in await connection.fetch(load_sql(__package__, "list_stages"))]
     stages.sort(key=lambda each: each.lag_seconds or 0.0, reverse=True)
@@ -45,10 +49,7 @@ async def check_lag(connection: Connection) -> list[Finding]:
 
 
 async def check_scheduler(connection: Connection) -> list[Finding]:
-    """Return a finding if the last measurement of the pipeline is more than `UNMEASURED_SECONDS` old.
-
-    Then no scheduler runs, or it hangs. Before the first measurement, there is no finding.
-    """
+    """Return a finding if no scheduler seems to run (see `missing_scheduler`)."""
     measured_at = await connection.fetchval(load_sql(__package__, "get_last_measurement"))
     missing = missing_scheduler(measured_at, datetime.now(UTC))
     if missing is None:

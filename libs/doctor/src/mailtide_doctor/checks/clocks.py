@@ -1,4 +1,4 @@
-"""Checks of clocks: this host's against those of Kafka and Postgres."""
+"""Checks this host's clock against those of Kafka and Postgres."""
 
 from collections.abc import Callable
 
@@ -47,7 +47,7 @@ def judge_clock(check: str, whose: str, lead: int) -> list[Finding]:
 
     Args:
         check: name of the check.
-        whose: the server, in the genitive.
+        whose: the server's name with an apostrophe, such as "Kafka's".
         lead: the result of `clock_difference`, in microseconds.
     """
     seconds = lead / MICROSECONDS
@@ -57,7 +57,7 @@ def judge_clock(check: str, whose: str, lead: int) -> list[Finding]:
         error(
             check,
             f"this host's clock is {lead_text(seconds)} {whose}",
-            "a worker or scheduler with a wrong clock takes no work, and Kafka refuses records from its future",
+            "a worker or scheduler with a wrong clock takes no work, and Kafka refuses records from the future",
             "synchronise the clocks of all hosts (NTP)",
         )
     ]

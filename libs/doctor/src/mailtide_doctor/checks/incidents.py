@@ -1,4 +1,4 @@
-"""Checks of open incidents, and of whether anybody is notified of them."""
+"""Checks which incidents are open, and whether anybody is notified of incidents."""
 
 from mailtide_common.contracts.api.doctor import Finding
 from mailtide_common.contracts.events import AlertKind
@@ -9,11 +9,11 @@ from mailtide_common.runtime.sql import load_sql
 from .finding import error, note, warning
 
 CONDITIONS_OF_ACCOUNTS = ABOUT_GRANTS - {AlertKind.BACKFILL_STUCK}
-"""Kinds that `check_accounts` reports, counted by condition."""
+"""Kinds of incidents that `check_accounts` reports as conditions of accounts."""
 
 
 async def check_incidents(connection: Connection) -> list[Finding]:
-    """Return a finding for each kind of which incidents are open, with the oldest of them.
+    """Return a finding for each kind of open incidents, with the oldest incident of the kind.
 
     Kinds that `check_accounts` reports are omitted.
     """
@@ -26,7 +26,7 @@ async def check_incidents(connection: Connection) -> list[Finding]:
             error(
                 "incidents",
                 f"{row['kind']} has been open since {row['opened']}: {row['subject']}: {row['reason']}{more}",
-                "an incident is open until its condition no longer holds",
+                "the incident stays open until its cause is removed",
                 f"{cure} `{command}`",
             )
         )
@@ -34,7 +34,7 @@ async def check_incidents(connection: Connection) -> list[Finding]:
 
 
 async def check_channels(connection: Connection) -> list[Finding]:
-    """Return a finding for each channel that the notifier has disabled, and one if none announces incidents."""
+    """Return a finding for each channel that the notifier disabled, and one if none announces incidents."""
     findings = [
         warning(
             "channels",

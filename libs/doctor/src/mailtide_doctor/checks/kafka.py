@@ -11,15 +11,16 @@ from mailtide_common.runtime.kafka.topics_admin import survey_brokers, survey_to
 from .finding import error, warning
 
 OLDEST_VERSION = (3, 5)
-"""Last version of Kafka whose brokers cannot refuse records from the future (`message.timestamp.after.max.ms`)."""
+"""The last version of Kafka without `message.timestamp.after.max.ms`, which refuses records from the
+future."""
 
 REPAIR = "run `mailtide topics ensure --repair`"
 
 
 async def check_brokers(brokers: Brokers) -> list[Finding]:
-    """Return findings about brokers that are down, and about the number of brokers, their version and their settings.
+    """Return findings about the brokers: those that are down, their number, version and settings.
 
-    Version and `auto.create.topics.enable` are read from one broker that is alive.
+    Version and settings are those of one broker that is alive.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -31,8 +32,8 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             warning(
                 "brokers",
                 survey.states.describe_down(),
-                "if another one fails, records are lost or no longer accepted",
-                "start it: its log shows why it ended",
+                "if another broker fails, records are lost or no longer accepted",
+                "start each broker that is down; its log shows why it ended",
             )
         )
     count = len(survey.states.known)
@@ -41,7 +42,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             warning(
                 "brokers",
                 f"Kafka has {count} {'broker' if count == 1 else 'brokers'}, not {FULL_REPLICATION}",
-                "if one fails, records are lost or no longer accepted",
+                "if a broker fails, records are lost or no longer accepted",
                 f"run {FULL_REPLICATION} brokers, then give the topics more replicas (kafka-reassign-partitions.sh)",
             )
         )
@@ -50,7 +51,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             error(
                 "brokers",
                 f"the brokers' version is {'.'.join(map(str, survey.version))}",
-                "records with timestamps in the future, of a service with a fast clock, are not refused",
+                "Kafka does not refuse the records of a service whose clock is fast, and they outrank later ones",
                 "upgrade the brokers to Kafka 3.6 or newer",
             )
         )
@@ -59,7 +60,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             warning(
                 "brokers",
                 "auto.create.topics.enable is true",
-                "a missing topic is created with the broker's settings, and its records expire unnoticed",
+                "a missing topic is created with the brokers' default settings, and its records expire unnoticed",
                 "set auto.create.topics.enable=false on the brokers",
             )
         )
@@ -69,7 +70,9 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
 async def check_topics(
     brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS
 ) -> list[Finding]:
-    """Return findings about topics that are missing, unwritable, or unlike the registry, or whose settings are hidden.
+    """Return findings about topics that are missing, take no records, or differ from the registry.
+
+    A topic whose settings this login cannot read is a finding too.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -79,7 +82,7 @@ async def check_topics(
         error(
             "topics",
             f"topic {name} is missing",
-            "services do not start, and records published to it are lost",
+            "services do not start, and records published to the topic are lost",
             "run `mailtide topics ensure`",
         )
         for name in survey.missing
@@ -119,7 +122,10 @@ def _count(topics: Sequence[str]) -> str:
 
 
 def _wrong_partitions(names: Sequence[str], actual: int, expected: int) -> Finding:
-    """Return a finding about topics with another number of partitions. Topics are the backup: none is deleted."""
+    """Return a finding about topics with a wrong number of partitions.
+
+    The fix never is to delete a topic, because the topics are the backup.
+    """
     topics = f"topic {names[0]} has" if len(names) == 1 else f"{len(names)} topics have"
     rest = "" if len(names) == 1 else f": {', '.join(names)}"
     return error(

@@ -1,4 +1,4 @@
-"""Checks at Nylas: key and region, the application, the webhook destination and its secret."""
+"""Checks of the API key, the application, the webhook destination and its secret."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ DELIVERING = ("active", "failing")
 
 
 async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
-    """Check that Nylas accepts the API key, and judge the webhook destination (`judge_webhooks`)."""
+    """Check that Nylas accepts the API key, and check the webhook destination (see `judge_webhooks`)."""
     try:
         webhooks = await nylas.list_webhooks()
     except NylasUnauthorizedError as refused:
@@ -31,7 +31,7 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
             error(
                 "nylas",
                 f"a call to Nylas failed: {failure}",
-                "nothing is synced meanwhile; missed mail is synced afterwards",
+                "nothing is synced while calls fail; missed mail is synced afterwards",
                 "check https://status.nylas.com, NYLAS_API_URI, and this host's access to the internet",
             )
         ]
@@ -39,9 +39,14 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
 
 
 def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
-    """Return findings if no destination has this URL, or the one that has it is not active or lacks triggers. Pure."""
-    late = "mail is only found by the periodic sync, minutes late"
-    ensure = "`mailtide webhooks ensure` creates or repairs it, and reports what prevents that"
+    """Return findings if no destination has `url`, or if its destination is not active or lacks triggers.
+
+    Pure.
+    """
+    late = "only the periodic sync finds mail, minutes late"
+    ensure = (
+        "run `mailtide webhooks ensure`: it creates or repairs the destination, or reports what prevents that"
+    )
     ours = next((each for each in webhooks if each.webhook_url == url), None)
     if ours is None:
         return [error("webhook", f"Nylas has no webhook destination {url}", late, ensure)]
@@ -62,9 +67,9 @@ def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
 
 
 async def check_application(nylas: NylasClient, callback_url: str) -> list[Finding]:
-    """Check NYLAS_CLIENT_ID and the callback URI against the API key's application (`judge_application`).
+    """Check NYLAS_CLIENT_ID and the callback URI against the API key's application (see `judge_application`).
 
-    If Nylas does not show the application, return a note that neither was checked.
+    If Nylas does not show the application, return a note that they were not checked.
     """
     try:
         application = await nylas.get_application()
@@ -72,7 +77,7 @@ async def check_application(nylas: NylasClient, callback_url: str) -> list[Findi
         if isinstance(failure, NylasUnauthorizedError):
             fix = "correct NYLAS_API_KEY first"
         else:
-            fix = "connect a mailbox to see whether both are right"
+            fix = "connect a mailbox, to see whether NYLAS_CLIENT_ID and the callback URI are right"
         return [
             note(
                 "application",
@@ -85,10 +90,10 @@ async def check_application(nylas: NylasClient, callback_url: str) -> list[Findi
 
 
 def judge_application(application: Application, client_id: str, callback_url: str) -> list[Finding]:
-    """Return findings if the API key's application lacks the callback URI, or has another id than `client_id`. Pure.
+    """Return findings if an application lacks the callback URI, or has another id than `client_id`. Pure.
 
-    Nylas names the id `application_id` in this answer and client id elsewhere. Its documentation does not state that
-    they are equal, so a difference is only a warning; an answer without the id causes no finding.
+    Nylas' documentation does not state that `application_id` is the client id. A difference is therefore only
+    a warning, and a missing `application_id` is no finding.
     """
     findings = []
     if callback_url not in application.callback_uris:
@@ -113,7 +118,7 @@ def judge_application(application: Application, client_id: str, callback_url: st
 
 
 async def check_secret(connection: Connection, webhook_url: str) -> list[Finding]:
-    """Return a finding unless the secret of the destination with this URL is stored."""
+    """Return a finding if the signing secret of the destination with this URL is not stored."""
     rows = await connection.fetch(load_sql(__package__, "list_destinations"))
     if any(row["url"] == webhook_url and row["has_secret"] for row in rows):
         return []
@@ -121,7 +126,7 @@ async def check_secret(connection: Connection, webhook_url: str) -> list[Finding
         warning(
             "webhook-secret",
             "no secret of the webhook destination is stored",
-            "deliveries are refused unless NYLAS_WEBHOOK_SECRET has it",
-            "`mailtide webhooks rotate-secret`, or set NYLAS_WEBHOOK_SECRET",
+            "the ingress refuses deliveries, unless NYLAS_WEBHOOK_SECRET contains the secret",
+            "run `mailtide webhooks rotate-secret`, or set NYLAS_WEBHOOK_SECRET",
         )
     ]

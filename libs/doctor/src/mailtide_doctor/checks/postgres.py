@@ -10,17 +10,21 @@ from .finding import error, warning
 
 OLDEST_VERSION = 14
 NEEDED_CONNECTIONS = 60
-"""Connections that one process of each service and a few operators use together."""
+"""Connections that one process of each service and a few operators use in total."""
 
 
 async def check_postgres(connection: Connection) -> list[Finding]:
-    """Return findings about the server's version and settings (`judge_settings`)."""
+    """Return findings about the server's version and settings."""
     rows = await connection.fetch(load_sql(__package__, "list_server_settings"))
     return judge_settings({row["name"]: row["setting"] for row in rows})
 
 
 def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
-    """Return findings about a server's version and settings, given by their names in `pg_settings`. Pure."""
+    """Return findings about a server's version and settings. Pure.
+
+    Args:
+        settings: values by name, as in `pg_settings`.
+    """
     findings = []
     version = int(settings["server_version_num"]) // 10_000
     if version < OLDEST_VERSION:
@@ -28,7 +32,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             error(
                 "postgres",
                 f"Postgres is version {version}",
-                "the schema needs features that it lacks, such as lz4 compression",
+                "the schema needs features of newer versions, such as lz4 compression",
                 f"upgrade to Postgres {OLDEST_VERSION} or newer",
             )
         )
@@ -43,7 +47,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             error(
                 "postgres",
                 "synchronous_commit is off",
-                "a crash loses rows whose records are committed in Kafka, and nothing reads them again",
+                "a crash loses rows whose records count as processed in Kafka, so nothing stores them again",
                 "set synchronous_commit = on, for the server, the database and the role",
             )
         )
@@ -61,7 +65,7 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             warning(
                 "postgres",
                 f"max_connections is {connections}",
-                f"one process of each service may use {NEEDED_CONNECTIONS} together; one without waits or fails",
+                f"one process of each service may use {NEEDED_CONNECTIONS} together; others then wait or fail",
                 f"set max_connections to {NEEDED_CONNECTIONS} and 8 more for each further process, or use a pooler",
             )
         )
@@ -69,9 +73,10 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
 
 
 async def check_schema(connection: Connection, newest: str | None) -> list[Finding]:
-    """Return a finding unless the schema has revision `newest` or later, or, if `newest` is None, any revision.
+    """Return a finding if the schema is older than revision `newest`, or if it has no revision.
 
-    If Mailtide's tables are in another schema only, the finding says to correct MAILTIDE_SCHEMA and not to migrate.
+    If `newest` is None, every revision passes. If Mailtide's tables are only in another schema, the finding
+    says to correct MAILTIDE_SCHEMA instead of migrating.
     """
     row = await connection.fetchrow(load_sql(__package__, "list_schemas"))
     if not row["present"] and row["others"]:
@@ -92,7 +97,7 @@ async def check_schema(connection: Connection, newest: str | None) -> list[Findi
         error(
             "schema",
             f"the database is at revision {revision or 'none'}, but this release needs {newest or 'one'}",
-            "services of this release wait for it when they start, and then end",
+            "the persister of this release does not start, and stores no mail",
             "run `mailtide migrate`",
         )
     ]

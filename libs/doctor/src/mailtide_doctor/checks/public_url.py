@@ -11,16 +11,17 @@ from .finding import error, note, warning
 
 PATH = "/api/webhooks/nylas"
 CHALLENGE_SECONDS = 10.0
-"""Nylas waits this long for the answer (docs: Webhooks, challenge)."""
+"""How long Nylas waits for the answer to a challenge (docs: Webhooks, challenge)."""
 
 TUNNELS = ("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev")
 """Domains that Nylas refuses as destinations (docs: Webhooks)."""
 
 
 def check_address(url: str, nylas_uri: str) -> list[Finding]:
-    """Return a finding if PUBLIC_URL is a loopback address, not https, or an ngrok address. Pure.
+    """Return a finding if PUBLIC_URL is a loopback address, an ngrok address or not https. Pure.
 
-    With the simulator (`nylas_uri` is a loopback address too), a loopback address is only a note.
+    If `nylas_uri` is a loopback address too, Nylas is the simulator, and a loopback PUBLIC_URL is only a
+    note.
     """
     host = (urlsplit(url).hostname or "").lower()
     if is_loopback(url) and is_loopback(nylas_uri):
@@ -29,12 +30,17 @@ def check_address(url: str, nylas_uri: str) -> list[Finding]:
             "only the simulator can deliver webhooks to it",
         )
         return [
-            note("public-url", what, why, "for Nylas itself, set PUBLIC_URL to an address that it reaches")
+            note(
+                "public-url",
+                what,
+                why,
+                "to use Nylas itself, set PUBLIC_URL to an address that Nylas can reach",
+            )
         ]
     if is_loopback(url):
         what, fix = (
             "PUBLIC_URL is an address of this machine",
-            "set PUBLIC_URL to an address that Nylas reaches",
+            "set PUBLIC_URL to an address that Nylas can reach",
         )
     elif urlsplit(url).scheme != "https":
         what, fix = "PUBLIC_URL is not https", "put the ingress behind TLS, and set PUBLIC_URL to https://…"
@@ -45,11 +51,16 @@ def check_address(url: str, nylas_uri: str) -> list[Finding]:
         )
     else:
         return []
-    return [error("public-url", what, "Nylas refuses it as a webhook destination: mail is minutes late", fix)]
+    return [
+        error("public-url", what, "Nylas refuses it as a webhook destination, so mail is minutes late", fix)
+    ]
 
 
 async def check_challenge(url: str, challenge: str) -> Finding | None:
-    """Send a challenge to the webhook URL as Nylas does, but from this host; return a finding unless it is answered."""
+    """Send a challenge to the webhook URL from this host, as Nylas does.
+
+    Return a finding if it is not answered.
+    """
     try:
         async with httpx.AsyncClient(timeout=CHALLENGE_SECONDS) as client:
             answer = await client.get(f"{url}{PATH}", params={"challenge": challenge})
@@ -58,11 +69,12 @@ async def check_challenge(url: str, challenge: str) -> Finding | None:
     else:
         if answer.status_code == httpx.codes.OK and answer.text == challenge:
             return None
-        fault = f"{url} answers status {answer.status_code}, but not the challenge: it may be another server"
+        fault = f"{url} answers {answer.status_code} without the challenge: it may be another server"
     make = warning if is_loopback(url) else error
     return make(
         "public-url",
         fault,
-        "Nylas delivers no webhooks: mail is only found by the periodic sync",
-        f"let {PATH} reach the ingress: DNS, certificate, proxy, firewall; then `mailtide webhooks ensure`",
+        "Nylas delivers no webhooks, so only the periodic sync finds mail",
+        f"make {PATH} reach the ingress: check DNS, certificate, proxy and firewall; "
+        "then run `mailtide webhooks ensure`",
     )
