@@ -1,7 +1,7 @@
 """Client of the scheduler's API, and of the notifier's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from getpass import getuser
 from typing import Annotated, ClassVar, TypeVar
 from urllib.parse import quote
@@ -107,18 +107,14 @@ class Scheduler(ApiClient):
             await asyncio.sleep(POLL_SECONDS)
 
 
-def pick(accounts: Iterable[AccountDetails], name: str) -> AccountDetails:
-    """Return the account with this id, address or grant, ignoring case; a removed one only if no other matches. Pure.
+def pick(found: Sequence[AccountDetails], name: str) -> AccountDetails:
+    """Return the account that is meant, of those that the scheduler found for `name`. Pure.
+
+    A removed account is meant only if there is no other.
 
     Raises:
-        PermanentError: no account, or more than one, matches.
+        PermanentError: no account is left, or more than one.
     """
-    wanted = name.casefold()
-    found = [
-        account
-        for account in accounts
-        if wanted in {str(account.id), (account.email or "").casefold(), account.grant_id.casefold()}
-    ]
     alive = [account for account in found if account.status is not AccountStatus.REMOVED]
     candidates = alive or found
     if len(candidates) != 1:
