@@ -1,19 +1,21 @@
-"""Sends notices through apprise: mail, Slack, Teams, Telegram, ntfy and many more services, each given by a URL.
+"""Sends notices through apprise: by mail, Slack, Teams, Telegram, ntfy and many more services.
 
 Behaviour that this code relies on, observed with apprise 2.3.0 on Python 3.11:
 
-- `notify` returns a result that is false on failure and does not raise when the receiver is unavailable or refuses.
-- A URL with several recipients (`to=a,b`, `cc`) is one result: false if one of them is refused, although the others
-  got the notice. They get it again with each repetition, so `docs/notices.md` advises one channel for each.
-- `async_notify` runs the blocking `notify` in a thread, which continues when the call is cancelled. Its socket
-  time-outs bound each read, not the whole, so a server that sends a byte now and then can hold it indefinitely.
-  Therefore each attempt runs in a thread of our own, which is abandoned after its deadline.
-- It follows redirects by default, and reports a POST that was redirected to a page as sent; with
-  `http_redirects=False` that is a failure.
-- It logs parts of URLs that it cannot parse, and of what it sends. `url(privacy=True)` masks passwords and known tokens
-  but not headers of `json://…?+Authorization=…`, and results quote that URL. Therefore its logger is silenced, and
-  neither its URLs nor its results are logged or shown.
-- Importing it and its 189 plugins takes 0.4 s and 35 MB, so it is imported when it is first needed.
+- `notify` does not raise if the receiver is unavailable or refuses a notice. Its result is false.
+- A URL may have several recipients (`to=a,b`, `cc`). If one of them is refused, the result is false, although
+  the others got the notice. They get it again with each attempt. So `docs/notices.md` advises one channel for
+  each recipient.
+- `async_notify` runs `notify` in a thread, which continues if the call is cancelled. Time-outs of sockets
+  limit each read, not the whole answer. So a server that sends a byte now and then can occupy the thread
+  indefinitely. Therefore each attempt runs in a thread of our own, which is abandoned after its deadline.
+- By default, apprise follows redirects, and reports a POST as sent if it was redirected to a page. With
+  `http_redirects=False`, such a POST is a failure.
+- apprise logs parts of what it sends, and of URLs that it cannot parse. `url(privacy=True)` masks passwords
+  and known tokens, but no headers, as in `json://…?+Authorization=…`. Results quote this URL. Therefore
+  apprise's logger is silenced, and neither its URLs nor its results are logged or shown.
+- Importing apprise with its 189 plugins takes 0.4 s and 35 MB. Therefore it is imported when it is first
+  needed.
 """
 
 import asyncio
@@ -33,7 +35,7 @@ T = TypeVar("T")
 LOCAL_SCHEMAS = frozenset(
     {"syslog", "dbus", "glib", "gio", "gnome", "kde", "qt", "macosx", "windows", "blink1"}
 )
-"""Schemas of services that notify the local machine; they are refused."""
+"""Schemas of services that notify the local machine. They are refused."""
 
 HEADER = "X-Mailtide-Notice"
 
@@ -42,25 +44,25 @@ for _chatty in ("apprise", "requests", "urllib3", "requests_oauthlib"):
 
 
 def readable(url: str) -> bool:
-    """Return whether apprise accepts a URL as complete and of a known, remote service.
+    """Return whether apprise accepts a URL, and its service does not notify the local machine.
 
-    The first call blocks while apprise is imported.
+    The first call imports apprise, which blocks.
     """
     return _plugin(url) is not None
 
 
 class AppriseSender:
-    """Sends through apprise, each attempt in a thread of its own."""
+    """Sends through apprise. Each attempt runs in a thread of its own."""
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(limits.APPRISE_THREADS)
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:  # noqa: ARG002 - unsigned
-        """Send one notice; `url` is apprise's, and `secrets` is ignored.
+        """Send one notice. `url` is a URL of apprise, and `secrets` is ignored.
 
         Raises:
-            TransientError: the service refused the notice, could not be reached, or did not answer in time, or no
-                thread became free; `limits.SEND_SECONDS` limits both waits together.
+            TransientError: the service refused the notice or could not be reached, or there was no result
+                within `limits.SEND_SECONDS`. This time includes the wait for a free thread.
             PermanentError: apprise cannot read the URL.
         """
         occupied = True
@@ -79,10 +81,10 @@ class AppriseSender:
 
 
 async def in_thread(work: Callable[[], T], ended: Callable[[], None]) -> T:
-    """Run blocking work in a daemon thread, which can be abandoned, and return its result.
+    """Run blocking work in a daemon thread, which can be abandoned, and return the result.
 
     Args:
-        work: continues if the caller is cancelled; its exception is raised here.
+        work: continues if the caller is cancelled. An exception in it is raised here.
         ended: called in the event loop when the thread ends, even if the caller was cancelled.
     """
     loop = asyncio.get_running_loop()
@@ -112,7 +114,7 @@ def _notify(url: str, outgoing: Outgoing) -> None:
 
     plugin = _plugin(url)
     if plugin is None:
-        raise PermanentError("apprise cannot read the channel's URL: set another one")
+        raise PermanentError("apprise cannot read the channel's URL: set another URL")
     if isinstance(getattr(plugin, "headers", None), dict):
         plugin.headers[HEADER] = str(outgoing.id)  # headers of a mail or of a POST
     services = apprise.Apprise(asset=plugin.asset)
@@ -122,7 +124,7 @@ def _notify(url: str, outgoing: Outgoing) -> None:
 
 
 def _plugin(url: str) -> Any:
-    """Return apprise's plugin for a URL; None if it has none, or if the plugin would notify this machine."""
+    """Return apprise's plugin for a URL, or None if it has none or the URL's service is local."""
     import apprise  # noqa: PLC0415 - see the module's docstring
 
     schema = url.partition("://")[0].lower()

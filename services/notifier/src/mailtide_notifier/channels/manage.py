@@ -65,7 +65,7 @@ class Channels:
         return found[0]
 
     async def create(self, wanted: NewChannel) -> CreatedChannel:
-        """Create a channel; for a webhook, generate a signing secret and return it, too.
+        """Create a channel. For a webhook, the result contains a new signing secret.
 
         Raises:
             InvalidError: the URL cannot be used for this kind of channel.
@@ -81,7 +81,9 @@ class Channels:
         return CreatedChannel(**channel.model_dump(by_alias=False), signing_secret=secret)
 
     async def update(self, channel_id: UUID, wanted: ChannelSettings) -> Channel:
-        """Replace a channel's settings; its URL only if `wanted` has one. Enabling it clears `disabled_reason`.
+        """Replace a channel's settings. Without a URL in `wanted`, the channel keeps its URL.
+
+        Enabling the channel clears its `disabled_reason`.
 
         Raises:
             NotFoundError: there is no channel with this id.
@@ -112,7 +114,7 @@ class Channels:
                 raise NotFoundError(NO_CHANNEL)
 
     async def silence(self, channel_id: UUID, until: datetime | None) -> Channel:
-        """Silence a channel until a given time; None ends its silence.
+        """Silence a channel until a given time; None ends the silence.
 
         Raises:
             NotFoundError: there is no channel with this id.
@@ -124,7 +126,7 @@ class Channels:
         return channel
 
     async def rotate_secret(self, channel_id: UUID, overlap_seconds: int) -> CreatedChannel:
-        """Replace a webhook's signing secret; for `overlap_seconds`, the previous one also signs.
+        """Replace a webhook's signing secret. The previous secret also signs for `overlap_seconds`.
 
         Raises:
             NotFoundError: there is no channel with this id.
@@ -141,7 +143,9 @@ class Channels:
         return CreatedChannel(**found[0].model_dump(by_alias=False), signing_secret=secret)
 
     async def test(self, channel_id: UUID, message: Outgoing) -> ChannelTest:
-        """Send a message to a channel at once, even if the channel is disabled, silenced or quiet; return the result.
+        """Send a message to a channel at once, and return the result.
+
+        The channel may be disabled, silenced or in its quiet hours.
 
         Raises:
             NotFoundError: there is no channel with this id.

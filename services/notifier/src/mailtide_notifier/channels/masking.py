@@ -1,4 +1,4 @@
-"""Masks channel URLs for display: a webhook's URL keeps scheme, host and port, an apprise URL only its scheme."""
+"""Masks the URLs of channels for display."""
 
 from urllib.parse import urlsplit
 
@@ -8,7 +8,10 @@ HIDDEN = "…"
 
 
 def masked(kind: ChannelKind, url: str) -> str:
-    """Return a URL without the parts that may be secret. Pure."""
+    """Return a URL without the parts that may be secret. Pure.
+
+    A webhook's URL keeps its scheme, host and port. An apprise URL keeps only its scheme.
+    """
     scheme = url.partition("://")[0].lower()
     if kind is ChannelKind.WEBHOOK:
         parts = urlsplit(url)
@@ -20,7 +23,8 @@ def masked(kind: ChannelKind, url: str) -> str:
 def is_webhook(url: str) -> bool:
     """Return whether a URL can receive a webhook. Pure.
 
-    It must be http or https and have a host, but no white space, no fragment and not port 0.
+    Its scheme must be http or https, and it must have a host. It must not contain white space, a fragment or
+    port 0.
     """
     try:
         parts = urlsplit(url)

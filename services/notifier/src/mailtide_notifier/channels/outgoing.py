@@ -1,4 +1,4 @@
-"""The message that senders of all kinds send, their common interface and their errors."""
+"""The message that a sender sends, the interface of senders, and their errors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from mailtide_common.runtime.errors import PermanentError, TransientError
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to send: a notice or a digest of several."""
+    """One message to send: a notice, a digest of several notices, or a test."""
 
     id: UUID
-    """Unchanged in every attempt, so that receivers can recognise repeats."""
+    """The same in every attempt, so that receivers can recognise repeats."""
     title: str
     text: str
     event: dict[str, Any]
@@ -21,7 +21,7 @@ class Outgoing:
 
 
 class LaterError(TransientError):
-    """The receiver refused a message and stated after how many `seconds` to try again."""
+    """The receiver refused a message, and requested that the next attempt waits for `seconds`."""
 
     def __init__(self, reason: str, seconds: float) -> None:
         super().__init__(reason)
@@ -29,11 +29,14 @@ class LaterError(TransientError):
 
 
 class GoneError(PermanentError):
-    """The receiver answered that it no longer exists; a failed delivery then disables the channel, a test does not."""
+    """The receiver answered that it no longer exists.
+
+    If a delivery fails with this error, its channel is disabled. A test does not disable the channel.
+    """
 
 
 class Sender(Protocol):
-    """Sends to one kind of channel."""
+    """Sends messages to one kind of channel."""
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:
         """Send a message within `limits.SEND_SECONDS`.
@@ -44,6 +47,6 @@ class Sender(Protocol):
             outgoing: the message.
 
         Raises:
-            TransientError: the message may not have arrived; try again.
-            PermanentError: another attempt would fail, too.
+            TransientError: the message may not have arrived; another attempt may succeed.
+            PermanentError: another attempt would also fail.
         """

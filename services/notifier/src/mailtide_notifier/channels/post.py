@@ -1,4 +1,4 @@
-"""Sends to channels of every kind."""
+"""Sends messages to channels of every kind."""
 
 import time
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from .store import Target
 
 
 class Post:
-    """Decrypts a channel's URL and secrets, and passes messages to the sender for its kind."""
+    """Decrypts a channel's URL and secrets, and passes messages to the sender for the channel's kind."""
 
     def __init__(self, senders: Mapping[ChannelKind, Sender], box: SecretBox) -> None:
         self._senders = senders
@@ -22,9 +22,9 @@ class Post:
         """Send a message to a channel, and record the duration as a metric.
 
         Raises:
-            TransientError: the message may not have arrived; try again.
-            PermanentError: another attempt would fail, too: the receiver no longer exists, the URL cannot be read, or
-                the channel was encrypted with another SECRET_KEY.
+            TransientError: the message may not have arrived; another attempt may succeed.
+            PermanentError: another attempt would also fail. The receiver no longer exists, the URL cannot be
+                read, or the URL and secrets were encrypted with another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
         secrets = [self._box.decrypt(ciphertext) for ciphertext in target.secret_ciphertexts]

@@ -24,12 +24,15 @@ def is_quiet(quiet: QuietHours | None, now: datetime) -> bool:
 
 
 def is_silenced(channel: Channel, now: datetime) -> bool:
-    """Return whether an operator has silenced a channel until after `now`. Pure."""
+    """Return whether a channel is silenced at the time `now`. Pure."""
     return channel.silenced_until is not None and now < channel.silenced_until
 
 
 def speaking(channels: Iterable[Channel], now: datetime) -> list[UUID]:
-    """Return the ids of channels that may send now: enabled, not silenced, outside their quiet hours. Pure."""
+    """Return the ids of the channels that may send at the time `now`. Pure.
+
+    They are enabled, not silenced, and outside their quiet hours.
+    """
     return [
         channel.id
         for channel in channels

@@ -1,4 +1,4 @@
-"""Statements on channels in Postgres, one function each. Callers encrypt and decrypt URLs and secrets."""
+"""Statements on channels, one function each. Callers encrypt and decrypt URLs and secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +18,10 @@ from mailtide_notifier.database import Connection, sql
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A channel's URL, encrypted and masked for display, and a webhook's signing secret, encrypted."""
+    """A channel's URL and a webhook's signing secret, encrypted.
+
+    `url_masked` is the URL without its secret parts, for display.
+    """
 
     url: str
     url_masked: str
@@ -27,21 +30,21 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A channel's kind, its encrypted URL, and its encrypted signing secrets: what is needed to send a message."""
+    """What is needed to send a message to a channel."""
 
     kind: ChannelKind
     url_ciphertext: str
     secret_ciphertexts: tuple[str, ...] = ()
-    """A webhook's secrets that sign, newest first; empty for other kinds."""
+    """The signing secrets of a webhook, encrypted, newest first; empty for other kinds."""
 
 
 async def list_channels(connection: Connection, only: UUID | None = None) -> list[Channel]:
-    """Return all channels ordered by name, or the one with the id `only`, if it exists."""
+    """Return all channels ordered by name, or only the channel with the id `only`, if it exists."""
     return [_channel(row) for row in await connection.fetch(sql(__package__, "list_channels"), only)]
 
 
 async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
-    """Return what is needed to send to a channel; None if there is no such channel."""
+    """Return what is needed to send to a channel, or None if there is no such channel."""
     row = await connection.fetchrow(sql(__package__, "get_target"), channel_id)
     if row is None:
         return None
@@ -52,7 +55,7 @@ async def get_target(connection: Connection, channel_id: UUID) -> Target | None:
 async def insert_channel(
     connection: Connection, channel_id: UUID, settings: NewChannel, sealed: Sealed
 ) -> bool:
-    """Insert a channel; return False if another one has its name."""
+    """Insert a channel; return False if another channel has its name."""
     row = await connection.fetchval(
         sql(__package__, "insert_channel"),
         channel_id,
@@ -68,9 +71,10 @@ async def insert_channel(
 async def update_channel(
     connection: Connection, channel_id: UUID, settings: ChannelSettings, sealed: Sealed | None
 ) -> bool:
-    """Replace a channel's settings, and its URL if `sealed` is given; return False if there is no such channel.
+    """Replace a channel's settings; return False if there is no such channel.
 
-    A channel that is enabled loses its `disabled_reason`.
+    The URL is replaced only if `sealed` is given. If the channel is enabled, its `disabled_reason` is
+    cleared.
 
     Raises:
         asyncpg.UniqueViolationError: another channel has the name.
@@ -88,20 +92,24 @@ async def update_channel(
 async def delete_channel(connection: Connection, channel_id: UUID) -> bool:
     """Delete a channel with its notices and deliveries, and remove it from all rules.
 
-    Returns False if there is no such channel.
+    Returns:
+        Whether there was such a channel.
     """
     return await connection.fetchval(sql(__package__, "delete_channel"), channel_id) is not None
 
 
 async def update_silence(connection: Connection, channel_id: UUID, until: datetime | None) -> bool:
-    """Silence a channel until a time, or end its silence (None); return False if there is no such channel."""
+    """Silence a channel until a time; None ends the silence. Return False if there is no such channel."""
     return await connection.fetchval(sql(__package__, "update_silence"), channel_id, until) is not None
 
 
 async def update_secret(
     connection: Connection, channel_id: UUID, ciphertext: str, overlap_seconds: int
 ) -> bool:
-    """Replace a webhook's secret, keeping the previous one for a time; return False if no webhook has the id."""
+    """Replace a webhook's signing secret; return False if there is no such webhook.
+
+    The previous secret also signs for `overlap_seconds`.
+    """
     row = await connection.fetchval(
         sql(__package__, "update_secret"), channel_id, ciphertext, overlap_seconds
     )
@@ -114,7 +122,7 @@ async def delete_previous_secrets(connection: Connection) -> None:
 
 
 async def suspend_channel(connection: Connection, channel_id: UUID, reason: str) -> None:
-    """Disable a channel until an operator enables it again; `reason` is stored and shown."""
+    """Disable a channel until an operator enables it again. `reason` is stored and shown."""
     await connection.execute(sql(__package__, "suspend_channel"), channel_id, reason)
 
 

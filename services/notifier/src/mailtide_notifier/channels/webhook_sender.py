@@ -1,4 +1,4 @@
-"""Sends webhooks signed as Standard Webhooks 1.0 defines: `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
+"""Sends webhooks that are signed as Standard Webhooks 1.0 defines."""
 
 import asyncio
 from base64 import b64encode
@@ -26,20 +26,23 @@ def new_secret() -> str:
 
 
 class WebhookSender:
-    """Posts signed events. `client` must not follow redirects: they would disclose the event to another receiver."""
+    """Posts signed events.
+
+    `client` must not follow redirects, because they would disclose the event to another receiver.
+    """
 
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:
-        """Post one event. Only an answer 2xx is a success; its body is not read.
+        """Post one event. Only a 2xx answer is a success; its body is not read.
 
         Raises:
             GoneError: the answer is 410.
-            LaterError: the answer is neither 2xx nor 410, and has a `Retry-After` in seconds, of which at most
-                `limits.MAX_RETRY_AFTER_SECONDS` count.
-            TransientError: the answer is neither 2xx nor 410 and has none, or did not arrive within
-                `limits.SEND_SECONDS`, or the request failed.
+            LaterError: the answer is another failure, with a `Retry-After` in seconds, which is limited to
+                `limits.MAX_RETRY_AFTER_SECONDS`.
+            TransientError: the answer is another failure, there was none within `limits.SEND_SECONDS`, or the
+                request failed.
         """
         body = orjson.dumps(outgoing.event, option=orjson.OPT_SORT_KEYS)
         headers = {
@@ -69,10 +72,10 @@ class WebhookSender:
 
 
 def signed(outgoing: Outgoing, secrets: Sequence[str], body: bytes, now: datetime) -> dict[str, str]:
-    """Return the headers by which receivers authenticate an event and detect a replayed one. Pure.
+    """Return the headers by which receivers authenticate an event and detect repeats. Pure.
 
-    There is one signature for each secret, separated by spaces (Standard Webhooks, "Multiple signatures"), so that a
-    receiver needs only one of the secrets. `now` needs a UTC offset.
+    `webhook-signature` has one signature for each secret, separated by spaces (Standard Webhooks, "Multiple
+    signatures"). So a receiver needs only one of the secrets. `now` must have a UTC offset.
     """
     at = now.astimezone(UTC)  # standardwebhooks 1.1.0 ignores the offset of other times
     id_ = f"msg_{outgoing.id.hex}"
