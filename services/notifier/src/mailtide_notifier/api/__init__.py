@@ -1,1 +1,1 @@
-"""The HTTP API for channels, rules and deliveries; errors are problem details (RFC 9457)."""
+"""The HTTP API for channels, rules and deliveries. Errors are problem details (RFC 9457)."""

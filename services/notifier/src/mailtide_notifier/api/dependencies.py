@@ -1,4 +1,4 @@
-"""Dependencies of the routes: use cases, and the size of a page."""
+"""Dependencies of the routes: the use cases, and the size of a page."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -39,11 +39,14 @@ deliveries = APIRouter(prefix="/api/deliveries", tags=["deliveries"], route_clas
 documents = APIRouter(prefix="/api", tags=["documents"])
 
 ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
-"""Named in the OpenAPI document only: the `BearerAuth` checks the token."""
+"""Describes the token in the OpenAPI document. `BearerAuth` checks the token."""
 
 
 def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an app with all routes; those of use cases answer 503 until `app.state.use_cases` is set."""
+    """Create the app with all its routes.
+
+    Routes that need `app.state.use_cases` answer 503 until it is set.
+    """
     app = FastAPI(
         title="Mailtide notifier",
         version=version("mailtide-notifier"),
@@ -74,7 +77,7 @@ async def list_all_channels(api: Api) -> ChannelList:
 
 @channels.post("", status_code=status.HTTP_201_CREATED)
 async def create_channel(api: Api, wanted: NewChannel) -> CreatedChannel:
-    """Create a channel. For a webhook, a signing secret is generated, which only this answer shows."""
+    """Create a channel. For a webhook, a signing secret is generated. Only this answer shows it."""
     return await api.channels.create(wanted)
 
 
@@ -86,7 +89,10 @@ async def get_channel(api: Api, channel_id: UUID) -> Channel:
 
 @channels.put("/{channel_id}")
 async def update_channel(api: Api, channel_id: UUID, wanted: ChannelSettings) -> Channel:
-    """Replace a channel's settings. Without `url`, its URL stays; enabling it clears `disabled_reason`."""
+    """Replace a channel's settings. Without `url`, the channel keeps its URL.
+
+    Enabling the channel clears its `disabled_reason`.
+    """
     return await api.channels.update(channel_id, wanted)
 
 
@@ -100,7 +106,7 @@ async def delete_channel(api: Api, channel_id: UUID) -> None:
 async def try_channel(api: Api, channel_id: UUID) -> ChannelTest:
     """Send a test notice at once, even if the channel is disabled, silenced or in its quiet hours.
 
-    The answer is 200 also if the notice could not be sent; it contains the reason.
+    The answer is 200 even if the notice could not be sent. It then contains the reason.
     """
     channel = await api.channels.get(channel_id)
     return await api.channels.test(channel_id, trial(uuid4(), channel.name, utc_now()))
@@ -108,13 +114,13 @@ async def try_channel(api: Api, channel_id: UUID) -> ChannelTest:
 
 @channels.post("/{channel_id}/rotate-secret")
 async def rotate_channel_secret(api: Api, channel_id: UUID, rotation: SecretRotation) -> CreatedChannel:
-    """Replace a webhook's signing secret. This is the only answer that shows the new one."""
+    """Replace a webhook's signing secret. Only this answer shows the new secret."""
     return await api.channels.rotate_secret(channel_id, rotation.overlap_seconds)
 
 
 @channels.post("/{channel_id}/silence")
 async def silence_channel(api: Api, channel_id: UUID, silence: Silence) -> Channel:
-    """Silence a channel until a given time; null ends its silence."""
+    """Silence a channel until a given time; null ends the silence."""
     return await api.channels.silence(channel_id, silence.until)
 
 
@@ -156,7 +162,10 @@ async def list_page(
     channel_id: UUID | None = None,
     state: DeliveryState | None = None,
 ) -> DeliveryPage:
-    """List deliveries, newest first. The list is empty if the delivery that `cursor` names is no longer stored."""
+    """List deliveries, newest first.
+
+    `cursor` is `next_cursor` of the previous page. If that delivery is no longer stored, the list is empty.
+    """
     async with connected(api.pool) as connection:
         page = await list_deliveries(connection, limit, cursor, channel_id, state)
     return DeliveryPage(deliveries=tuple(page), next_cursor=page[-1].id if len(page) == limit else None)
@@ -164,7 +173,10 @@ async def list_page(
 
 @deliveries.post("/{delivery_id}/retry", status_code=status.HTTP_202_ACCEPTED)
 async def retry(api: Api, delivery_id: UUID) -> None:
-    """Make a dead delivery due again, counting attempts anew; 404 if it is not dead, or its text was purged."""
+    """Make a dead delivery due again, and count its attempts anew.
+
+    The answer is 404 if the delivery is not dead, or if its text was purged.
+    """
     async with transaction(api.pool) as connection:
         if not await requeue_delivery(connection, delivery_id):
             raise NotFoundError(f"there is no dead delivery {delivery_id}, or its text was purged")
