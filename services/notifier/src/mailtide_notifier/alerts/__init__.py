@@ -1,1 +1,1 @@
-"""Incidents, and the notices of their openings, continuations and ends."""
+"""Incidents, and the notices of their openings, reminders and ends."""

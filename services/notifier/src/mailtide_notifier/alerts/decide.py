@@ -1,4 +1,4 @@
-"""Decides which notices an incident causes when it opens, continues and ends. Pure."""
+"""Decides which notices an incident causes. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_notifier.outbox.notice import Notice, NoticeEvent, notice_id
 
 UNTOLD = frozenset({AlertKind.WEBHOOK_RESTORED})
-"""Kinds without a notice of their own: this one reports the end of an incident, which causes a notice already."""
+"""Kinds that cause no notices. `WEBHOOK_RESTORED` reports the end of an incident, which has its own
+notice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """An incident, as described by the alerts about it."""
+    """An incident, as the alerts about it describe it."""
 
     id: UUID
     kind: AlertKind
@@ -29,17 +30,17 @@ class Incident:
 
     @property
     def account_id(self) -> UUID:
-        """The account's id if the subject is a grant; for any other subject, an id that no account has."""
+        """The account's id if the subject is a grant. Any other subject gives an id that no account has."""
         return account_uuid(self.subject)
 
 
 def incident_id(kind: AlertKind, subject: str, opened_at: int) -> UUID:
-    """Return the id of an incident, derived from its data, so that a repeated alert has the same one."""
+    """Return the id of an incident. It is derived from the arguments, so a repeated alert has the same id."""
     return uuid5(NAMESPACE, f"incident/{kind}/{opened_at}/{subject}")
 
 
 def series_id(kind: AlertKind, subject: str) -> UUID:
-    """Return the id that all incidents of a kind and subject share; at most one of them is open at a time."""
+    """Return the id that all incidents of a kind and subject share. At most one of them is open."""
     return uuid5(NAMESPACE, f"incidents/{kind}/{subject}")
 
 
@@ -54,7 +55,7 @@ def ended_incident(end: AlertEnded) -> UUID:
 
 
 def is_news(incident: Incident, now_us: int, max_age_seconds: float) -> bool:
-    """Return whether an incident opened at most `max_age_seconds` ago, so that its opening is announced."""
+    """Return whether an incident is new enough to be announced: at most `max_age_seconds` old."""
     return now_us - incident.opened_at <= max_age_seconds * MICROSECONDS
 
 
@@ -70,7 +71,7 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
     """Return a notice of the end for each enabled channel whose id is in `told`.
 
-    `told` contains the ids of the channels that have a notice of the opening.
+    `told` has the ids of the channels that were told of the opening.
     """
     return [
         _notice(NoticeEvent.ENDED, incident, channel)
@@ -80,7 +81,7 @@ def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> l
 
 
 def reminder(incident: Incident, channel: Channel, number: int) -> Notice:
-    """Return the notice to a channel that an incident is still open; `number` is 1 for the first reminder."""
+    """Return a notice to a channel that an incident is still open. The first reminder has the `number` 1."""
     return _notice(NoticeEvent.REMINDER, incident, channel, number)
 
 

@@ -20,11 +20,11 @@ TYPES = frozenset({AlertRaised.type, AlertEnded.type})
 
 
 class AlertFollower:
-    """Consumes the alerts in `mail.sync-events.v1` and stores the notices they cause (INV-37).
+    """Consumes the alerts in `mail.sync-events.v1`, and stores the notices that they cause (INV-37).
 
     Args:
         pool: the notifier's connections.
-        wake: called after a batch that contains alerts, even if it caused no notice.
+        wake: called after a batch with alerts, even if they caused no notice.
         max_age_seconds: incidents that opened longer ago are stored, but their opening is not announced.
     """
 
@@ -36,8 +36,10 @@ class AlertFollower:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Store the incidents and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        The end of an incident suppresses notices of its opening whose digest is not due yet. Returns no records to
-        park: the persister parks those that cannot be decoded.
+        The end of an incident suppresses notices of its opening that are for a digest and not due yet.
+
+        Returns:
+            No records, because the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -56,7 +58,7 @@ class AlertFollower:
         return []
 
     async def remind(self, channels: Sequence[Channel]) -> None:
-        """Store the reminders of open incidents that are due, at most `limits.REMIND_BATCH` a call.
+        """Store due reminders of open incidents, at most `limits.REMIND_BATCH`. `channels` are all channels.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

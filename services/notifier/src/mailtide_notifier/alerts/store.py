@@ -1,4 +1,4 @@
-"""Statements on incidents in Postgres, one function each."""
+"""Statements on incidents, one function each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from .decide import Incident, series_id
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """An open incident, and a channel that is due a reminder of it."""
+    """An open incident, and a channel to which a reminder of it is due."""
 
     incident: Incident
     channel_id: UUID
     number: int
-    """Number of the incident's reminders to this channel, including this one."""
+    """The reminder's number among this channel's reminders of the incident, from 1."""
 
 
 async def insert_incident(connection: Connection, incident: Incident) -> bool:
-    """Insert an incident, and end an open one of the same kind and subject without a notice.
+    """Insert an incident; return False, and change nothing, if it is already stored.
 
-    Returns False if the incident is stored already; nothing changes then.
+    If an incident of the same kind and subject is open, it is ended without a notice.
     """
     row = await connection.fetchval(
         sql(__package__, "insert_incident"),
@@ -43,17 +43,17 @@ async def insert_incident(connection: Connection, incident: Incident) -> bool:
 async def close_incident(connection: Connection, incident_id: UUID, ended_at: int) -> Incident | None:
     """Record when an incident ended (microseconds since 1970), and return the incident.
 
-    Returns None, and changes nothing, if it is not open or not stored.
+    Returns None, and changes nothing, if the incident is not open or not stored.
     """
     row = await connection.fetchrow(sql(__package__, "close_incident"), incident_id, ended_at)
     return row and _incident(row)
 
 
 async def list_due_reminders(connection: Connection) -> list[DueReminder]:
-    """Return the reminders that are due, at most `limits.REMIND_BATCH`.
+    """Return due reminders of open incidents, at most `limits.REMIND_BATCH`.
 
-    A reminder is due once the channel's last notice of an open incident is older than its `reminder_seconds`, unless
-    the channel is disabled or silenced, or a notice of the incident's opening or a reminder still waits.
+    A reminder is due if the channel's last opening notice or reminder is older than its `reminder_seconds`.
+    There is none while one of these notices waits, or while the channel is disabled or silenced.
     """
     rows = await connection.fetch(sql(__package__, "list_due_reminders"), limits.REMIND_BATCH)
     return [DueReminder(_incident(row), row["channel_id"], row["number"]) for row in rows]
@@ -64,7 +64,7 @@ async def delete_purged_incidents(connection: Connection, accounts: Sequence[UUI
 
 
 async def prune_incidents(connection: Connection) -> None:
-    """Delete ended incidents that opened more than `limits.STATE_DAYS` ago, at most `limits.PRUNE_BATCH` a call."""
+    """Delete up to `limits.PRUNE_BATCH` ended incidents that opened more than `limits.STATE_DAYS` ago."""
     await connection.execute(sql(__package__, "prune_incidents"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 

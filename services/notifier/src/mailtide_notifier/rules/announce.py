@@ -1,4 +1,4 @@
-"""Decides which new mail is important, and stores a notice for each channel that announces it."""
+"""Decides which new mail is important, and stores notices of it."""
 
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -36,13 +36,13 @@ TYPES = frozenset({MessageContent.type, MessageState.type})
 
 
 class Announcer:
-    """Consumes `mail.messages.v1` and stores notices of important mail (INV-37).
+    """Consumes `mail.messages.v1`, and stores notices of important mail (INV-37).
 
     Args:
         pool: the notifier's connections.
         wake: called after notices were stored.
-        max_age_seconds: mail received longer ago does not become a candidate. Thus a group that reads the topic from
-            its beginning, such as after a loss of its offsets, does not announce old mail.
+        max_age_seconds: mail received longer ago does not become a candidate. So a consumer group that has
+            lost its offsets, and reads the topic from its beginning, announces no old mail.
     """
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: int) -> None:
@@ -53,9 +53,13 @@ class Announcer:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Store the candidates and notices that follow from a batch, in one transaction. Safe to repeat.
 
-        Candidates of deleted messages are deleted, as are candidates and waiting notices of purged ones. Records older
-        than `max_age_seconds` are skipped, except tombstones; without an enabled rule, only tombstones have an effect.
-        Returns no records to park: the persister parks those that cannot be decoded.
+        - The candidates of deleted and of purged messages are deleted.
+        - Waiting notices of purged messages are deleted, too.
+        - Records older than `max_age_seconds` are skipped, except tombstones.
+        - Without an enabled rule, only tombstones have an effect.
+
+        Returns:
+            No records, because the persister parks those that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -117,14 +121,19 @@ class Announcer:
 def follow(
     known: dict[UUID, Candidate], events: Iterable[MailEvent], rules: Sequence[Rule], news: range
 ) -> tuple[dict[UUID, Candidate], set[UUID]]:
-    """Apply events to candidates; return the changed candidates by id, and the ids of deleted messages. Pure.
+    """Apply events to candidates. Pure.
+
+    A message becomes a candidate by a content event of the lane `live` that matches a rule.
 
     Args:
         known: stored candidates, by id.
         events: in the topic's order.
-        rules: a message becomes a candidate only by a content event of the lane `live` that matches one of them.
-        news: unix seconds; a message received before the range does not become a candidate, and one dated after it
-            counts as received at its end.
+        rules: the enabled rules.
+        news: unix seconds. A message received before this range does not become a candidate. A message
+            received after it gets the end of the range as its time.
+
+    Returns:
+        The changed candidates by id, and the ids of deleted messages.
     """
     now = dict(known)
     changed: dict[UUID, Candidate] = {}
@@ -176,6 +185,6 @@ def _roles(candidate: Candidate, roles: dict[tuple[UUID, str], set[str]]) -> set
 
 
 def _message_of(record: Record) -> UUID | None:
-    """Return the id of the message that a tombstone deletes; None if its key is not that of a message."""
+    """Return the id of the message whose tombstone this is, or None if its key is not that of a message."""
     parts = record.key_text.split("/")
     return message_uuid(unquote(parts[0]), unquote(parts[1])) if len(parts) == 3 else None

@@ -15,7 +15,7 @@ from .match import Content, State, content_matches, state_matches
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A new live message that may be important; its state may arrive after its content."""
+    """A new live message that may be important. Its state may arrive after its content."""
 
     id: UUID
     """As returned by `keys.message_uuid`."""
@@ -28,13 +28,16 @@ class Candidate:
 
 
 class HourlyCounts:
-    """Counts the notices of each rule to each channel within the last hour, beginning with stored counts."""
+    """Counts the notices of each rule to each channel within the last hour.
+
+    `counts` has the stored notices, by rule id and channel id.
+    """
 
     def __init__(self, counts: Mapping[tuple[UUID, UUID], int]) -> None:
         self._counts = dict(counts)
 
     def exceeds(self, rule: Rule, channel_id: UUID) -> bool:
-        """Return whether one more notice would exceed the rule's limit; count it unless it does."""
+        """Return whether one more notice would exceed the rule's limit. If not, count the notice."""
         number = self._counts.get((rule.id, channel_id), 0)
         if rule.max_per_hour is not None and number >= rule.max_per_hour:
             return True
@@ -51,18 +54,18 @@ def important(
     told: Collection[UUID],
     counts: HourlyCounts,
 ) -> list[Notice]:
-    """Return one notice for each enabled channel of the matching rules, or none if the candidate has no state.
+    """Return one notice for each enabled channel of the matching rules.
 
-    The first matching rule with the channel causes the notice. Notices beyond a rule's hourly limit are
-    delayed, and sent in a digest.
+    There are none if the candidate has no state yet. If several matching rules have the same channel, the
+    first of them causes its notice. A notice beyond a rule's hourly limit is delayed, and sent in a digest.
 
     Args:
         candidate: the message.
-        roles: roles of the folders that contain it.
+        roles: roles of the folders that contain the message.
         rules: the enabled rules, in order of precedence.
         channels: channels by id.
-        told: ids of the notices that are stored already; they are neither returned nor counted again.
-        counts: notices of the last hour; changed.
+        told: ids of notices that are already stored. They are neither returned nor counted again.
+        counts: notices of the last hour; new notices are added.
     """
     state = candidate.state
     if state is None:
@@ -95,7 +98,7 @@ def important(
 
 
 def _detail(candidate: Candidate, rule: Rule, channel: Channel) -> dict[str, Any]:
-    """Return the data of a notice; without sender and subject if the channel may not include content."""
+    """Return the data of a notice, without sender and subject if the channel may not show content."""
     content = candidate.content
     return {
         "rule": rule.name,

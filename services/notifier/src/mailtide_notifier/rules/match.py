@@ -11,7 +11,7 @@ from mailtide_common.contracts.api.rules import Conditions
 from mailtide_common.contracts.events import Address, MessageContent, MessageState
 
 UNASKED_ROLES = frozenset({"drafts", "sent", "junk", "spam", "trash"})
-"""Roles of folders whose mail matches only rules that name the role."""
+"""Roles of special folders. Their mail matches only rules that name the role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class State:
 
 
 def content_of(event: MessageContent) -> Content:
-    """Return the content that rules and notices use, without NUL; `senders` and `recipients` are in lower case."""
+    """Return the content that rules and notices use, without NUL.
+
+    `senders` and `recipients` are in lower case.
+    """
     return Content(
         senders=_addresses(event.from_),
         recipients=_addresses([*event.to, *event.cc, *event.bcc]),
@@ -55,7 +58,7 @@ def state_of(event: MessageState) -> State:
 
 
 def storable(text: str | None) -> str | None:
-    """Return a text without NUL, the only character of a decoded event that Postgres refuses."""
+    """Return a text without NUL. Postgres refuses no other character of a decoded event."""
     return text and text.replace("\x00", "")
 
 
@@ -73,12 +76,12 @@ def content_matches(conditions: Conditions, account_id: UUID, content: Content) 
 def state_matches(conditions: Conditions, state: State, roles: Collection[str]) -> bool:
     """Return whether a message meets all conditions about its folders and star.
 
-    A message in a folder with a role of `UNASKED_ROLES` matches only if the conditions name that role.
+    If one of its folders has a role in `UNASKED_ROLES`, the conditions must name that role.
 
     Args:
         conditions: the rule's conditions.
         state: the message's state.
-        roles: roles of the folders that contain it, in the form of `role_of`.
+        roles: roles of the folders that contain the message, from `role_of`.
     """
     wanted = {role_of(role) for role in conditions.folder_roles}
     if wanted and not wanted.intersection(roles):
@@ -89,7 +92,7 @@ def state_matches(conditions: Conditions, state: State, roles: Collection[str]) 
 
 
 def role_of(attribute: str) -> str:
-    """Return the role that a folder's attribute stands for: in lower case, without the leading backslash."""
+    """Return the role that a folder's attribute names, in lower case and without leading backslashes."""
     return attribute.lstrip("\\").casefold()
 
 

@@ -1,4 +1,4 @@
-"""Statements on rules, candidates (new messages that may be important), folders' roles and notices of mail."""
+"""Statements on rules, candidates, roles of folders and notices of mail."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,12 +14,12 @@ from .match import Content, State, role_of
 
 
 async def list_rules(connection: Connection, only: UUID | None = None) -> list[Rule]:
-    """Return all rules ordered by name, or the one with the id `only`, if it exists."""
+    """Return all rules ordered by name, or only the rule with the id `only`, if it exists."""
     return [_rule(row) for row in await connection.fetch(sql(__package__, "list_rules"), only)]
 
 
 async def insert_rule(connection: Connection, rule_id: UUID, settings: RuleSettings) -> bool:
-    """Insert a rule without its channels; return False if another one has its name."""
+    """Insert a rule without its channels; return False if another rule has its name."""
     row = await connection.fetchval(sql(__package__, "insert_rule"), rule_id, *_columns(settings))
     return row is not None
 
@@ -35,7 +35,7 @@ async def update_rule(connection: Connection, rule_id: UUID, settings: RuleSetti
 
 
 async def update_rule_channels(connection: Connection, rule_id: UUID, channels: Sequence[UUID]) -> int:
-    """Replace a rule's channels by those of `channels` that exist; return how many exist, each counted once."""
+    """Replace a rule's channels by the existing channels among `channels`; return the number of these."""
     number: int = await connection.fetchval(sql(__package__, "update_rule_channels"), rule_id, list(channels))
     return number
 
@@ -46,7 +46,7 @@ async def delete_rule(connection: Connection, rule_id: UUID) -> bool:
 
 
 async def list_candidates(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Candidate]:
-    """Return the candidates that are stored among these messages, by id."""
+    """Return the stored candidates among the messages `ids`, by id."""
     rows = await connection.fetch(sql(__package__, "list_candidates"), ids)
     return {row["id"]: _candidate(row) for row in rows}
 
@@ -72,14 +72,17 @@ async def delete_purged_candidates(connection: Connection, accounts: Sequence[UU
 
 
 async def prune_candidates(connection: Connection, oldest: int) -> None:
-    """Delete candidates received before `oldest` (unix seconds), at most `limits.PRUNE_BATCH` a call."""
+    """Delete up to `limits.PRUNE_BATCH` candidates that were received before `oldest` (unix seconds)."""
     await connection.execute(sql(__package__, "prune_candidates"), oldest, limits.PRUNE_BATCH)
 
 
 async def list_folder_roles(
     connection: Connection, accounts: Sequence[UUID], folders: Sequence[str]
 ) -> dict[tuple[UUID, str], set[str]]:
-    """Return the roles of folders, by account id and Nylas' folder id; folders that are not stored are absent."""
+    """Return the roles of folders, by account id and Nylas' folder id.
+
+    Folders that are not stored are absent.
+    """
     rows = await connection.fetch(sql(__package__, "list_folder_roles"), accounts, folders)
     return {
         (row["account_id"], row["nylas_folder_id"]): {role_of(attribute) for attribute in row["attributes"]}
@@ -88,10 +91,10 @@ async def list_folder_roles(
 
 
 async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> dict[tuple[UUID, UUID], int]:
-    """Return how many notices each of these rules caused for each channel within the last hour.
+    """Return the number of notices within the last hour, by rule id and channel id.
 
-    Keys are rule id and channel id; pairs without a notice are absent. Notices beyond a rule's limit, which are sent in
-    a digest, do not count.
+    Pairs without a notice are absent. Notices beyond a rule's limit, which are sent in a digest, do not
+    count.
     """
     rows = await connection.fetch(
         sql(__package__, "list_hourly_counts"), [str(rule) for rule in rules], limits.MAIL_WINDOW_SECONDS
@@ -100,7 +103,7 @@ async def list_hourly_counts(connection: Connection, rules: Sequence[UUID]) -> d
 
 
 async def list_told(connection: Connection, messages: Sequence[UUID]) -> set[UUID]:
-    """Return the ids of all stored notices about these messages, in any state."""
+    """Return the ids of all stored notices about messages, in any state."""
     return {row["id"] for row in await connection.fetch(sql(__package__, "list_told"), messages)}
 
 
