@@ -26,16 +26,17 @@ from .store import (
 async def assemble(
     pool: asyncpg.Pool, channels: Sequence[Channel], now: datetime, *, console_url: str | None
 ) -> int:
-    """Assemble due notices, at most `limits.ASSEMBLE_BATCH`, into deliveries; return the number of notices.
-
-    The number is 0 if none is due for a channel that may send now, or if another process is assembling. Also suppresses
-    the notices that a silence covers (`update_silenced_notices`).
+    """Assemble due notices into deliveries, and suppress the notices that a silence covers.
 
     Args:
         pool: the notifier's connections.
-        channels: all of them.
+        channels: all channels.
         now: the present time.
         console_url: where operators' browsers reach the console; None: alerts have no links.
+
+    Returns:
+        The number of assembled notices, at most `limits.ASSEMBLE_BATCH`. It is 0 while another process is
+        assembling.
 
     Raises:
         TransientError: Postgres is unavailable or busy.
@@ -66,9 +67,9 @@ async def assemble(
 
 
 def grouped(notices: Sequence[WaitingNotice]) -> Iterator[list[WaitingNotice]]:
-    """Yield the notices of each delivery: first those that are sent alone, then digests. Pure.
+    """Yield the notices of each delivery: first notices that are sent alone, then digests. Pure.
 
-    A digest has one channel, event and topic, and at most `limits.DIGEST_MOST` notices, oldest first.
+    A digest has one channel, event and topic. It has at most `limits.DIGEST_MOST` notices, oldest first.
     """
     yield from ([notice] for notice in notices if not notice.digest)
     together = sorted((notice for notice in notices if notice.digest), key=_place_and_moment)

@@ -20,9 +20,9 @@ log = get_logger(__name__)
 
 
 class Deliverer:
-    """Sends due deliveries, one per call. Safe to run concurrently, also in several processes.
+    """Sends due deliveries. Safe to run concurrently, also in several processes.
 
-    A delivery is given up after `attempts` failed attempts, or at once if another one would fail, too.
+    A delivery is given up after `attempts` failed attempts, or at once after a `PermanentError`.
     """
 
     def __init__(self, pool: asyncpg.Pool, post: Post, *, attempts: int) -> None:
@@ -31,11 +31,11 @@ class Deliverer:
         self._attempts = attempts
 
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
-        """Send the delivery that has been due for the longest time, and record the result; return False if none is due.
+        """Send the delivery that has been due longest, and record the result; return False if none is due.
 
-        The delivery's row is locked meanwhile, so no other process sends it. If the process dies after sending and
-        before the commit, the delivery is sent again under the same id. A channel whose receiver answers that it no
-        longer exists is disabled.
+        Meanwhile the delivery's row is locked, so that no other process sends it. If the process dies after
+        sending and before the commit, the delivery is sent again with the same id. If the receiver answers
+        that it no longer exists, its channel is disabled.
 
         Args:
             channels: the channels that may send now.
@@ -85,12 +85,12 @@ class Deliverer:
 
 
 def retry_seconds(failures: int, error: TransientError, draw: float | None = None) -> float:
-    """Return the seconds until the next attempt: by back-off, or longer if the receiver requested it.
+    """Return the seconds until the next attempt: the back-off, or more if the receiver requested it.
 
     Args:
         failures: failed attempts before this one.
         error: the failure of this attempt.
-        draw: a number in [0, 1) for the random part; None to draw one.
+        draw: a number in [0, 1) for the random part of the back-off; None to draw one.
     """
     own = limits.FAILED_BACKOFF.seconds(failures, draw)
     return max(own, error.seconds) if isinstance(error, LaterError) else own

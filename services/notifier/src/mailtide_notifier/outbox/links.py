@@ -1,4 +1,4 @@
-"""The console's page about an incident. Pure."""
+"""Links to the console's pages about incidents. Pure."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -25,16 +25,18 @@ PATHS: Mapping[AlertKind, str] = {
     AlertKind.BACKFILL_STUCK: f"/accounts?state={Condition.BACKFILLING}",
     AlertKind.DEAD_LETTERS: "/dead-letters",
 }
-"""By kind, the page of several incidents, and of one that is not about a known account."""
+"""The page for each kind of incident. An incident about a known account has the account's page instead."""
 
 
 def link(console_url: str | None, kind: AlertKind, account: UUID | None = None) -> str | None:
-    """Return the address of the account's page if the incident is about one, else of the page about its kind.
+    """Return the link to the console's page about an incident or a digest of incidents, or None.
+
+    An incident about a known account has the account's page. The others have the page in `PATHS`.
 
     Args:
         console_url: where operators' browsers reach the console; None: there is no link.
-        kind: of the incident or incidents.
-        account: the account of a single incident; None: unknown, or several.
+        kind: the kind of the incidents.
+        account: the account of a single incident; None if it is unknown, or for a digest.
     """
     if console_url is None:
         return None

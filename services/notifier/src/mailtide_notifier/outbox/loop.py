@@ -27,11 +27,11 @@ Tidy = Callable[[Connection], Awaitable[None]]
 
 
 class OutboxLoop:
-    """Runs one task that assembles notices, and several that send. Safe in any number of processes at once.
+    """Runs one task that assembles notices, and several that send. Several processes may do so at once.
 
     Args:
-        pool: must have more connections than there are senders, each of which holds one.
-        decided: set when notices may have been stored, so that the loop need not wait for its next poll.
+        pool: must have more connections than there are senders, because each sender holds one.
+        decided: set when notices may have been stored, so that the loop does not wait for its next poll.
         deliverer: sends one delivery per call.
         remind: stores the reminders that are due for the given channels.
         tidy: deletes old rows.
@@ -66,7 +66,7 @@ class OutboxLoop:
             event.set()
 
     async def run(self) -> None:
-        """Run until stopped. A `TransientError` is logged, and the work is tried again; other errors are raised."""
+        """Run until stopped. After a `TransientError`, the work is tried again; other errors are raised."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._repeat(self._assemble, self._decided), name="assemble")
             for number, due in enumerate(self._due):

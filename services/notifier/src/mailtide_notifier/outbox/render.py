@@ -1,4 +1,4 @@
-"""Renders notices: as text for people, as events for programs. Pure."""
+"""Renders notices as text for people, and as events for programs. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -69,7 +69,7 @@ def outgoing(id_: UUID, payload: Mapping[str, Any]) -> Outgoing:
 
 
 def trial(id_: UUID, channel: str, now: datetime) -> Outgoing:
-    """Return the message of a channel's test."""
+    """Return the test message for the channel named `channel`."""
     title = "Mailtide: a test"
     text = f"This channel ({channel}) works.\n\nNotice {id_}"
     data = {"title": title, "count": 0, "notices": []}
@@ -112,7 +112,7 @@ def _link(notice: WaitingNotice, mailboxes: Mapping[UUID, str], console_url: str
 
 
 def _cure(notice: WaitingNotice, mailboxes: Mapping[UUID, str]) -> tuple[str, str]:
-    """Return the cure of a notice's incident, and the command for it, which names the mailbox if that is known."""
+    """Return what to do about a notice's incident, as a text and as a command."""
     return cure_of(AlertKind(notice.topic), mailboxes.get(notice.account_id) or notice.detail["subject"])
 
 

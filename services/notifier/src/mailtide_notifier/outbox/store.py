@@ -1,4 +1,4 @@
-"""Statements on notices and deliveries in Postgres, one function each."""
+"""Statements on notices and deliveries, one function each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from .notice import Notice, NoticeEvent
 
 @dataclass(frozen=True, slots=True)
 class WaitingNotice:
-    """A stored notice that is to become part of a delivery."""
+    """A stored notice that is not in a delivery yet."""
 
     id: UUID
     channel_id: UUID
@@ -40,7 +40,7 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A delivery that is due, whose row is locked by the current transaction."""
+    """A due delivery whose row the current transaction has locked."""
 
     id: UUID
     channel_id: UUID
@@ -49,7 +49,7 @@ class ClaimedDelivery:
 
 
 async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> int:
-    """Insert notices that are not stored yet and whose channel exists; return their number. Counts them as a metric."""
+    """Insert new notices whose channel exists, and return their number. They are counted in a metric."""
     if not notices:
         return 0
     rows = await connection.fetch(
@@ -70,28 +70,34 @@ async def insert_notices(connection: Connection, notices: Sequence[Notice]) -> i
 
 
 async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
-    """Return the ids of the channels with a notice of an incident's opening that waits or is in a delivery."""
+    """Return the ids of the channels with a notice of an incident's opening that is not suppressed."""
     return {
         row["channel_id"] for row in await connection.fetch(sql(__package__, "list_told_channels"), about)
     }
 
 
 async def update_silenced_notices(connection: Connection, channels: Sequence[UUID]) -> None:
-    """Suppress waiting notices of silenced channels: mail, reminders, and openings and ends of the same incident."""
+    """Suppress waiting notices of silenced channels.
+
+    Notices of mail and reminders are suppressed. The opening and end of an incident are suppressed if both
+    wait. The opening of an incident that is still open stays.
+    """
     await connection.execute(sql(__package__, "update_silenced_notices"), channels)
 
 
 async def update_brief_notices(connection: Connection, about: UUID) -> None:
-    """Suppress the waiting notices of an incident's opening whose digest is not due yet."""
+    """Suppress the waiting notices of an incident's opening that are for a digest and not due yet."""
     await connection.execute(sql(__package__, "update_brief_notices"), about)
 
 
 async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> list[WaitingNotice]:
     """Lock and return due notices of `channels`, oldest first, at most `limits.ASSEMBLE_BATCH`.
 
-    If one notice of a digest is due, the others are returned with it, within the same limit. The end of an incident,
-    and a reminder, are left out until the opening was sent or given up. Returns none while another process is
-    assembling. Needs an open transaction.
+    - If one notice of a digest is due, all its waiting notices are due.
+    - The reminders and the end of an incident wait until the opening was sent or given up.
+    - While another process is assembling, no notices are returned.
+
+    The connection must have an open transaction.
     """
     rows = await connection.fetch(sql(__package__, "claim_notices"), channels, limits.ASSEMBLE_BATCH)
     return [
@@ -109,13 +115,13 @@ async def claim_notices(connection: Connection, channels: Sequence[UUID]) -> lis
 
 
 async def list_mailboxes(connection: Connection, accounts: Sequence[UUID]) -> dict[UUID, str]:
-    """Return the e-mail addresses of accounts by account id; unknown ones are absent."""
+    """Return the e-mail addresses of accounts by account id. Unknown addresses are absent."""
     rows = await connection.fetch(sql(__package__, "list_mailboxes"), accounts)
     return {row["id"]: row["email_address"] for row in rows}
 
 
 async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Insert deliveries, due at once."""
+    """Insert deliveries that are due at once."""
     await connection.execute(
         sql(__package__, "insert_deliveries"),
         [d.id for d in deliveries],
@@ -128,7 +134,7 @@ async def insert_deliveries(connection: Connection, deliveries: Sequence[NewDeli
 
 
 async def update_assembled_notices(connection: Connection, deliveries: Sequence[NewDelivery]) -> None:
-    """Mark the notices of deliveries as assembled, and record for each the delivery that contains it."""
+    """Mark the notices in deliveries as assembled, and record for each notice its delivery."""
     pairs = [(notice, d.id) for d in deliveries for notice in d.notices]
     await connection.execute(
         sql(__package__, "update_assembled_notices"),
@@ -138,9 +144,10 @@ async def update_assembled_notices(connection: Connection, deliveries: Sequence[
 
 
 async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> ClaimedDelivery | None:
-    """Lock and return the delivery of `channels` that has been due for the longest time; None if none is due.
+    """Lock and return the delivery of `channels` that has been due longest, or None if none is due.
 
-    Locked deliveries are skipped. Needs an open transaction, whose session Postgres ends if it is idle for 30 s.
+    Locked deliveries are skipped. The connection must have an open transaction. Postgres ends its session if
+    it is idle for 30 s.
     """
     row = await connection.fetchrow(sql(__package__, "claim_delivery"), channels)
     return row and ClaimedDelivery(row["id"], row["channel_id"], row["payload"], row["attempts"])
@@ -154,12 +161,16 @@ async def complete_delivery(connection: Connection, delivery_id: UUID) -> None:
 async def update_failed_delivery(
     connection: Connection, delivery_id: UUID, error: str, retry_seconds: float | None
 ) -> None:
-    """Record a failed attempt; the next is due in `retry_seconds`, or the delivery is dead if that is None."""
+    """Record a failed attempt. The next one is due in `retry_seconds`; None makes the delivery dead."""
     await connection.execute(sql(__package__, "update_failed_delivery"), delivery_id, error, retry_seconds)
 
 
 async def requeue_delivery(connection: Connection, delivery_id: UUID) -> bool:
-    """Make a dead delivery due again, counting attempts anew; return False if there is none, or its text was purged."""
+    """Make a dead delivery due again, and count its attempts anew.
+
+    Returns:
+        False if the delivery is not dead, or its text was purged.
+    """
     return await connection.fetchval(sql(__package__, "requeue_delivery"), delivery_id) is not None
 
 
@@ -170,9 +181,14 @@ async def list_deliveries(
     channel_id: UUID | None = None,
     state: DeliveryState | None = None,
 ) -> list[Delivery]:
-    """Return up to `limit` deliveries, newest first; of one channel and in one state, if these are given.
+    """Return up to `limit` deliveries, newest first.
 
-    If `after` is given, those that follow this delivery are returned, or none if it is no longer stored.
+    Args:
+        connection: a connection.
+        limit: the size of the page.
+        after: the last delivery of the previous page. If it is no longer stored, no deliveries are returned.
+        channel_id: if given, only deliveries of this channel are returned.
+        state: if given, only deliveries in this state are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_deliveries"), limit, after, channel_id, state and state.value
@@ -181,13 +197,16 @@ async def list_deliveries(
 
 
 async def get_backlog(connection: Connection) -> tuple[int, int, datetime | None]:
-    """Return the numbers of pending and of dead deliveries, and when the oldest pending one was assembled, or None."""
+    """Return the numbers of pending and of dead deliveries, and when the oldest pending one was stored.
+
+    The time is None if no delivery is pending.
+    """
     row = await connection.fetchrow(sql(__package__, "get_backlog"))
     return row["pending"], row["dead"], row["oldest"]
 
 
 async def update_purged_deliveries(connection: Connection, accounts: Sequence[UUID]) -> None:
-    """Delete pending deliveries about purged accounts, and erase the text and label of finished ones.
+    """Delete pending deliveries about purged accounts; erase the text and label of finished ones.
 
     All notices of a deleted delivery wait for assembly again, and are due at once.
     """
@@ -197,7 +216,7 @@ async def update_purged_deliveries(connection: Connection, accounts: Sequence[UU
 async def delete_purged_notices(connection: Connection, accounts: Sequence[UUID]) -> None:
     """Delete the notices about purged accounts.
 
-    Call `update_purged_deliveries` first: it finds the deliveries by these notices.
+    Call `update_purged_deliveries` first, because it finds deliveries by these notices.
     """
     await connection.execute(sql(__package__, "delete_purged_notices"), accounts)
 
@@ -208,13 +227,14 @@ async def delete_notices_about(connection: Connection, messages: Sequence[UUID])
 
 
 async def prune_notices(connection: Connection) -> None:
-    """Delete notices older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call, also those that still wait.
+    """Delete up to `limits.PRUNE_BATCH` notices that are older than `limits.STATE_DAYS`, in any state.
 
-    Notices about open incidents stay, because reminders are counted by them and the end is sent to the same channels.
+    Notices about open incidents stay. They determine the numbers of reminders, and the channels that are told
+    of the end.
     """
     await connection.execute(sql(__package__, "prune_notices"), limits.STATE_DAYS, limits.PRUNE_BATCH)
 
 
 async def prune_deliveries(connection: Connection) -> None:
-    """Delete deliveries in any state older than `limits.STATE_DAYS`, at most `limits.PRUNE_BATCH` a call."""
+    """Delete up to `limits.PRUNE_BATCH` deliveries that are older than `limits.STATE_DAYS`, in any state."""
     await connection.execute(sql(__package__, "prune_deliveries"), limits.STATE_DAYS, limits.PRUNE_BATCH)

@@ -1,4 +1,4 @@
-"""Phrases for kinds of incidents, and sanitising of untrusted text for notices. Pure."""
+"""Phrases for kinds of incidents, and the display of untrusted text in notices. Pure."""
 
 import re
 import unicodedata
@@ -27,7 +27,7 @@ PHRASES: dict[AlertKind, tuple[str, str]] = {
     AlertKind.BACKFILL_STUCK: ("A backfill is stuck", "backfills are stuck"),
     AlertKind.DEAD_LETTERS: ("Records were parked", "causes have parked records"),
 }
-"""By kind: the phrase for one incident, and the phrase that follows the number of several."""
+"""For each kind, the phrase for one incident, and the phrase after the number of several incidents."""
 
 _MASS_MENTION = re.compile(r"@(?=(everyone|here|channel|all)\b)", re.IGNORECASE)
 _SPACES = re.compile(r"\s+")
@@ -35,10 +35,12 @@ _HARMLESS = str.maketrans({"<": "(", ">": ")"})
 
 
 def shown(text: str | None) -> str:
-    """Return untrusted text on one line, cut to `limits.MAX_SHOWN` characters and harmless in a chat; empty for None.
+    """Return untrusted text on one line that is harmless in a chat. Return an empty text for None.
 
-    Control and formatting characters are replaced by spaces, since they can reverse the text's direction; `<…>` becomes
-    `(…)`, since Slack interprets it as a command or link; a zero-width space disables mentions of everyone.
+    - Control and formatting characters become spaces, because they can reverse the direction of a text.
+    - `<…>` becomes `(…)`, because Slack interprets it as a command or link.
+    - A zero-width space disables mentions of everyone.
+    - A text of more than `limits.MAX_SHOWN` characters is cut.
     """
     visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text or "")
     line = _SPACES.sub(" ", visible).strip().translate(_HARMLESS)
