@@ -1,1 +1,1 @@
-"""Notifies people of incidents and important mail, through the channels and by the rules that operators set up."""
+"""The notifier: sends notices of incidents and important mail to the channels that operators set up."""

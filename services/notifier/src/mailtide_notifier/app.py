@@ -41,7 +41,7 @@ SERVICE = "notifier"
 
 
 def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
-    """Create the app; its lifespan opens and closes connections, and runs the outbox and the consumers."""
+    """Create the app. Its lifespan opens and closes connections, and runs the outbox and the consumers."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
@@ -56,7 +56,10 @@ def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
 async def _compose(
     app: FastAPI, settings: NotifierSettings, switch: Switch, health: Health, stack: AsyncExitStack
 ) -> None:
-    """Start sending before consuming: joining a consumer group may take until a dead member's session expires."""
+    """Start the outbox before the consumers.
+
+    Joining a consumer group may have to wait until the session of a dead member expires.
+    """
     max_age = settings.mailtide_notice_max_age
     spans = spans_to(settings.otel_exporter_otlp_endpoint, SERVICE)
     stack.push_async_callback(spans.aclose)

@@ -23,10 +23,10 @@ def register(
 
 
 async def begin_at(brokers: Brokers, since_ms: int) -> None:
-    """Commit the offsets of the time `since_ms` (milliseconds since 1970) for the groups of incidents and mail.
+    """Let new consumer groups for incidents and mail begin at `since_ms` (milliseconds since 1970).
 
-    Only partitions without a committed offset get one, and only if the group has no members. Thus a new installation
-    sends no notices of older records.
+    So a new installation sends no notices of older records. Partitions that have a committed offset, and
+    groups that have members, are left unchanged.
 
     Raises:
         TransientError: Kafka is unavailable or refuses a request.

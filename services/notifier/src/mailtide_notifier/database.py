@@ -1,4 +1,4 @@
-"""Connections and transactions of the pool, and statements by name."""
+"""Connections, transactions and named statements."""
 
 from functools import partial
 from typing import TypeAlias

@@ -4,7 +4,7 @@ from mailtide_common.runtime.errors import MailtideError
 
 
 class NotFoundError(MailtideError):
-    """The requested channel or rule does not exist, or there is no such delivery that can be sent again."""
+    """The requested channel or rule does not exist, or the requested delivery cannot be sent again."""
 
 
 class RefusedError(MailtideError):
@@ -12,4 +12,4 @@ class RefusedError(MailtideError):
 
 
 class InvalidError(MailtideError):
-    """A value in the request cannot be used, such as a URL that no sender supports, or a channel of the wrong kind."""
+    """A value in the request cannot be used, such as a URL that no sender supports."""

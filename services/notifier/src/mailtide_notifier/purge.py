@@ -15,7 +15,7 @@ from .rules.store import delete_purged_candidates
 
 
 class Forgetter:
-    """Consumes `mail.purges.v1`, and deletes the data about the accounts in it."""
+    """Consumes `mail.purges.v1`, and deletes the notifier's data about purged accounts."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -23,8 +23,11 @@ class Forgetter:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Delete notices, pending deliveries, incidents and candidates of purged accounts. Safe to repeat.
 
-        The texts of finished deliveries are erased; notices of other accounts in a deleted delivery wait for assembly
-        again. Markers of purges that have ended are skipped. Returns no records to park.
+        The texts of finished deliveries are erased. If a deleted delivery contained notices of other
+        accounts, these are assembled again. Markers of purges that have ended are skipped.
+
+        Returns:
+            No records, because none is parked.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

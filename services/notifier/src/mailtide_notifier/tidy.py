@@ -10,10 +10,10 @@ from .rules.store import prune_candidates
 
 
 async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
-    """Delete old notices, deliveries, incidents and candidates, a batch of each, and expired signing secrets.
+    """Delete a batch each of old notices, deliveries, incidents and candidates, and expired signing secrets.
 
-    Candidates are old if they were received more than `max_age_seconds` ago. Safe to repeat, also in several processes
-    at once.
+    Candidates are old if they were received more than `max_age_seconds` ago. Several processes may do this at
+    once.
     """
     await prune_notices(connection)
     await prune_deliveries(connection)
