@@ -71,7 +71,7 @@ class Doctor:
     async def examine(self) -> DoctorReport:
         """Run all checks concurrently, and report their findings.
 
-        A check that is not possible is a finding too. Two cases are combined: see `unexplained` and
+        A check that is not possible is a finding too. There are exceptions: see `unexplained` and
         `unavailable`.
         """
         webhook_url = f"{self._public_url}{public_url.PATH}"

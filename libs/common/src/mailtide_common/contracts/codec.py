@@ -106,8 +106,8 @@ def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
 def decode(record: Record) -> Event | Tombstone | Unreadable:
     """Return the event of a record.
 
-    The version of a message, folder or account is limited by `Version.not_after`. The result is a `Tombstone`
-    if the record has no value, and `Unreadable` if it contains no known event.
+    Return a `Tombstone` if the record has no value, and `Unreadable` if it contains no known event. The
+    version of a message, folder or account is limited by `Version.not_after`.
     """
     if record.value is None:
         return Tombstone(record.key_text)

@@ -56,7 +56,7 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """Return a dead letter without key, value and headers of the record, which are too large for the topic.
+    """Return a dead letter without the key, value and headers of its record, for a record that is too large.
 
     The value becomes empty instead of null, because a null value would be a tombstone.
     """

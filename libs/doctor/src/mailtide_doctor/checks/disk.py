@@ -12,7 +12,7 @@ GIB = 2**30
 
 
 def check_disk() -> list[Finding]:
-    """Return a finding if less than `LEAST_SHARE` of this host's disk is free."""
+    """Return a finding if less than `LEAST_SHARE` of this host's root file system is free."""
     usage = shutil.disk_usage(ROOT)
     share = usage.free / usage.total
     if share >= LEAST_SHARE:

@@ -11,7 +11,7 @@ from mailtide_common.runtime.kafka.topics_admin import survey_brokers, survey_to
 from .finding import error, warning
 
 OLDEST_VERSION = (3, 5)
-"""The last version of Kafka without `message.timestamp.after.max.ms`, which refuses records from the
+"""The last version of Kafka without `message.timestamp.after.max.ms`, a setting to refuse records from the
 future."""
 
 REPAIR = "run `mailtide topics ensure --repair`"
@@ -124,7 +124,7 @@ def _count(topics: Sequence[str]) -> str:
 def _wrong_partitions(names: Sequence[str], actual: int, expected: int) -> Finding:
     """Return a finding about topics with a wrong number of partitions.
 
-    The fix never is to delete a topic, because the topics are the backup.
+    The fix is never to delete a topic, because the topics are the backup.
     """
     topics = f"topic {names[0]} has" if len(names) == 1 else f"{len(names)} topics have"
     rest = "" if len(names) == 1 else f": {', '.join(names)}"

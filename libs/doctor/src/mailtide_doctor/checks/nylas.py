@@ -39,7 +39,7 @@ async def check_nylas(nylas: NylasClient, webhook_url: str) -> list[Finding]:
 
 
 def judge_webhooks(webhooks: Sequence[Webhook], url: str) -> list[Finding]:
-    """Return findings if no destination has `url`, or if its destination is not active or lacks triggers.
+    """Return findings if no destination has `url`, or if that destination is not active or lacks triggers.
 
     Pure.
     """

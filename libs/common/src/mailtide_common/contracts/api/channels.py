@@ -62,7 +62,7 @@ class _Settings(BaseModel):
     name: Name
     enabled: bool = True
     alerts: tuple[AlertKind, ...] | None = None
-    """Kinds of incidents that the channel announces; null: all."""
+    """Kinds of incidents that the channel announces; null for all kinds."""
     allow_content: bool = False
     """Whether notices may contain the sender and subject of important mail."""
     quiet: QuietHours | None = None

@@ -98,7 +98,7 @@ class _Chosen(Request):
     topic: Text | None = None
     """Restricts `error_class` to this topic."""
     limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
-    """Most dead letters that `error_class` selects; the oldest are selected. It does not limit `ids`."""
+    """Most dead letters that `error_class` selects, the oldest first. It does not limit `ids`."""
 
     @property
     def most(self) -> int:

@@ -43,7 +43,7 @@ class OpenIncident(Response):
 
 
 class OldestTask(Response):
-    """The open task that has been due for the longest time, of accounts that may be called now."""
+    """The open task that has been due for the longest time. Tasks that cannot call Nylas now are left out."""
 
     kind: SyncKind
     name: str
@@ -62,16 +62,17 @@ class Status(Response):
     total: int
     """Accounts that are not paused, removed or being purged."""
     current: int
-    """Those of these accounts that are current. A running sync or a missing audit does not matter here."""
+    """Of these accounts, those that are current. A running sync or a missing audit makes no difference."""
     waiting: int
-    """Those that are not current, but need no person."""
+    """Of these accounts, those that are not current, but need no person."""
     person: int
-    """Those that need a person."""
+    """Of these accounts, those that need a person."""
     conditions: tuple[ConditionCount, ...]
     troubled: tuple[TroubledAccount, ...]
-    """At most ten accounts, those that need a person first. Within a condition, the oldest come first."""
+    """At most ten accounts, those that need a person first. Within a condition: the longest lasting first."""
     incidents: tuple[OpenIncident, ...]
-    """At most ten incidents: first those about no account, each group from old to new."""
+    """At most ten incidents: first those about no account, then those about accounts. Both from old to
+    new."""
     stages: tuple[BehindStage, ...]
     """Stages of the pipeline that are behind, as measured once a minute."""
     dead_letters: tuple[DeadLetterCause, ...]

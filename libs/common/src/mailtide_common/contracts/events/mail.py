@@ -70,7 +70,7 @@ class MessageContent(GrantEvent):
     body: str | None
     """Nylas' `body`, unchanged unless `sanitised`."""
     received_at: UnixSeconds
-    """Nylas' date. If that is missing or implausible: the time of the observation, with `sanitised`."""
+    """Nylas' date. If it is missing or implausible: the time of the observation; then `sanitised` is true."""
     attachments: tuple[Attachment, ...]
     sanitised: bool = False
     """Whether a value was altered to make it storable. The original may be in `mail.notifications.v1`."""

@@ -22,7 +22,8 @@ class SyncKind(StrEnum):
     THREAD = "thread"
     ACCOUNT = "account"
     AUDIT = "audit"
-    """Compares the whole mailbox with the database, counts differences per folder, and repairs them if `repair`."""
+    """Compares the whole mailbox with the database, and counts differences per folder. Repairs them if
+    `repair`."""
     PURGE = "purge"
     """Publishes tombstones for all keys of a grant, or only for those of the message `message_id`."""
 
@@ -96,7 +97,8 @@ class SyncTarget(GrantEvent):
     follow_up: bool = False
     """Message: whether the fetch has to resolve a conflict of two observations."""
     deletion_seen: bool = False
-    """Message: whether the message was reported as deleted, or was not listed. Only then a 404 deletes it."""
+    """Message: whether the message was reported as deleted, or was not listed. Only then does a 404 delete
+    it."""
     lane: Lane = Lane.SYNC
     """Message and thread: the lane of the events. For other kinds, the kind and `since` determine it."""
     folders_only: bool = False
@@ -165,10 +167,9 @@ class SyncRequested(SyncTarget, TaskEvent):
     """Account and audit: ids of folders whose deletion an operator has approved. Those that are still not
     listed are fetched once more."""
     requested_at: UnixMicros | None = None
-    """A time of the database's clock; None in old events, and for requests other than these two.
-
-    Purge: when the purge was requested, which is after every connect that it undoes. Follow-up: when the
-    fetch was due, which is after the conflicting observations."""
+    """Purge: when it was requested, which is after every connect that it undoes. Follow-up: when it was due,
+    which is after the conflicting observations. By the database's clock. None for other requests and in old
+    events."""
     attempt: int = 1
 
     @property

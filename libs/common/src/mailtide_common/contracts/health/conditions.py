@@ -63,7 +63,7 @@ class Level(StrEnum):
     PERSON = "person"
     """A person has to act."""
     OFF = "off"
-    """An operator paused, removed or purged the account."""
+    """The account is paused, removed or being purged."""
 
 
 class Action(StrEnum):
@@ -109,7 +109,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.UNPROVEN: Meaning(
         Level.FINE,
-        "New mail is synced, but no audit has yet found mailbox and database equal: {detail}.",
+        "New mail is synced, but no audit now proves mailbox and database equal: {detail}.",
         "Wait for the next audit, or start one now.",
         Action.AUDIT,
     ),
@@ -179,7 +179,9 @@ MEANINGS: Mapping[Condition, Meaning] = {
         Action.CONNECT,
     ),
     Condition.PURGING: Meaning(
-        Level.OFF, "All its stored data is being deleted; the purge began at {since}.", "Wait for its end."
+        Level.OFF,
+        "All stored data of the account is being deleted since {since}.",
+        "Wait for the end of the purge.",
     ),
 }
 

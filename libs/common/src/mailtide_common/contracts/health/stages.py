@@ -27,7 +27,7 @@ class StageState(StrEnum):
     ABSENT = "absent"
     """No process consumes the topic, and no record waits."""
     SLOW = "slow"
-    """The oldest unprocessed record is older than `SLOW_SECONDS`."""
+    """The oldest unprocessed record is older than `SLOW_SECONDS`, up to `LATE_SECONDS`."""
     LATE = "late"
     """The oldest unprocessed record is older than `LATE_SECONDS`."""
     UNCONSUMED = "unconsumed"
