@@ -30,7 +30,7 @@ SERVICES = {
     "mailtide-notifier": "mailtide_notifier.settings:NotifierSettings",
     "mailtide-console": "mailtide_console.settings:ConsoleSettings",
 }
-"""Each service's settings class; an image of this command does not contain all services."""
+"""The settings class of each service. An image of this command does not contain all services."""
 
 app = group("Settings: check them.")
 
@@ -46,7 +46,8 @@ class AllSettings(KafkaSettings, PostgresSettings, NylasSettings, ConnectSetting
     def _links_are_accepted(cls, value: Key | None, info: ValidationInfo) -> Key | None:
         if value is None and "public_url" in info.data and not is_loopback(info.data["public_url"]):
             raise ValueError(
-                "must be set unless PUBLIC_URL is a loopback address: else all connect links are refused"
+                "must be set: without it, the ingress refuses all connect links, because PUBLIC_URL is not a "
+                "loopback address"
             )
         return value
 
@@ -58,12 +59,13 @@ def config() -> None:
 
 @app.command(short_help="Print the state of settings, no values.")
 def check(as_json: Json = False) -> None:
-    """Print the state of each required or wrong setting, but no values; with --json, the wrong ones only.
+    """Print the state of each required or wrong setting, without values.
 
-    Checks the settings that services share, and those of each service that is installed beside this command; every
-    service checks its own settings when it starts. A name that no service reads is not noticed.
+    The settings that services share are checked, and those of each service that is installed beside this
+    command. Each service also checks its own settings when it starts. A name that no service reads, such as a
+    misspelt one, is not noticed.
 
-    Exit code 2 if a setting is missing or wrong.
+    With --json, only wrong settings are printed. Exit code 2 if a setting is missing or wrong.
     """
     installed = {name: place for name, place in SERVICES.items() if find_spec(place.partition(".")[0])}
     classes: list[type[Settings]] = [AllSettings, *map(resolve_name, installed.values())]

@@ -23,14 +23,16 @@ def doctor_command(
     strict: Annotated[bool, typer.Option("--strict", help="Also exit with 1 for warnings.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name the fix of each finding.
+    """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name fixes.
 
-    Findings are also accounts that need a person, stages that are behind, a scheduler that does not work, open
-    incidents, and a lack of notification channels. It changes nothing. Exit code 2 if a setting is missing or wrong, 3
-    if a check was not possible, else 1 if an error was found.
+    Further findings are accounts that need a person, stages that are behind, a scheduler that does not work,
+    open incidents, and a lack of notification channels. The command changes nothing.
 
-    Reads the settings of the services: DATABASE_URL, MAILTIDE_SCHEMA, NYLAS_API_KEY, NYLAS_API_URI, NYLAS_CLIENT_ID,
-    PUBLIC_URL, MAILTIDE_TOPIC_PARTITIONS, and those that begin with KAFKA_.
+    Exit code 2 if a setting is missing or wrong; else 3 if a check was not possible; else 1 if an error was
+    found.
+
+    Reads the settings of the services: DATABASE_URL, MAILTIDE_SCHEMA, NYLAS_API_KEY, NYLAS_API_URI,
+    NYLAS_CLIENT_ID, PUBLIC_URL, MAILTIDE_TOPIC_PARTITIONS, and those that begin with KAFKA_.
     """
     report = run(_examine(load(DoctorSettings, "mailtide doctor")))
     if as_json:
@@ -67,7 +69,7 @@ async def _examine(settings: DoctorSettings) -> DoctorReport:
 
 
 def print_findings(report: DoctorReport) -> None:
-    """Print each finding with its consequence and fix, then the checks that were impossible and those that passed."""
+    """Print each finding with its consequence and fix, then the impossible and the passed checks."""
     console = plain_console()
     for each in report.findings:
         heading = f"{each.severity} {each.check}: {each.what}"

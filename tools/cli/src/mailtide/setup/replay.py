@@ -17,14 +17,14 @@ from mailtide_persister.settings import PersisterSettings
 
 
 def replay_command(as_json: Json = False) -> None:
-    """Rebuild the mail tables from Kafka, without calls to Nylas.
+    """Rebuild the mail tables from Kafka, without calls to Nylas. Services may run meanwhile.
 
-    Every topic from which the mail tables are built is read from its start to its present end; services may run
-    meanwhile. A row changes only if Kafka has a newer version of it; rows of purged accounts are deleted. Records that
-    cannot be stored are counted as parked, without a dead letter.
+    Every topic from which the mail tables are built is read from its start to its present end. A row changes
+    only if Kafka has a newer version of it. Rows of purged accounts are deleted. Records that cannot be
+    stored are counted as parked, without a dead letter.
 
-    Reads the settings of the persister: DATABASE_URL, MAILTIDE_SCHEMA, MAILTIDE_AMBIGUITY_SECONDS, and those that
-    begin with KAFKA_.
+    Reads the settings of the persister: DATABASE_URL, MAILTIDE_SCHEMA, MAILTIDE_AMBIGUITY_SECONDS, and those
+    that begin with KAFKA_.
     """
     settings = load(PersisterSettings, "mailtide replay")
     with _progress(quiet=as_json) as on_progress:
@@ -37,7 +37,7 @@ def replay_command(as_json: Json = False) -> None:
 
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[OnProgress]:
-    """Yield a callback that shows a progress bar per topic; without a terminal, or if `quiet`, it shows nothing."""
+    """Yield a callback that shows a progress bar for each topic, on a terminal and unless `quiet`."""
     console = Console(stderr=True)
     bars: dict[str, int] = {}
     with Progress(

@@ -10,7 +10,7 @@ from mailtide.waiting import Wait, patiently
 from mailtide_common.runtime.kafka.topics_admin import REPAIR, ensure_topics
 from mailtide_common.runtime.settings import KafkaSettings, load
 
-Repair = Annotated[bool, typer.Option("--repair", help="Correct settings that differ from the registry.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Correct topic settings that differ from Mailtide's.")]
 
 app = group("Kafka topics: create and check them.")
 
@@ -24,9 +24,11 @@ def topics() -> None:
 def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> None:
     """Create missing topics, and check all of them. Safe to repeat.
 
-    Prints the settings that differ from the registry, with the consequence. --repair alters them, except the numbers of
-    partitions and replicas. Exit code 2 if a topic has another number of partitions or another cleanup policy, or could
-    not be created or altered.
+    Topic settings that differ from Mailtide's are printed, with the consequence. --repair alters them, except
+    the numbers of partitions and replicas.
+
+    Exit code 2 if a topic has another number of partitions or another cleanup policy, or could not be created
+    or altered.
 
     Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
