@@ -37,9 +37,9 @@ def show(account: Name, as_json: Json = False) -> None:
 
 @app.command(short_help="Stop calls to Nylas for an account.")
 def pause(account: Name, as_json: Json = False) -> None:
-    """Stop calls to Nylas for an account, except for requests that were sent to the workers already.
+    """Stop calls to Nylas for an account.
 
-    Its notifications are still stored.
+    Requests that were already sent to the workers are still carried out. Notifications are still stored.
     """
     _switch("pause", account, as_json=as_json)
 
@@ -55,13 +55,13 @@ def remove(
     account: Name,
     user: Annotated[
         str | None,
-        typer.Option(help="Only this user's connection: the account stays while another user has one."),
+        typer.Option(help="End only this user's connection. The account stays while another user has one."),
     ] = None,
     purge: Annotated[
         bool,
         typer.Option(
             "--purge",
-            help="Also delete all its mail, from Postgres and Kafka; with --user only if it is the last connection.",
+            help="Also delete all its mail, from Postgres and Kafka. With --user: only if that is the last connection.",
         ),
     ] = False,
     yes: Yes = False,
@@ -69,7 +69,7 @@ def remove(
 ) -> None:
     """Remove an account, or end one user's connection to it (--user). --purge asks for confirmation.
 
-    Calls to Nylas for a removed account stop until it is connected again.
+    Nylas is not called for a removed account until the account is connected again.
     """
     if purge and not yes:
         typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
@@ -91,7 +91,7 @@ def remove(
 
 @app.command(short_help="List deletions that wait for a decision.")
 def held(account: Name, as_json: Json = False) -> None:
-    """List the deletions of an account that wait for a decision: all folders, and at most 1,000 messages."""
+    """List the held deletions of an account: all folders, and at most 1,000 messages."""
     ask(
         "accounts held",
         lambda scheduler: scheduler.of_account(
@@ -104,9 +104,10 @@ def held(account: Name, as_json: Json = False) -> None:
 
 @app.command(short_help="Approve all held deletions.")
 def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
-    """Approve all held deletions: each message is fetched once more, and each folder that is still not listed.
+    """Approve all held deletions of an account.
 
-    Only a 404 deletes a message or folder.
+    Each message is fetched once more, and each folder that is still not listed. Only a 404 deletes a message
+    or folder.
     """
     if not yes:
         typer.confirm(f"Approve all held deletions of {account}?", abort=True, err=True)

@@ -17,7 +17,7 @@ from .backfill import Account
 from .sync import WAIT_SECONDS, succeeded
 
 HELD_SECONDS = 2.0
-"""Pause between two checks for held deletions, in seconds."""
+"""Seconds between two checks for held deletions."""
 
 
 def audit_command(
@@ -27,8 +27,10 @@ def audit_command(
 ) -> None:
     """Compare a whole mailbox with the database, repair differences, and show the report.
 
-    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time. If the audit fails or is
-    skipped, or deletions of the account wait for a decision, the command ends without the report.
+    Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time.
+
+    The report is not shown if the audit fails or is skipped, or if deletions of the account wait for a
+    decision.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -49,8 +51,8 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
     """Wait for the end of an audit.
 
     Raises:
-        PermanentError: the audit failed or was skipped; or the account has held deletions, before whose decision no
-            audit can prove the mailbox.
+        PermanentError: the audit failed or was skipped, or the account has held deletions. Until those are
+            decided, no audit can prove the mailbox.
         TransientError: the audit has not ended after `wait` seconds.
     """
     deadline = time.monotonic() + wait
@@ -61,14 +63,14 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
         shown = await scheduler.account(account)
         if held := shown.held_deletions + shown.held_folders:
             raise PermanentError(
-                f"deletions ({held}) wait for your decision, and no audit proves the mailbox before it: "
+                f"{held} held deletions wait for your decision, and until then no audit proves the mailbox: "
                 f"see `mailtide accounts held {account}`"
             )
         if audited(report):
             return
         if time.monotonic() >= deadline:
             raise TransientError(
-                f"the audit continues; it has not ended after {wait:.0f} s: see `mailtide report {account}`"
+                f"the audit has not ended after {wait:.0f} s, and continues: see `mailtide report {account}` later"
             )
 
 
@@ -76,7 +78,7 @@ def audited(report: RunReport) -> bool:
     """Return whether the run of an audit has ended. Pure.
 
     Raises:
-        PermanentError: it has ended without an audit, so that the account's report is that of an earlier one.
+        PermanentError: the run has ended without an audit. The account's report would show an earlier one.
     """
     if report.status != "finished":
         return False

@@ -24,9 +24,10 @@ def backfill_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Download all mail of an account, with progress and time left. Ctrl-C stops the display, not the backfill.
+    """Download all mail of an account, with progress and time left.
 
-    The scheduler's MAILTIDE_BACKFILL_START limits how far back it reaches.
+    Ctrl-C stops the display, not the backfill. The scheduler's MAILTIDE_BACKFILL_START limits how far back
+    the backfill reaches.
 
     Exit code 1 unless it succeeded in time. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -45,7 +46,10 @@ def backfill_command(
 async def _follow(
     scheduler: Scheduler, begun: StartedRun, account: str, wait: float | None, *, quiet: bool
 ) -> RunReport:
-    """Wait until the run ends, at most `wait` seconds, and return its report; on a terminal, show its progress."""
+    """Wait until the run ends, at most `wait` seconds, and return its report.
+
+    On a terminal, the progress is shown meanwhile.
+    """
     console = Console(stderr=True)
     loop = asyncio.get_running_loop()
     deadline = float("inf") if wait is None else loop.time() + wait

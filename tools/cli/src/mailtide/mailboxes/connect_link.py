@@ -48,8 +48,8 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Print a link with which a person connects a mailbox, or connects it again.
 
-    Without CONNECT_SECRET the link is not signed, and is accepted only by an ingress that has no CONNECT_SECRET either.
-    Both must have one unless PUBLIC_URL is a loopback address.
+    CONNECT_SECRET signs the link, and must be the same for this command and the ingress. Neither needs one if
+    PUBLIC_URL is a loopback address.
 
     Reads PUBLIC_URL and CONNECT_SECRET; with ACCOUNT also ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -57,7 +57,8 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
     if settings.link_secret is None and not is_loopback(settings.public_url):
         refuse(
             "mailtide connect-link",
-            "CONNECT_SECRET must be set unless PUBLIC_URL is a loopback address: else all connect links are refused",
+            "CONNECT_SECRET must be set: without it, the ingress refuses all connect links, because PUBLIC_URL is "
+            "not a loopback address",
         )
     if account is not None:
         found: AccountDetails = fetch("connect-link", lambda scheduler: scheduler.account(account))

@@ -11,9 +11,11 @@ from .backfill import Account
 
 
 def report_command(account: Account, as_json: Json = False) -> None:
-    """Show an account's newest audit with a finished pass: what is missing, extra or different in each folder.
+    """Show an account's newest audit: what is missing, extra or different in each folder.
 
-    Exit code 1 unless that audit proves the mailbox complete. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    An audit whose first pass has not finished is not shown.
+
+    Exit code 1 unless the audit proves the mailbox complete. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
     report = ask(
         "report",

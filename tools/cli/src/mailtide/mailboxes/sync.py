@@ -31,10 +31,12 @@ def sync_command(
     wait: Annotated[float, typer.Option(help="Seconds to wait for the end.", min=0)] = WAIT_SECONDS,
     as_json: Json = False,
 ) -> None:
-    """Sync one account or all active ones now, and print the outcomes. Exit code 1 unless all succeeded in time.
+    """Sync one account or all active ones now, and print the outcomes.
 
-    A success means that the mail was fetched from Nylas and published to Kafka, from where the persister stores it; if
-    it is behind, that is printed too. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    A success means that the mail was fetched from Nylas and published to Kafka. The persister then stores the
+    mail; if the persister is behind, that is printed too.
+
+    Exit code 1 unless all accounts succeeded in time. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
 
     async def work(scheduler: Scheduler) -> tuple[list[RunReport], Status]:
@@ -55,7 +57,7 @@ def sync_command(
 
 
 def succeeded(report: RunReport) -> bool:
-    """Return whether every account of a run succeeded; failed, skipped and pending ones did not. Pure."""
+    """Return whether every account of a run succeeded. Failed, skipped and pending ones did not. Pure."""
     return report.successful == report.total
 
 
