@@ -244,10 +244,10 @@ async def test_all_dead_letters_of_a_class_are_decided(operator: Operator) -> No
     chosen = ("--error-class", "unreadable", "--topic", "elsewhere")
     fewer = await operator.call("dead-letters", "discard", *chosen, "--note", "junk", "--limit", "980")
     assert (fewer.exit_code, fewer.stdout) == (0, "discarded: 980\n"), fewer.output
-    assert fewer.stderr == "150 of this class still wait for a decision\n"
+    assert fewer.stderr == "150 dead letters of this class still wait for a decision\n"
     refused = await operator.call("dead-letters", "redrive", *chosen)
     assert (refused.exit_code, refused.stdout) == (1, "sent again: 0, refused: 150\n")
-    assert refused.stderr.endswith("\n150 of this class still wait for a decision\n")
+    assert refused.stderr.endswith("\n150 dead letters of this class still wait for a decision\n")
     done = await operator.call("dead-letters", "discard", *chosen, "--note", "junk")
     assert (done.exit_code, done.output) == (0, "discarded: 150\n")
 

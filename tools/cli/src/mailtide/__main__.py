@@ -87,7 +87,7 @@ def options(
 def main() -> None:
     """Run the command.
 
-    Print the class and text of an unexpected exception on stderr instead of a traceback, and exit with 1.
+    An unexpected exception is reported on stderr without a traceback, with exit code 1.
     """
     try:
         app()

@@ -31,14 +31,15 @@ CLASSES = ", ".join(ErrorClass)
 
 Ids = Annotated[list[UUID] | None, typer.Argument(metavar="ID...", help="Ids of parked records.")]
 Class = Annotated[
-    str | None, typer.Option(help=f"Instead of ids: those of this class that wait for a decision: {CLASSES}.")
+    str | None,
+    typer.Option(help=f"Instead of ids: all of this class that wait for a decision. Classes: {CLASSES}."),
 ]
 Topic = Annotated[str | None, typer.Option(help="With --error-class: only those of this topic.")]
 AtMost = Annotated[
     int | None,
     typer.Option(
         "--limit",
-        help="With --error-class: at most this many, oldest first; default: all that wait now.",
+        help="With --error-class: at most this many, the oldest. Default: all that wait now.",
         min=1,
     ),
 ]
@@ -50,7 +51,7 @@ app = group("Parked records: list, show, redrive, discard.")
 
 @app.command("list", short_help="List dead letters, newest first.")
 def list_command(limit: Limit = 20, as_json: Json = False) -> None:
-    """List dead letters, newest first, with topic and reason, never with their content."""
+    """List dead letters with topic and reason, newest first. Their content is not shown."""
     ask(
         "dead-letters list",
         lambda scheduler: scheduler.call(DeadLetterPage, "GET", "/api/dead-letters", query={"limit": limit}),
@@ -67,7 +68,7 @@ def show(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show a dead letter: its origin, error, key and headers; its first bytes only with --content."""
+    """Show a dead letter: its origin, error, key and headers, and with --content its first bytes."""
     ask(
         "dead-letters show",
         lambda scheduler: scheduler.call(
@@ -86,10 +87,13 @@ def redrive(
     limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Send dead letters to their topics again; a message that was parked by a listing or fetch is fetched instead.
+    """Send dead letters to their topics again.
 
-    Ids that are not stored are left out. Exit code 1 if one was refused, or if letters of the class still wait although
-    no --limit was given.
+    If a listing or a fetch parked a message, the message is fetched again instead. Ids that are not stored
+    are left out.
+
+    Exit code 1 if a dead letter was refused, or if some of the class still wait although no --limit was
+    given.
     """
     _check_choice(ids, error_class, topic, limit)
     wanted = _request(Redrive, ids=ids or None, error_class=error_class, topic=topic)
@@ -124,10 +128,12 @@ def discard(
     limit: AtMost = None,
     as_json: Json = False,
 ) -> None:
-    """Discard dead letters: they no longer wait for a decision. Their content stays stored until they are pruned.
+    """Discard dead letters, so that they no longer wait for a decision.
 
-    Letters that were sent again or discarded before are left out, and ids that are not stored. Exit code 1 if letters
-    of the class still wait although no --limit was given.
+    Their content stays stored until they are pruned. Dead letters that were already sent again or discarded
+    are left out, and so are ids that are not stored.
+
+    Exit code 1 if dead letters of the class still wait although no --limit was given.
     """
     _check_choice(ids, error_class, topic, limit)
     wanted = _request(Discard, ids=ids or None, error_class=error_class, topic=topic, note=note)
@@ -169,7 +175,7 @@ def _check_choice(
 
 
 def _request(kind: type[Wanted], **fields: object) -> Wanted:
-    """Return the request with these fields, whose names are those of arguments and options."""
+    """Return a request with these fields, which are named like the arguments and options."""
     try:
         return kind.model_validate(fields)
     except ValidationError as error:
@@ -180,9 +186,10 @@ def _request(kind: type[Wanted], **fields: object) -> Wanted:
 
 
 async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Sequence[Wanted]:
-    """Return requests for all given ids; without ids, for the letters of the class that wait now.
+    """Return requests for the given ids or, without ids, for dead letters of the class that wait now.
 
-    Of the latter, the oldest `limit` are taken; None: all. A request has at most `PAGE_DEFAULT` ids.
+    Of the class, the oldest `limit` are taken, or all if `limit` is None. A request has at most
+    `PAGE_DEFAULT` ids.
     """
     chosen = wanted.ids or (await _waiting(scheduler, wanted))[:limit]
     return [
@@ -194,7 +201,7 @@ async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Seq
 
 
 async def _waiting(scheduler: Scheduler, wanted: Redrive | Discard) -> list[UUID]:
-    """Return the ids of the letters of a class that wait for a decision, oldest first."""
+    """Return the ids of the dead letters of the chosen class and topic that wait, oldest first."""
     query: Query = {"limit": PAGE_MAX, "waiting": "true", "error_class": wanted.error_class or ""}
     if wanted.topic is not None:
         query["topic"] = wanted.topic
@@ -208,7 +215,7 @@ async def _waiting(scheduler: Scheduler, wanted: Redrive | Discard) -> list[UUID
 
 
 async def _remaining(scheduler: Scheduler, wanted: Redrive | Discard) -> int:
-    """Return how many letters of the chosen class and topic wait for a decision; 0 if ids were given."""
+    """Return how many dead letters of the chosen class and topic wait for a decision; 0 if ids were given."""
     if wanted.error_class is None:
         return 0
     found = await scheduler.call(DeadLetterCauses, "GET", "/api/dead-letters/causes")
@@ -220,9 +227,9 @@ async def _remaining(scheduler: Scheduler, wanted: Redrive | Discard) -> int:
 
 
 def _finish(remaining: int, limit: int | None, *, found: bool = False) -> None:
-    """Print how many letters remain; exit with 1 if `found`, or if letters remain without a limit."""
+    """Print how many dead letters remain. Exit with 1 if `found`, or if some remain without a limit."""
     if remaining:
-        typer.echo(f"{remaining} of this class still wait for a decision", err=True)
+        typer.echo(f"{remaining} dead letters of this class still wait for a decision", err=True)
     if found or (remaining and limit is None):
         raise typer.Exit(FOUND)
 

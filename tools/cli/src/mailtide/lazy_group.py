@@ -1,6 +1,7 @@
-"""A command group that imports only the command that runs, for a short start.
+"""A command group that imports only the module of the command that runs, so that commands start fast.
 
-Contexts and commands are typed `Any`: since 0.26, typer contains its own click, as the private `typer._click`.
+Contexts and commands are typed `Any`: since 0.26, typer contains its own click, as the private
+`typer._click`.
 """
 
 import gc
@@ -15,17 +16,17 @@ class LazyGroup(TyperGroup):
     """A group that imports the module of a command when the command runs."""
 
     places: ClassVar[dict[str, tuple[str, str]]]
-    """For each command name, the module whose `app` is the command, and the short help."""
+    """For each command name, the module whose `app` is the command, and the command's short help."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """Return the names in `places`, in their order, then those of commands that were registered as usual."""
+        """Return the names in `places`, followed by those of commands that were registered as usual."""
         return [*self.places, *super().list_commands(ctx)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a stub with the name and the short help of a command in `places`.
+        """Return a stub for a command in `places`, with the command's name and short help.
 
-        For shell completion, return the imported command; for a name that is not in `places`, a command that was
-        registered as usual, or None.
+        Shell completion needs the options, so it gets the imported command instead. Other names are looked up
+        as usual.
         """
         if cmd_name not in self.places:
             return super().get_command(ctx, cmd_name)
@@ -34,12 +35,12 @@ class LazyGroup(TyperGroup):
         return TyperCommand(cmd_name, short_help=self.places[cmd_name][1], rich_markup_mode=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the name, the command (imported if it is in `places`) and the remaining arguments."""
+        """Return the name, the command and the remaining arguments. A command in `places` is imported."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, self._load(name) if name in self.places else command, rest
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; replace pydantic's wording in the message about an invalid argument by plain words.
+        """Run the command, and reword errors of pydantic about invalid arguments.
 
         typer 0.29 validates arguments with pydantic.
         """

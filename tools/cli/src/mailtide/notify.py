@@ -46,7 +46,8 @@ def channels(as_json: Json = False) -> None:
         )
         if not found.channels:
             typer.echo(
-                "Nobody is notified: add a channel on the console's page Notifications (docs/notices.md)."
+                "There is no channel, so nobody is notified. "
+                "Add one on the console's page Notifications (docs/notices.md)."
             )
 
     ask("notify channels", _channels, show, as_json=as_json, settings=NotifierSettings)
@@ -59,7 +60,7 @@ def try_channel(
 ) -> None:
     """Send a test notice now, even if the channel is disabled, silenced or in its quiet hours.
 
-    Exit code 1 if it was not delivered. Reads ADMIN_TOKEN and MAILTIDE_NOTIFIER_URL.
+    Exit code 1 if the notice was not delivered. Reads ADMIN_TOKEN and MAILTIDE_NOTIFIER_URL.
     """
 
     async def work(notifier: Scheduler) -> ChannelTest:

@@ -72,7 +72,10 @@ OUTPUTS: dict[str, type[BaseModel]] = {
 
 
 def schemas() -> dict[str, Any]:
-    """Return a JSON Schema document whose `commands` refers to a schema in `$defs` for each command."""
+    """Return a JSON Schema document.
+
+    For each command, its `commands` refer to the schema of the output, which is in `$defs`.
+    """
     by_model, document = models_json_schema(
         [(model, "serialization") for model in dict.fromkeys(OUTPUTS.values())],
         ref_template="#/$defs/{model}",

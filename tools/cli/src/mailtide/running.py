@@ -13,8 +13,14 @@ from mailtide_common.runtime.errors import ConfigurationError, MailtideError, Tr
 
 T = TypeVar("T")
 
-FOUND, USAGE, UNREACHABLE = 1, 2, 3
-"""Exit codes besides 0: a problem found or a request refused; wrong usage or settings; a server unavailable."""
+FOUND = 1
+"""Exit code if a problem was found or a request was refused."""
+
+USAGE = 2
+"""Exit code for wrong usage or settings."""
+
+UNREACHABLE = 3
+"""Exit code if a server is unavailable."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 
@@ -36,7 +42,10 @@ def group(text: str) -> typer.Typer:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine, without logs, and return its result; on a `MailtideError`, print it on stderr and exit."""
+    """Run a coroutine without logs, and return its result.
+
+    A `MailtideError` is printed on stderr, and ends the command with its exit code.
+    """
     try:
         with _no_logs():
             return asyncio.run(work)
@@ -58,7 +67,7 @@ def exit_code(error: MailtideError) -> int:
 
 @contextmanager
 def _no_logs() -> Iterator[None]:
-    """Disable logging within the context: log lines of libraries would hide the error line."""
+    """Disable logging within the context. Log lines of libraries would hide the error line."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -68,5 +77,5 @@ def _no_logs() -> Iterator[None]:
 
 
 def print_json(result: Any) -> None:
-    """Print a model, or a dict that may contain models, as one JSON object; print `{}` for None."""
+    """Print a model, or a dict that may contain models, as one JSON object. Print `{}` for None."""
     typer.echo(to_json({} if result is None else result))

@@ -26,7 +26,8 @@ READ_SECONDS = 10.0
 """Seconds to wait for a connection, and for the response to a GET."""
 
 CHANGE_SECONDS = 60.0
-"""Seconds to wait for the response to another method: a secret's rotation waits for Nylas, a redrive for Kafka."""
+"""Seconds to wait for the response to another method. Some changes take long: to rotate a secret, the
+scheduler waits for Nylas; to redrive, for Kafka."""
 
 POLL_SECONDS = 0.5
 
@@ -78,10 +79,11 @@ class Scheduler(ApiClient):
             query["cursor"] = str(page.next_cursor)
 
     async def account(self, name: str) -> AccountDetails:
-        """Return the account with this id, address or grant, as `pick` chooses it. Also raises what `call` raises.
+        """Return the account with this id, address or grant, as `pick` chooses it.
 
         Raises:
             PermanentError: no account, or more than one, matches.
+            MailtideError: see `call`.
         """
         page = await self.call(AccountPage, "GET", "/api/accounts", query={"name": name})
         return pick(page.accounts, name)
@@ -98,7 +100,10 @@ class Scheduler(ApiClient):
         )
 
     async def finished_run(self, run_id: UUID, seconds: float) -> RunReport:
-        """Wait up to `seconds` for a run to finish; return its report, finished or not. Raises what `call` raises."""
+        """Wait up to `seconds` for a run to finish, and return its report, finished or not.
+
+        Raises what `call` raises.
+        """
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             report = await self.call(RunReport, "GET", f"/api/runs/{run_id}")
@@ -134,13 +139,13 @@ def ask(
     as_json: bool,
     settings: type[OperatorSettings] = OperatorSettings,
 ) -> Result:
-    """Call the API, print the result and return it; on an error, exit as `fetch` does.
+    """Call the API, print the result, and return it. On an error, exit as `fetch` does.
 
     Args:
         command: the command's name, for the error about settings.
         work: calls the API and returns the result.
         show: prints the result as text.
-        name: the result's key in the printed JSON object; None if the result itself is the object.
+        name: the result's key in the printed JSON object. None if the result itself is the object.
         as_json: print JSON instead of text.
         settings: the class of the settings, with the API's address and token.
     """
@@ -157,9 +162,10 @@ def fetch(
     work: Callable[[Scheduler], Awaitable[Result]],
     settings: type[OperatorSettings] = OperatorSettings,
 ) -> Result:
-    """Call the API and return the result; arguments as in `ask`.
+    """Call the API, and return the result. The arguments are as in `ask`.
 
-    A wrong setting or a `MailtideError` is printed on stderr as one line, and ends the command with its exit code.
+    A wrong setting or a `MailtideError` is printed on stderr as one line, and ends the command with its exit
+    code.
     """
     known = load(settings, f"mailtide {command}")
 
@@ -178,7 +184,7 @@ def fetch(
 
 
 def _operator() -> str:
-    """Return the name of the user who runs the command, for the operators' log; "mailtide" if it is unknown."""
+    """Return the name of the user who runs the command, for the operators' log; "mailtide" if unknown."""
     try:
         return getuser()
     except (KeyError, OSError):  # the user id of a container may have no name

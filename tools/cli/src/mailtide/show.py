@@ -24,7 +24,7 @@ NARROW = 16
 """Least width, in characters, to which a column that may be folded shrinks."""
 
 ANY_WIDTH = 10_000
-"""Width, in characters, of an output that is not a terminal, so that nothing is folded in pipes and files."""
+"""Width, in characters, of an output that is not a terminal. In pipes and files, nothing is folded."""
 
 
 def plain_console() -> Console:
@@ -46,11 +46,11 @@ def print_table(
     """Print rows below a header.
 
     Args:
-        columns: headings of the columns; if all are blank, no header is printed.
+        columns: headings of the columns. If all are blank, no header is printed.
         rows: cells, as many as columns.
         numbers: columns that are aligned right.
         whole: columns that are never folded, such as ids, so that they can be copied.
-        optional: columns that are left out, in this order, until the table fits the terminal.
+        optional: columns to leave out, in this order, until the table fits the terminal.
     """
     console = plain_console()
     cells = [[cell(value) for value in row] for row in rows]
@@ -119,7 +119,7 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
 
 
 def note(health: AccountHealth) -> str:
-    """Return the cause of an account's condition; an empty text if the condition is fine. Pure."""
+    """Return the cause of an account's condition, or an empty text if the condition is fine. Pure."""
     return "" if health.level is Level.FINE else health.cause
 
 
@@ -152,7 +152,7 @@ def print_account(account: AccountDetails) -> None:
 
 
 def print_held(page: HeldDeletionPage) -> None:
-    """Print held deletions in numbers, then all folders and a page of the messages."""
+    """Print the numbers of held deletions, then all held folders and a page of the messages."""
     summary = page.summary
     typer.echo(
         f"{page.total} of {summary.stored} messages and {len(page.held_folders)} folders wait for a decision"
@@ -187,7 +187,7 @@ def print_held(page: HeldDeletionPage) -> None:
 
 
 def print_runs(runs: Sequence[RunSummary]) -> None:
-    """Print runs, but not who started them: cron calls and operators share a run over all accounts."""
+    """Print runs, without who started them: cron calls and operators share a run over all accounts."""
     columns = ("run", "of", "status", "started", "accounts", "failed", "pending", "synced")
     rows = [
         (
@@ -206,7 +206,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
 
 
 def print_webhooks(status: WebhookStatus) -> None:
-    """Print the known destinations, who manages the one of this installation, and the error of its last check."""
+    """Print the known destinations, who manages that of this installation, and the last check's error."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
     print_table(("destination", "last status", "url", "secret known"), rows, whole=("destination", "url"))
     kept = "kept by Mailtide" if status.managed else "kept by the operator"
@@ -246,9 +246,10 @@ def print_run(report: RunReport) -> None:
 
 
 def _run_note(line: RunAccountDetail) -> str:
-    """Return an account's progress; without it, the reason why its sync has not succeeded, or an empty text.
+    """Return the progress of an account, or else the reason why its sync has not succeeded.
 
-    The reason is the account's present health if that explains it, else the stored error.
+    The reason is the account's present condition if that explains it, or else the stored error. If none is
+    known, the note is empty.
     """
     health = line.health
     if line.progress is not None and line.progress.fraction is not None:
@@ -270,7 +271,7 @@ def _run_note(line: RunAccountDetail) -> str:
 
 
 def print_report(report: AuditReport) -> None:
-    """Print an audit: counts per folder, for the mailbox and for the list of folders if compared, then the verdict."""
+    """Print the counts of an audit, per folder and in all, and its verdict."""
     rows = [(folder.name or folder.folder_id, *_numbers(folder)) for folder in report.folders]
     rows.append(("mailbox, each once", *_numbers(report.totals)))
     if report.folder_list is not None:
@@ -295,7 +296,7 @@ def verdict(report: AuditReport) -> str:
 
 
 def progress_text(progress: Progress | None) -> str:
-    """Return a listing's progress, such as "25%, about 5 min left"; an empty text if it is unknown. Pure."""
+    """Return a listing's progress, such as "25%, about 5 min left", or an empty text if unknown. Pure."""
     if progress is None or progress.fraction is None:
         return ""
     left = progress.seconds_left
@@ -309,7 +310,7 @@ def age(since: datetime, now: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in the largest unit of which it contains at least two, in seconds below 2 min. Pure."""
+    """Return a rounded duration in the largest unit of which it has at least two, else in seconds. Pure."""
     for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= size * 2:
             return f"{seconds / size:.0f} {unit}"

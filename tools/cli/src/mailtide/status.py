@@ -30,7 +30,9 @@ def status_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show whether everything is in sync, and up to ten accounts that are not: since when, why, and what to do.
+    """Show whether everything is in sync, and what to do about accounts that are not.
+
+    Of these accounts, up to ten are shown, each with the time and cause of its problem.
 
     Exit code 1 if anything needs an action of a person. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
@@ -50,9 +52,9 @@ async def _status(scheduler: Scheduler) -> Status:
 
 
 def print_status(status: Status) -> None:
-    """Print the verdict, the number of accounts by condition, problems with their cures, destination and oldest task.
+    """Print the verdict, the accounts by condition, problems with their cures, and the webhook destination.
 
-    Left out are incidents of printed accounts, and stages with an open incident.
+    Incidents of printed accounts, and stages with an open incident, are left out.
     """
     console = plain_console()
     console.print(Text(status.verdict, style=f"bold {'green' if status.fine else 'red'}"))

@@ -17,7 +17,10 @@ app = group("The webhook destination: show its state, ensure it, rotate its secr
 
 @app.command("status", short_help="Show destinations and last error.")
 def status_command(as_json: Json = False) -> None:
-    """Show the webhook destinations and the error of the last check, with exit code 1 if there was one."""
+    """Show the webhook destinations, and the error of the last check.
+
+    Exit code 1 if there was an error.
+    """
     status = _ask("status", "GET", "", print_webhooks, as_json=as_json)
     if status.error is not None:
         raise typer.Exit(FOUND)
@@ -34,7 +37,9 @@ def ensure(as_json: Json = False) -> None:
 
 @app.command("rotate-secret", short_help="Replace the signing secret.")
 def rotate_secret(as_json: Json = False) -> None:
-    """Replace the signing secret at Nylas. Deliveries that are signed with the old one are accepted for an hour.
+    """Replace the signing secret at Nylas.
+
+    Deliveries that are signed with the old secret are accepted for an hour.
 
     Exit code 1 if Mailtide does not manage the destination, 3 if the secret could not be replaced.
     """
@@ -47,9 +52,12 @@ def rotate_secret(as_json: Json = False) -> None:
 
 @app.command("test", short_help="Send a challenge to PUBLIC_URL.")
 def try_destination(as_json: Json = False) -> None:
-    """Send a challenge to PUBLIC_URL, as Nylas does before it delivers. Exit code 1 unless it is answered correctly.
+    """Send a challenge to PUBLIC_URL, as Nylas does before it delivers.
 
-    Run it outside your network, for example on a laptop: inside, it does not test firewalls and certificates.
+    Run this outside your network, for example on a laptop. Inside it, firewalls and certificates are not
+    tested.
+
+    Exit code 1 unless the challenge is answered correctly.
     """
     from mailtide_doctor.checks.public_url import check_challenge  # noqa: PLC0415 - loads httpx
 

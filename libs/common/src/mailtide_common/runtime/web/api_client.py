@@ -94,7 +94,7 @@ class ApiClient:
             fault = next(map(str, invalid_fields(error)), "another structure")
             done = "" if method == "GET" else "; what was requested may have been done"
             raise ConfigurationError(
-                f"the server at {self._where}, is not a {self._server} of {self._program}'s version ({fault}): "
+                f"the server at {self._where} is not a {self._server} of {self._program}'s version ({fault}): "
                 f"correct the address, or run both in one version{done}"
             ) from error
 
@@ -121,7 +121,7 @@ class ApiClient:
         except httpx.ReadTimeout as error:
             later = "" if method == "GET" else "; the request may still be carried out"
             raise TransientError(
-                f"the {self._server} at {self._where}, accepts connections and does not answer"
+                f"the {self._server} at {self._where} accepts connections, but does not answer"
                 f" within {seconds:.0f} s: it, or a server that it waits for, hangs or is overloaded{later}"
             ) from error
         except httpx.TransportError as error:
@@ -133,18 +133,18 @@ class ApiClient:
 
     @property
     def _where(self) -> str:
-        return f"MAILTIDE_{self._server.upper()}_URL, {self._client.base_url}"
+        return f"{self._client.base_url} (MAILTIDE_{self._server.upper()}_URL)"
 
     def _error(self, response: httpx.Response) -> Exception:
         status = response.status_code
         if status == httpx.codes.UNAUTHORIZED:
             return ConfigurationError(
-                f"the {self._server} at {self._where}, refuses ADMIN_TOKEN: set it to that {self._server}'s ADMIN_TOKEN"
+                f"the {self._server} at {self._where} refuses ADMIN_TOKEN: set it to that {self._server}'s ADMIN_TOKEN"
             )
         try:
             detail = Problem.model_validate_json(response.content).detail
         except ValidationError:  # no problem details, such as the answer of a proxy
-            detail = f"{response.reason_phrase}; check that {self._where}, is the {self._server}"
+            detail = f"{response.reason_phrase}; check that {self._where} is the {self._server}'s address"
         if status == httpx.codes.SERVICE_UNAVAILABLE:
             return TransientError(
                 f"the {self._server} cannot answer now (503): {detail.removeprefix('not now: ')}"
