@@ -38,8 +38,8 @@ OLDEST_DUE_TASK_SECONDS = Gauge(
 )
 ACCOUNT_FRESHNESS_SECONDS = GaugeHistogram(
     "mailtide_scheduler_account_freshness_seconds",
-    "How long ago the newest clean delta or backfill of each account ended, or it was connected; of all accounts but "
-    "paused and removed ones. Every scheduler measures all accounts.",
+    "Time since each account's newest clean delta or backfill ended, or since it was connected if there was none. "
+    "Paused and removed accounts are left out. Every scheduler measures all accounts.",
     buckets=(60, 300, 900, 1_800, 3_600, 4 * 3_600, 12 * 3_600, 24 * 3_600, 7 * 24 * 3_600),
 )
 TICK_DURATION_SECONDS = Histogram(

@@ -25,29 +25,29 @@ class TickSettings(KafkaSettings, PostgresSettings):
         900.0,
         ge=0.0,
         le=30 * DAY_SECONDS,
-        description="Seconds between two deltas of an account, spread by a tenth either way; 0: no timer; a "
-        "cron job then calls the cron route or runs `mailtide-scheduler tick --once`.",
+        description="Seconds between two deltas of an account, spread by a tenth either way. 0: no timer; then "
+        "a cron job has to call the cron route or run `mailtide-scheduler tick --once`.",
     )
     mailtide_stale_seconds: float = Field(
         900.0,
         ge=1.0,
         le=21_600.0,
-        description="Seconds for which a delta may be overdue before the incident `mailbox-stale` opens; twice the "
-        "sync interval where that is longer, at most 6 h.",
+        description="Seconds for which a delta may be overdue before the incident `mailbox-stale` opens. If twice "
+        "the sync interval is longer, that time applies instead, but at most 6 h.",
     )
     mailtide_window_short: int = Field(
         DAY_SECONDS,
         ge=0,
-        description="Look-back of every delta's comparison with the database, in seconds; 0: none.",
+        description="How far back every delta compares the mailbox with the database, in seconds; 0: not at all.",
     )
     mailtide_window_medium: int = Field(
-        7 * DAY_SECONDS, ge=0, description="Look-back of the medium comparison, in seconds; 0: none."
+        7 * DAY_SECONDS, ge=0, description="How far back the medium comparison reaches, in seconds; 0: none."
     )
     mailtide_window_medium_interval: float = Field(
         3_600.0, ge=0, description="Seconds between two medium comparisons of an account."
     )
     mailtide_window_long: int = Field(
-        30 * DAY_SECONDS, ge=0, description="Look-back of the long comparison, in seconds; 0: none."
+        30 * DAY_SECONDS, ge=0, description="How far back the long comparison reaches, in seconds; 0: none."
     )
     mailtide_window_long_interval: float = Field(
         86_400.0, ge=0, description="Seconds between two long comparisons of an account."
@@ -64,8 +64,8 @@ class TickSettings(KafkaSettings, PostgresSettings):
     )
     mailtide_proof_after_seconds: str = Field(
         "3,3600,86400,604800",
-        description="Seconds after a backfill at which audits check it for completeness, ascending, comma "
-        "separated; `never`: only the periodic audits do.",
+        description="Seconds after a backfill at which audits check it for completeness: ascending numbers, "
+        "separated by commas. `never`: only the periodic audits check it.",
     )
     mailtide_backfill_start: str | None = Field(
         None,
@@ -98,7 +98,9 @@ class TickSettings(KafkaSettings, PostgresSettings):
         try:
             seconds = ascending_seconds(value)
         except ValueError:
-            raise ValueError("must be `never`, or ascending numbers of seconds, comma separated") from None
+            raise ValueError(
+                "must be `never`, or ascending numbers of seconds, separated by commas"
+            ) from None
         if seconds and not 0.0 <= seconds[0] <= seconds[-1] <= 365 * DAY_SECONDS:
             raise ValueError("each number must be between 0 and 31536000 seconds (365 days)")
         return value

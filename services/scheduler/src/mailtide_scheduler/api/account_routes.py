@@ -47,7 +47,7 @@ async def accounts(
     api: Api,
     limit: Limit = PAGE_DEFAULT,
     cursor: UUID | None = None,
-    name: Annotated[Text | None, Query(description="Only those with this address, grant or id.")] = None,
+    name: Annotated[Text | None, Query(description="Only accounts with this address, grant or id.")] = None,
 ) -> AccountPage:
     """List accounts with their schedules and their health, ordered by id.
 
@@ -97,19 +97,21 @@ async def resume(api: Api, account_id: UUID) -> AccountState:
 
 
 @router.delete(
-    "/{account_id}", responses={202: {"model": AccountRemoval, "description": "Its purge is enqueued."}}
+    "/{account_id}", responses={202: {"model": AccountRemoval, "description": "The purge is enqueued."}}
 )
 async def remove(
     api: Api,
     response: Response,
     account_id: UUID,
-    purge: Annotated[bool, Query(description="Also delete all that Kafka and Postgres hold of it.")] = False,
+    purge: Annotated[
+        bool, Query(description="Also delete all data of the account in Kafka and Postgres.")
+    ] = False,
     user_id: Annotated[
         str | None,
         Query(
             min_length=1,
             max_length=limits.MAX_USER_ID_LENGTH,
-            description="Only this user's connection: the account is removed with the last one.",
+            description="End only this user's connection; the last one to end removes the account.",
         ),
     ] = None,
 ) -> AccountRemoval:

@@ -33,7 +33,9 @@ async def dead_letters(
     cursor: UUID | None = None,
     topic: Text | None = None,
     error_class: Text | None = None,
-    waiting: Annotated[bool, Query(description="Only those neither sent again nor discarded.")] = False,
+    waiting: Annotated[
+        bool, Query(description="Only letters that were neither sent again nor discarded.")
+    ] = False,
 ) -> DeadLetterPage:
     """List dead letters: sizes and reasons, never their content."""
     async with connected(api.pool) as connection:
@@ -57,7 +59,9 @@ async def dead_letter_causes(api: Api) -> DeadLetterCauses:
 async def dead_letter(
     api: Api,
     letter_id: UUID,
-    content: Annotated[bool, Query(description="Also show its first bytes, which may be mail.")] = False,
+    content: Annotated[
+        bool, Query(description="Also show the first bytes of its value, which may be mail.")
+    ] = False,
 ) -> DeadLetterDetails:
     """Show a dead letter with its headers."""
     async with connected(api.pool) as connection:

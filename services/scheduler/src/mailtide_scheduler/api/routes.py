@@ -24,7 +24,9 @@ from .dependencies import Api, Limit, next_cursor
 from .status import get_status
 from .webhook_routes import destination_state
 
-Wait = Annotated[float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for its end.")]
+Wait = Annotated[
+    float, Query(ge=0, le=limits.WAIT_MAX_SECONDS, description="Seconds to wait for the run's end.")
+]
 
 CRON = "/api/cron/"
 
@@ -92,7 +94,7 @@ async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEF
 async def system_status(api: Api) -> Status:
     """Return the state of the whole system.
 
-    It has the mailboxes that are not current and why, open incidents, and what needs a person.
+    The answer has the mailboxes that are not current and why, open incidents, and what needs a person.
     """
     return await get_status(api.pool, destination_state(api))
 

@@ -29,7 +29,7 @@ async def list_troubled_accounts(
 ) -> list[TroubledAccount]:
     """Return up to `limit` accounts with one of `conditions`, in the order of `conditions`.
 
-    Of accounts with equal conditions, the one that has had it for the longest time is first.
+    Of two accounts with the same condition, the one that has had it for longer is first.
     """
     rows = await connection.fetch(sql(__package__, "list_troubled_accounts"), list(conditions), limit)
     return [_troubled(row) for row in rows]
