@@ -58,8 +58,8 @@ PROOF_SECONDS = 3.0
 """Delay of a proving pass after the last repair. By then the persister has usually stored the repair."""
 
 PROOF_PAUSES_SECONDS = (PROOF_SECONDS, 15.0, 60.0)
-"""Pauses before the first, second and third proving pass; there is no fourth. They give the persister time
-to store repairs and new mail that are still in Kafka and would count as missing."""
+"""Pauses before the first, second and third proving pass; there is no fourth. Meanwhile the persister
+stores repairs and new mail that are still in Kafka. They would otherwise count as missing."""
 
 PROOF_WAIT_SECONDS = 900.0
 """Longest wait of a proving pass for repairs. Messages that are missing after this time are reported."""
@@ -121,8 +121,8 @@ PIPELINE_SECONDS = 60.0
 """Pause between two measurements of the consumer groups; each takes Kafka some milliseconds."""
 
 PIPELINE_RECENT_SECONDS = 240.0
-"""Measurements up to this age show whether a group is consumed. There are two of them, even if each takes
-its longest time."""
+"""Measurements up to this age show whether a group is consumed. Two of them exist even if each takes its
+longest time."""
 
 PIPELINE_HOURS = 72
 """Hours for which measurements are kept: the console shows a day."""

@@ -50,8 +50,8 @@ class AccountControl:
     """Changes the status and the users of accounts.
 
     A decision takes effect at once, because the scheduler reads it from its own table. A snapshot in Kafka
-    informs the other services. It is published before the transaction commits. If publishing fails, the
-    decision is rolled back, and the caller should repeat the request.
+    informs the other services. The snapshot is published before the transaction commits. If publishing fails,
+    the decision is rolled back, and the caller should repeat the request.
     """
 
     def __init__(
@@ -161,7 +161,7 @@ class AccountControl:
         A snapshot is wrong for one of two reasons:
 
         - An observation has changed the account's row against an operator's decision.
-        - A user is missing. For example, two users connected at the same time.
+        - It lacks a user, for example because two users connected at the same time.
 
         One call corrects at most `PLAN_BATCH` accounts for each reason.
 

@@ -43,8 +43,8 @@ async def list_orphaned_grants(connection: Connection) -> list[str]:
 async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:
     """Delete the rows of a purged grant; return False if nothing was deleted.
 
-    Reports of runs and incidents stay, with the account's id in place of the grant. Incidents of the grant
-    end, and runs no longer wait for it. The caller holds the grant's lock.
+    Runs and incidents stay, with the account's id in place of the grant. Open incidents end, and runs no
+    longer wait for the grant. The caller holds the grant's lock.
 
     Nothing is deleted if one of these holds:
 

@@ -65,7 +65,7 @@ def after(status: AccountStatus, happening: AccountTrigger) -> AccountStatus:
 
 
 def decision(status: AccountStatus) -> str | None:
-    """Return the operator's decision that a status stands for: `paused`, `removed`, or None."""
+    """Return `paused` or `removed` if the status is an operator's decision; else None."""
     return status.value if status in {PAUSED, REMOVED} else None
 
 

@@ -44,8 +44,8 @@ class StoredAccount:
 
         Args:
             users: all users, removed ones included.
-            user_id: the user who connected first among those still connected. If none is connected, the
-                previous value stays. None: unknown.
+            user_id: the first user who is still connected. If there is none, the previous value stays. None:
+                unknown.
         """
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
@@ -137,7 +137,7 @@ async def list_superseded_accounts(connection: Connection, connected: Account) -
 async def record_decision(
     connection: Connection, grant_id: str, decision: str | None, decided_at: int
 ) -> None:
-    """Record an operator's decision about an account. `decision` None ends it.
+    """Record an operator's decision about an account. If `decision` is None, the earlier decision ends.
 
     `decided_at` is in Unix microseconds.
     """

@@ -147,7 +147,8 @@ async def complete_audit_report(connection: Connection, task_id: UUID, outcome: 
 async def enqueue_verification(connection: Connection, task_id: UUID, pause_seconds: float) -> UUID:
     """Enqueue a proving pass after the pass `task_id`, or join one that is waiting. Return its task id.
 
-    It starts after `pause_seconds`, and after the repairs. It waits for repairs at most `PROOF_WAIT_SECONDS`.
+    The proving pass starts after `pause_seconds`, and after the repairs. It waits for repairs at most
+    `PROOF_WAIT_SECONDS`.
     """
     proof: UUID = await connection.fetchval(
         sql(__package__, "enqueue_verification"), task_id, pause_seconds, limits.PROOF_WAIT_SECONDS

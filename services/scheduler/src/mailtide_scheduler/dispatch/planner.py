@@ -66,8 +66,8 @@ class Planner:
     async def plan(self) -> None:
         """Enqueue due tasks, skip accounts that runs need not wait for, and publish what is pending.
 
-        Some steps are not taken in every call, but at intervals of `limits`. Alerts, proofs and corrected
-        accounts that cannot be published now are published by a later call.
+        Some steps are taken only at intervals. Alerts, proofs and corrected accounts that cannot be published
+        now are published by a later call.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -23,8 +23,8 @@ async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> 
     """Open and end the incidents that no event reports.
 
     They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a
-    consumer. An incident about a process's clock also ends here, if it was not reported for
-    `SILENT_INCIDENT_SECONDS`. The process is then gone.
+    consumer. An incident about a process's clock ends if the process has not reported it for
+    `SILENT_INCIDENT_SECONDS`.
 
     Args:
         connection: in a transaction.
@@ -129,10 +129,9 @@ async def list_open_reasons(connection: Connection, kind: AlertKind) -> dict[str
 async def merge_incidents(
     connection: Connection, kind: AlertKind, reasons: Mapping[str, str], at: int
 ) -> None:
-    """Make the subjects in `reasons` those with an open incident of a kind.
+    """Open and end incidents of a kind, so that exactly the subjects in `reasons` have an open one.
 
-    Subjects without an open incident get one. Open incidents of other subjects end. An incident that stays
-    open keeps its reason. `at` is in Unix microseconds.
+    An incident that stays open keeps its reason. `at` is in Unix microseconds.
     """
     rows = await connection.fetch(
         sql(__package__, "merge_incidents"), kind.value, list(reasons), list(reasons.values()), at

@@ -156,8 +156,8 @@ class OutcomeRecorder:
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         """Record an invalid grant. Runs that wait for the task report the account as failed.
 
-        Deltas and checks of the account end, and are enqueued again when the grant works. Other tasks wait
-        until then.
+        Deltas and checks of the account end. A delta is enqueued when the grant works again, and checks are
+        enqueued periodically. Other tasks wait until the grant works again.
         """
         if task.kind in {SyncKind.DELTA, SyncKind.ACCOUNT}:
             await complete_task(connection, task.task_id)

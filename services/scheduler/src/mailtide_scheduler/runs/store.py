@@ -32,7 +32,7 @@ class RunAccount:
     """An account of a run.
 
     The fields from `task_state` to `busy_seconds` are about the task that the run waits for, while the
-    account is pending. `progress.Listing` explains them from `until` on.
+    account is pending. Those from `until` to `busy_seconds` are explained in `progress.Listing`.
     """
 
     account_id: UUID
@@ -141,7 +141,7 @@ async def update_run_accounts(
 
 
 async def schedule_started_deltas(connection: Connection, run_id: UUID) -> None:
-    """Make the tasks that a run waits for due at once, and the begun deltas of the run's accounts.
+    """End the back-off of the tasks that a run waits for, and of begun deltas of its accounts.
 
     Suspended tasks stay suspended. The caller holds the locks of the run's grants.
     """

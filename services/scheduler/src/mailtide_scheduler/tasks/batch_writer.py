@@ -25,7 +25,7 @@ Item = tuple[Record, str | None, E]
 def record_uuid(record: Record) -> UUID:
     """Return an id that is the same each time the record is read.
 
-    The timestamp is part of it, because offsets start again when a topic is recreated.
+    The record's timestamp is part of the id, because offsets start again when a topic is recreated.
     """
     place = f"{record.topic}/{record.partition}/{record.offset}/{record.timestamp_ms}"
     return uuid5(NAMESPACE, place)

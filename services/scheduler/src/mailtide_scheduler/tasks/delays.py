@@ -1,4 +1,4 @@
-"""Delays and limits of attempts, of tasks and of accounts within a run. Pure.
+"""Delays between attempts and limits of attempts, for tasks and for accounts within a run. Pure.
 
 `draw` is a random number in [0, 1).
 """
@@ -40,7 +40,7 @@ AUDIT_ATTEMPTS = 10
 def run_retry_delay(attempts: int) -> float:
     """Return the seconds until a run retries an account.
 
-    `attempts` is the number of its failed attempts in the run, at least 1.
+    `attempts` is the number of the account's failed attempts in the run, at least 1.
     """
     return RUN_RETRY_SECONDS[min(attempts, len(RUN_RETRY_SECONDS)) - 1]
 

@@ -1,6 +1,6 @@
 """Statements that schedule, enqueue and prune tasks, one function each.
 
-Each is atomic by itself, except `enqueue_first_backfills`. That one needs a transaction in which the caller
+Each statement is atomic by itself. Only `enqueue_first_backfills` needs a transaction, in which the caller
 has locked the grants.
 """
 
@@ -47,10 +47,10 @@ async def enqueue_first_backfills(
 
 
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue deltas of up to `PLAN_BATCH` due accounts; return how many were enqueued.
+    """Enqueue deltas for up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
-    The due times of these accounts move on. An account that is not active, or has no row yet, gets no delta.
-    Throttled accounts and accounts with an open delta are left out.
+    Throttled accounts and accounts with an open delta are left out. The due times of the others move on. If
+    an account is not active, or has no row yet, it gets no delta.
     """
     return len(
         await connection.fetch(
@@ -68,7 +68,7 @@ async def schedule_postponed(connection: Connection, interval_seconds: float) ->
 
 
 async def enqueue_due_audits(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue audits of up to `PLAN_BATCH` due accounts; return how many were enqueued.
+    """Enqueue audits for up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
     The due times of these accounts move on. An account gets no audit if one of these holds:
 
@@ -92,7 +92,7 @@ async def schedule_first_audits(connection: Connection, interval_seconds: float)
 
 
 async def enqueue_due_folder_lists(connection: Connection, interval_seconds: float) -> int:
-    """Enqueue listings of the folders of up to `PLAN_BATCH` due accounts; return how many were enqueued.
+    """Enqueue listings of folders for up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
     The due times of these accounts move on. An account gets no listing if one of these holds:
 
@@ -133,8 +133,8 @@ async def enqueue_due_rechecks(connection: Connection, interval_seconds: float) 
 async def get_next_due(connection: Connection) -> float | None:
     """Return the seconds until the next task becomes due or the next lease expires.
 
-    Return None if there is neither. Tasks that are already due or suspended and leases that have expired do
-    not count.
+    Return None if there is neither. Tasks that are due already or suspended do not count, and neither do
+    expired leases.
     """
     seconds: float | None = await connection.fetchval(sql(__package__, "get_next_due"))
     return seconds

@@ -28,7 +28,7 @@ from .long_ids import insert_long_ids, list_long_ids, shortened
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A task with a worker's report, as stored."""
+    """A task on which a worker has reported."""
 
     task_id: UUID
     grant_id: str
@@ -52,7 +52,7 @@ async def lock_schedules(connection: Connection, grants: Collection[str]) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A request to send, and the trace that it continues. Without a trace, it begins one."""
+    """A request to send, and the trace that it continues, if any."""
 
     request: SyncRequested
     traceparent: str | None
@@ -107,8 +107,8 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]
     """Lease due tasks, and return them as requests to send.
 
     One call leases up to `CLAIM_BATCH` waiting tasks, and up to `CLAIM_BATCH` tasks whose lease has expired.
-    An expired lease counts as a failed attempt, unless `update_unsent_leases` has shortened it. The statement
-    lists the tasks that have to wait.
+    An expired lease counts as a failed attempt, unless `update_unsent_leases` has shortened it. The SQL file
+    lists the tasks that are left out.
     """
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
@@ -230,23 +230,18 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 async def complete_task(connection: Connection, task_id: UUID) -> None:
     """End a task.
 
-    If it fetched a message or thread, a waiting proving audit begins no earlier than `PROOF_SECONDS` from
-    now. Its longest wait for repairs (`PROOF_WAIT_SECONDS`) still applies.
+    If the task fetched a message or thread, a waiting proving audit is delayed to `PROOF_SECONDS` from now.
+    Its longest wait for repairs (`PROOF_WAIT_SECONDS`) still applies.
     """
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
 async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
-    """Schedule another attempt of a task. The caller holds the grant's lock.
+    """Schedule another attempt of a task in `delay_seconds`, and add `failures` to its failed attempts.
 
     Return False, without a change, if an equal task is waiting; then call `merge_task`. Two tasks are equal
-    if they have the same grant, kind, message, thread and `follow_up`, and neither has completed a slice.
-
-    Args:
-        connection: in a transaction.
-        task_id: the task.
-        delay_seconds: seconds until the attempt.
-        failures: failed attempts to add to those of the task.
+    if they have the same grant, kind, message, thread and `follow_up`, and neither has completed a slice. The
+    caller holds the grant's lock.
     """
     row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
     return row is not None
@@ -270,9 +265,12 @@ async def record_delta_success(
 ) -> None:
     """Record a clean delta.
 
-    The watermark advances to `watermark`, but at most to `OVERLAP_SECONDS` before now. None stands for this
-    latest time. The next delta is due in `next_seconds`, or at once if the account was made due after this
-    delta began. The count of failures is reset, and calls are permitted again.
+    The watermark advances to `watermark`, but never past `OVERLAP_SECONDS` before now. If `watermark` is
+    None, it advances to that limit.
+
+    The next delta is due in `next_seconds`, or at once if the account was made due after this delta began.
+    The windows that the delta compared are no longer due. The count of failures is reset, and calls are
+    permitted again.
     """
     await connection.execute(
         sql(__package__, "record_delta_success"),
@@ -290,9 +288,11 @@ async def record_backfill_success(
 ) -> None:
     """Record that a mailbox was listed to its beginning or start date.
 
-    The watermark advances as in `record_delta_success`. After the first backfill, the medium and long windows
-    count as compared. The long window's time is random, so that accounts that were connected together become
-    due at different times. A periodic audit is scheduled if there is none, unless `audit_interval` is 0.
+    The watermark advances as in `record_delta_success`. A periodic audit is scheduled if there is none,
+    unless `audit_interval` is 0.
+
+    After the first backfill, the medium and long windows count as compared. The long window is due at a
+    random time within its interval, so that accounts that were connected together are spread.
     """
     await connection.execute(
         sql(__package__, "record_backfill_success"),
@@ -312,13 +312,9 @@ async def record_folder_success(connection: Connection, grant_id: str, next_seco
 async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
-    """Record that a delta ended without success.
+    """Record that a delta ended without success, and add `failures` to the grant's count.
 
-    Args:
-        connection: in a transaction that holds the grant's lock.
-        grant_id: the grant.
-        failures: failures to add to the grant's count.
-        next_seconds: seconds until the next delta is due.
+    The next delta is due in `next_seconds`. The caller holds the grant's lock.
     """
     await connection.execute(sql(__package__, "record_delta_failure"), grant_id, failures, next_seconds)
 
@@ -342,9 +338,9 @@ async def delete_throttling(connection: Connection, grant_id: str) -> bool:
 
 
 async def count_open_tasks(connection: Connection) -> list[tuple[str, int, float]]:
-    """Return the kind and number of open tasks, and for how many seconds the oldest waiting one has been due.
+    """Return the kinds of open tasks, with their number and the seconds for which the oldest has been due.
 
-    The seconds are 0 if none is due. Kinds without open tasks are left out.
+    The seconds are 0 if no waiting task is due.
     """
     rows = await connection.fetch(sql(__package__, "count_open_tasks"))
     return [(row["kind"], row["open"], row["oldest_seconds"]) for row in rows]
