@@ -43,7 +43,11 @@ async def test_secrets_and_the_operator_are_sent() -> None:
     ("answer", "error", "text"),
     [
         (httpx.Response(409, json={"detail": "it is paused"}), ApiRefusedError, r"\(409\): it is paused"),
-        (httpx.Response(404), ApiRefusedError, r"Not Found; check that http://notifier \(MAILTIDE_NOTIFIER_URL\) is"),
+        (
+            httpx.Response(404),
+            ApiRefusedError,
+            r"Not Found; check that http://notifier \(MAILTIDE_NOTIFIER_URL\) is",
+        ),
         (httpx.Response(401), ConfigurationError, "refuses ADMIN_TOKEN"),
         (httpx.Response(503, json={"detail": "not now: Kafka"}), TransientError, r"now \(503\): Kafka"),
         (httpx.Response(500), TransientError, r"could not carry out the request \(500\)"),
