@@ -193,7 +193,7 @@ async def test_an_account_shows_cause_cure_and_what_happened(browser: Browser, p
     dead = (await browser.get(f"/accounts/{await account(pool, 7)}")).text
     assert re.search('href="/connect/link[^"]*">Connect again', dead)
     throttled = (await browser.get(f"/accounts/{await account(pool, 29)}")).text
-    assert "the provider limits calls until then" in throttled
+    assert "calls for this account are suspended until then" in throttled
     assert (await browser.get(f"/accounts/{uuid4()}")).status_code == 404
     assert (await browser.get("/accounts/nonsense")).status_code == 422
 

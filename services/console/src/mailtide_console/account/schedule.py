@@ -22,14 +22,14 @@ UNPLANNED = "unknown: no scheduler has planned a sync of this account yet"
 
 
 def reason_of(account: Account, now: datetime) -> str:
-    """Return in words why an account is next synced at `health.next_at`, or why that is None.
+    """Return in words why an account is next synced at `health.next_at`, or why there is no such time.
 
-    A sync that is due in a year or later stands for no timer: the view `account_health` leaves out its time.
+    Without a timer, `next_sync_at` is a year or more ahead, and `health.next_at` is None.
     """
     if account.health.condition in FIXED:
         return FIXED[account.health.condition]
     if account.not_before is not None and account.not_before > now:
-        return "the provider limits calls until then"
+        return "calls for this account are suspended until then"
     if account.health.next_at is None:
         return UNPLANNED if account.next_sync_at is None else NO_TIMER
     return _planned(account, account.health.next_at)

@@ -17,7 +17,7 @@ from mailtide_console.summary.store import health_of
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account with its health, its schedule, and the ids of up to 20 of its users, first connected first."""
+    """An account with its health and schedule."""
 
     account_id: UUID
     grant_id: str
@@ -25,6 +25,7 @@ class Account:
     display_name: str | None
     provider: str | None
     users: tuple[str, ...]
+    """The ids of up to 20 users, in the order in which they were connected."""
     connected_at: datetime | None
     last_delta_at: datetime | None
     proven_at: datetime | None
@@ -32,29 +33,32 @@ class Account:
     complete_until: datetime | None
     """The watermark: time up to which no mail is missing; None before the first backfill has ended."""
     failures: int
+    """Failed syncs in a row."""
     not_before: datetime | None
-    """No call to Nylas is made before this time, because the provider limits calls."""
+    """No sync starts before this time, because calls for the account were throttled."""
     wanted_at: datetime | None
-    """When it was last made due at once: it was connected or resumed, or notifications may have been lost."""
+    """When a sync last became due at once.
+
+    This happens when the account is connected or resumed, or when notifications may have been lost."""
     next_sync_at: datetime | None
-    """When the next delta becomes due by itself: in a year or later if there is no timer; None without a schedule."""
+    """When the next delta becomes due. Without a timer, a year or more ahead; None without a schedule."""
     next_audit_at: datetime | None
     last_finished_at: datetime | None
     """When the last delta ended, clean or failed."""
     health: AccountHealth
     backfill: BackfillProgress | None
-    """Progress of the backfill, if one has not ended."""
+    """Progress of the backfill; None if no backfill is open."""
 
     @property
     def name(self) -> str:
-        """The e-mail address; the account's id if it is unknown."""
+        """The e-mail address, or the account's id if the address is unknown."""
         return self.email or str(self.account_id)
 
     @property
     def proven(self) -> bool:
         """Whether an audit has found mailbox and database equal.
 
-        The end of Nylas' first sync of the mailbox, if it is notified, voids earlier proofs.
+        An audit does not count if it began before Nylas had listed the whole mailbox (`unproven_at`).
         """
         return self.proven_at is not None and (self.unproven_at is None or self.unproven_at <= self.proven_at)
 
@@ -82,7 +86,16 @@ class FolderCoverage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A held deletion of a message or folder, with what is stored of it."""
+    """A held deletion of a message or folder.
+
+    Attributes:
+        kind: `message` or `folder`.
+        id: the id of the message or folder at Nylas.
+        held_at: when the deletion was held.
+        name: the folder's name, if it is stored; None for a message.
+        received_at: the message's date, if it is stored; None for a folder.
+        total: number of the account's held deletions of this kind.
+    """
 
     kind: str
     id: str
@@ -90,15 +103,11 @@ class Held:
     name: str | None
     received_at: datetime | None
     total: int
-    """Number of held deletions of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task of the account.
-
-    `at` is when it ended; for an open one, when it was last reported on, else when it was sent, else created.
-    """
+    """A task of the account."""
 
     kind: str
     state: str
@@ -108,6 +117,7 @@ class Task:
     attempts: int
     reason: str | None
     at: datetime
+    """When the task ended. If it is open: when it was last reported on, or else when it was sent or created."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +132,14 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A change to the account that an operator requested; `status`: HTTP's; None while the outcome is unknown."""
+    """A change to the account that an operator requested."""
 
     at: datetime
     operator: str | None
     action: str
     detail: dict[str, Any]
     status: int | None
+    """The HTTP status of the scheduler's answer; None while the outcome is unknown."""
     error: str | None
 
 
@@ -155,9 +166,9 @@ async def get_account(connection: Connection, account_id: UUID) -> Account:
 
 
 async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime | None:
-    """Return the time of the newest notification whose data is stored in the account's newest messages, or None.
+    """Return the time of the newest notification whose data is in the account's newest messages, or None.
 
-    The `WEBHOOK_SEARCHED` newest messages by date are searched.
+    Only the `WEBHOOK_SEARCHED` newest messages, by date, are searched.
     """
     statement = sql(__package__, "get_last_webhook")
     micros: int | None = await connection.fetchval(statement, account_id, limits.WEBHOOK_SEARCHED)
@@ -165,7 +176,7 @@ async def get_last_webhook(connection: Connection, account_id: UUID) -> datetime
 
 
 async def list_coverage(connection: Connection, account: Account) -> list[FolderCoverage]:
-    """List the folders of the newest finished audit pass, most differences first, at most 200."""
+    """List up to 200 folders of the newest finished audit pass, most differences first."""
     rows = await connection.fetch(sql(__package__, "list_coverage"), account.grant_id, account.account_id)
     return [_coverage(row) for row in rows]
 

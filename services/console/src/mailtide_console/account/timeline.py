@@ -19,7 +19,7 @@ KINDS = {
 
 OUTCOMES = {
     "failed": ("bad", "failed"),
-    "throttled": ("warn", "throttled by the provider"),
+    "throttled": ("warn", "throttled"),
     "grant-invalid": ("bad", "stopped: the grant is not valid"),
     "not-found": ("warn", "found nothing"),
 }
@@ -41,7 +41,7 @@ def timeline(
     actions: Sequence[Action],
     webhook: datetime | None,
 ) -> list[Moment]:
-    """Return an account's timeline, newest first. Consecutive syncs that found nothing are merged into one line."""
+    """Return an account's timeline, newest first. Syncs in a row that found nothing become one line."""
     moments = [*_connected(account), *_webhook(webhook)]
     moments += (_task(task) for task in tasks)
     for incident in incidents:
@@ -104,7 +104,7 @@ def _action(action: Action) -> Moment:
 
 
 def _merged(moments: Iterable[Moment]) -> Iterable[Moment]:
-    """Yield the lines; several syncs in a row that found nothing become one, with their number."""
+    """Yield the lines. Replace syncs in a row that found nothing by one line with their number."""
     quiet: list[Moment] = []
     for moment in moments:
         if moment.title == NOTHING_NEW:

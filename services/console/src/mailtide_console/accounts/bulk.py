@@ -35,9 +35,10 @@ class Bulk(BaseModel):
 
 
 async def act_on_all(scheduler: Api, operator: str, form: Bulk) -> str:
-    """Apply the action to each account, `BULK_AT_ONCE` at a time.
+    """Apply the action to each account, `BULK_AT_ONCE` at a time, and return the result in words.
 
-    Return in words how many succeeded, how many failed for each of the three most frequent reasons, and for others.
+    The result has the number of successes, and the numbers of failures for the three most frequent reasons
+    and for all other reasons.
     """
     if not form.account:
         return "No account was chosen."

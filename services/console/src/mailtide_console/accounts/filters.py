@@ -47,9 +47,9 @@ GROUPS: Mapping[str, tuple[str, tuple[Condition, ...]]] = {
 
 
 def conditions_of(state: str) -> tuple[Condition, ...]:
-    """Return the conditions of the group or the single condition that `state` names.
+    """Return the conditions of the group, or the single condition, that `state` names.
 
-    If it names neither, return those of connected accounts.
+    If `state` names neither, return the conditions of connected accounts.
     """
     if state in GROUPS:
         return GROUPS[state][1]
@@ -60,7 +60,10 @@ def conditions_of(state: str) -> tuple[Condition, ...]:
 
 
 def choices(counts: Mapping[Condition, int]) -> tuple[list[Choice], list[Choice]]:
-    """Return the groups, and the single conditions that have at least one account, with their numbers of accounts."""
+    """Return the groups and the single conditions, with their numbers of accounts.
+
+    Single conditions without accounts are left out.
+    """
 
     def total(conditions: tuple[Condition, ...]) -> int:
         return sum(counts.get(condition, 0) for condition in conditions)

@@ -1,4 +1,4 @@
-"""Cursors in the list of accounts, one type per order, as text in the page's query. Pure."""
+"""Cursors in the list of accounts, one type for each order. Their text is a query parameter. Pure."""
 
 from typing import NamedTuple, Self
 from uuid import UUID
@@ -8,7 +8,7 @@ GREATEST = 2**62
 
 
 class Behind(NamedTuple):
-    """A cursor in the order of watermarks, the furthest behind first; as text `<watermark>~<grant>`."""
+    """A cursor in the order of watermarks, the furthest behind first. Its text is `<watermark>~<grant>`."""
 
     watermark: int = -GREATEST
     grant_id: str = ""
@@ -27,7 +27,7 @@ class Behind(NamedTuple):
 
 
 class ByAddress(NamedTuple):
-    """A cursor in the order of addresses; as text `<id>~<address>`."""
+    """A cursor in the order of addresses. Its text is `<account>~<address>`."""
 
     email: str = ""
     id: UUID = FIRST_ID

@@ -37,19 +37,19 @@ class Wanted:
     pattern: str | None
     """ILIKE pattern of the address; None for any."""
     grants: Sequence[str] | None
-    """Grants of all accounts that may match, by the summary or the search, and perhaps of others; None if too many."""
+    """The grants to search: all accounts that match have one of these. None if there are too many."""
 
 
 async def list_matching_grants(connection: Connection, pattern: str, most: int) -> list[str] | None:
-    """Return the grants of the accounts whose address matches an ILIKE pattern; None if there are more than `most`."""
+    """Return the grants of accounts whose address matches an ILIKE pattern; None if more than `most` do."""
     rows = await connection.fetch(sql(__package__, "list_matching_grants"), pattern, most + 1)
     return [row["grant_id"] for row in rows] if len(rows) <= most else None
 
 
 async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Behind) -> list[AccountRow]:
-    """List up to `wanted.limit` accounts that pass the filter `wanted`, after a cursor, the furthest behind first.
+    """List up to `wanted.limit` accounts that match `wanted`, after a cursor, the furthest behind first.
 
-    Those without a schedule are left out.
+    Accounts without a schedule are left out.
     """
     if wanted.grants is not None:
         return await list_few_accounts_behind(connection, wanted, wanted.grants, after)
@@ -59,19 +59,16 @@ async def list_accounts_behind(connection: Connection, wanted: Wanted, after: Be
 async def list_few_accounts_behind(
     connection: Connection, wanted: Wanted, grants: Sequence[str], after: Behind
 ) -> list[AccountRow]:
-    """List the accounts of the `grants` that pass the filter `wanted`, after a cursor, the furthest behind first.
-
-    Those without a schedule are left out.
-    """
+    """As `list_accounts_behind`, but read only the accounts of `grants`."""
     return await _rows(connection, sql(__package__, "list_few_accounts_behind"), wanted, *after, grants)
 
 
 async def list_accounts_by_address(
     connection: Connection, wanted: Wanted, after: ByAddress
 ) -> list[AccountRow]:
-    """List up to `wanted.limit` accounts that pass the filter `wanted`, ordered by address, after a cursor.
+    """List up to `wanted.limit` accounts that match `wanted`, after a cursor, ordered by address.
 
-    Those without an address are left out.
+    Accounts without an address are left out.
     """
     if wanted.grants is not None:
         return await list_few_accounts_by_address(connection, wanted, wanted.grants, after)
@@ -81,10 +78,7 @@ async def list_accounts_by_address(
 async def list_few_accounts_by_address(
     connection: Connection, wanted: Wanted, grants: Sequence[str], after: ByAddress
 ) -> list[AccountRow]:
-    """List the accounts of the `grants` that pass the filter `wanted`, ordered by address, after a cursor.
-
-    Those without an address are left out.
-    """
+    """As `list_accounts_by_address`, but read only the accounts of `grants`."""
     return await _rows(connection, sql(__package__, "list_few_accounts_by_address"), wanted, *after, grants)
 
 
