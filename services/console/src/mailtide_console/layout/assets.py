@@ -1,4 +1,4 @@
-"""Static files: the console's own, those of `static/vendor/manifest.json` with their hashes, and Swagger UI's."""
+"""Static files: the console's own, those of npm packages (`static/vendor`), and those of Swagger UI."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ def integrity(content: bytes) -> str:
 
 
 class Assets:
-    """Serves the static files. Their URLs contain a part of their hash, so that browsers may cache them for a year."""
+    """Serves the static files. Each URL has a part of the file's hash, so browsers may keep it for a year."""
 
     def __init__(self) -> None:
         known = {f"vendor/{each.file}": each.integrity for each in vendored()}
@@ -62,7 +62,7 @@ class Assets:
         return self._hashes[name]
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a file; if the query has `v=`, browsers may cache it for a year."""
+        """Serve a file. Browsers may keep it for a year if the query has a hash (`v=`)."""
 
         async def kept(message: Message) -> None:
             if (

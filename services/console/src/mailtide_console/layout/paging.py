@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Cursor(NamedTuple):
-    """A row's time and id; as text `<microseconds since 1970>-<id>`."""
+    """The time and id of a row. Its text is `<microseconds since 1970>-<id>`."""
 
     at: datetime
     id: UUID
@@ -24,16 +24,16 @@ class Cursor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse the text.
+        """Parse the text of a cursor.
 
         Raises:
-            PydanticCustomError: it is not a cursor.
+            PydanticCustomError: the text is not a cursor.
         """
         micros, _, id_ = text.partition("-")
         try:
             return cls(in_datetime(int(micros)), UUID(id_))
         except (ValueError, OverflowError):
-            raise PydanticCustomError("cursor", "is not the place of a page: open the list again") from None
+            raise PydanticCustomError("cursor", "is not a place in the list: open the list again") from None
 
 
 def _checked(text: str | None) -> str | None:
@@ -47,7 +47,7 @@ After = Annotated[str | None, AfterValidator(_checked)]
 
 
 def cursor(text: str | None) -> Cursor | None:
-    """Parse a cursor; return None for the first page, which has none.
+    """Parse a cursor. Return None for the first page, which has no cursor.
 
     Raises:
         PydanticCustomError: the text is not a cursor.
@@ -56,9 +56,9 @@ def cursor(text: str | None) -> Cursor | None:
 
 
 def page_of(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
-    """Return the first `limit` rows, and the last of these if there are more rows, which begin the next page.
+    """Return the first `limit` rows as a page, and the last row of the page.
 
-    Return None instead of the last row if this is the last page.
+    Return None instead of the last row if no page follows.
     """
     shown = list(rows[:limit])
     return shown, shown[-1] if len(rows) > limit else None

@@ -18,12 +18,12 @@ class LinkMaker(Protocol):
     """Creates links to connect mailboxes."""
 
     def __call__(self, *, provider: str, user_id: str) -> str:
-        """Return a new link (see `connect_link`); with an empty `provider`, the user chooses one."""
+        """Return a new link (see `connect_link`). If `provider` is empty, the user chooses one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The clients and caches that routes use, set as `app.state.parts` while the service runs."""
+    """The clients and caches that routes use. While the service runs, `app.state.parts` has them."""
 
     pool: asyncpg.Pool
     scheduler: Api
@@ -34,11 +34,6 @@ class Parts:
 
 
 async def _composed(request: Request) -> Parts:
-    """Return the parts.
-
-    Raises:
-        TransientError: the service is starting or stopping.
-    """
     parts: Parts | None = getattr(request.app.state, "parts", None)
     if parts is None:
         raise TransientError("the console is starting or stopping: try again in a few seconds")

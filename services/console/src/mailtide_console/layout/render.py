@@ -25,14 +25,19 @@ THEMES = frozenset({"light", "dark"})
 
 
 class Renderer:
-    """Renders templates `<package>/<name>.html` of the console's packages, escaped.
-
-    `packages` contain the templates, in addition to `layout`; `pages` are the entries of the navigation.
-    """
+    """Renders the console's templates, named `<package>/<name>.html`, with all values escaped."""
 
     def __init__(
         self, pages: Iterable[Page], packages: Iterable[str], assets: Assets, sessions: Sessions
     ) -> None:
+        """Find the templates.
+
+        Args:
+            pages: the entries of the navigation.
+            packages: names of the packages with templates, without `layout`.
+            assets: returns the URLs of static files.
+            sessions: stores the notice for the next page.
+        """
         self._pages = tuple(pages)
         self._sessions = sessions
         self._environment = Environment(
@@ -54,7 +59,7 @@ class Renderer:
     def page(
         self, request: Request, name: str, *, status: int = HTTPStatus.OK, **context: Any
     ) -> HTMLResponse:
-        """Render a page, with the pending notice, whose cookie is then deleted."""
+        """Render a page. It shows the pending notice, if any, which is then deleted."""
         notice = self._sessions.take_notice(request)
         session: Session | None = getattr(request.state, "session", None)
         path = request.url.path
@@ -84,7 +89,7 @@ class Renderer:
         )
 
     def back(self, target: str, notice: str) -> RedirectResponse:
-        """Redirect to `target` after a change, or to `/` if it is not a path of this site, and show `notice` there."""
+        """Redirect to `target` after a change, and show `notice` there. Other sites are replaced by `/`."""
         response = RedirectResponse(local_path(target), HTTPStatus.SEE_OTHER)
         self._sessions.notify(response, notice)
         return response
@@ -96,12 +101,12 @@ def renderer(request: Request) -> Renderer:
 
 
 def theme_of(request: Request) -> str:
-    """Return the chosen theme; empty for the system's."""
+    """Return the chosen theme, or an empty text for the system's theme."""
     chosen = request.cookies.get(THEME_COOKIE, "")
     return chosen if chosen in THEMES else ""
 
 
 def address(path: str, query: dict[str, Any]) -> str:
-    """Return a path with those parameters of a query that are neither None nor empty."""
+    """Return a path with a query, without the parameters that are None or empty."""
     given = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path

@@ -21,13 +21,13 @@ class Streams:
         """Return the stream, which counts as open while it is read.
 
         Raises:
-            HTTPException: 503, because `STREAMS` are open.
+            HTTPException: 503, because `STREAMS` streams are open.
         """
         if self._open >= limits.STREAMS:
             raise HTTPException(
                 HTTPStatus.SERVICE_UNAVAILABLE,
-                f"The console already updates {limits.STREAMS} pages live, the most it can for all operators together. "
-                "Load this page again to see newer data, or try again after another page of a run was closed.",
+                f"The console updates at most {limits.STREAMS} pages live, for all operators together. "
+                "Load this page again to see newer data.",
             )
         return self._counted(stream)
 

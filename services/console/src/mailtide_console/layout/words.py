@@ -30,7 +30,7 @@ def size(value: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a span of time as text, such as `2 d 3 h`, `5 h 1 min`, `4 min`, `12 s` or `40 ms`; a dash for None."""
+    """Return a span of time as text, such as `2 d 3 h`, `4 min` or `40 ms`; a dash for None."""
     if seconds is None:
         return NONE
     if seconds < 1:
@@ -43,7 +43,7 @@ def duration(seconds: float | None) -> str:
 
 
 def ago(moment: datetime | None, now: datetime | None = None) -> str:
-    """Return how long ago a time was, or how far ahead it is; `now` within 2 seconds, `never` for None."""
+    """Return how long ago a time was, or how far ahead it is: `now` within 2 seconds, `never` for None."""
     if moment is None:
         return "never"
     seconds = ((now or datetime.now(UTC)) - moment).total_seconds()
@@ -58,9 +58,9 @@ def clock(moment: datetime) -> str:
 
 
 def coded(text: str) -> Markup:
-    """Return a text as HTML, in which what stands between backticks is code.
+    """Return a text as HTML, with `<code>` around text between backticks.
 
-    `re.sub` joins by the type of its subject, and a `Markup` (MarkupSafe 3) would escape the tags.
+    `str` is needed, because `re.sub` on a `Markup` (MarkupSafe 3) would escape the tags.
     """
     return Markup(CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped
 
@@ -68,7 +68,7 @@ def coded(text: str) -> Markup:
 def when(moment: datetime | None, now: datetime | None = None, none: str = "never") -> Markup:
     """Return a time as an HTML element: relative to now, with the absolute time as its title.
 
-    If `moment` is None, the argument `none` is the element's text.
+    If `moment` is None, return an element with the text `none`.
     """
     if moment is None:
         return Markup('<span class="muted">{}</span>').format(none)
@@ -82,7 +82,7 @@ def plural(count: int, one: str, many: str | None = None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return a share as text in percent, rounded down: `100 %` only for a share of 1 or more; a dash for None."""
+    """Return a share (0 to 1) as text in percent, rounded down; a dash for None."""
     if share is None:
         return NONE
     return f"{min(99, int(share * 100)) if share < 1 else 100} %"

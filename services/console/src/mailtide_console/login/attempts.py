@@ -17,14 +17,14 @@ class Attempts:
         self._failures: OrderedDict[str, deque[float]] = OrderedDict()
 
     def seconds_left(self, client: str) -> float:
-        """Return for how many seconds this client's logins are refused; 0 if they are not."""
+        """Return for how many seconds the logins of a client are still refused; 0 if they are accepted."""
         return max(
             self._left(client, limits.LOGIN_FAILURES),
             self._left(ALL, limits.LOGIN_FAILURES_OF_ALL),
         )
 
     def failed(self, client: str) -> None:
-        """Record a failed login; beyond `LOGIN_CLIENTS`, drop the clients whose last failure is oldest."""
+        """Record a failed login. Keep only the `LOGIN_CLIENTS` clients with the newest failures."""
         for name, most in ((client, limits.LOGIN_FAILURES), (ALL, limits.LOGIN_FAILURES_OF_ALL)):
             self._failures.setdefault(name, deque(maxlen=most)).append(self._clock())
             self._failures.move_to_end(name)

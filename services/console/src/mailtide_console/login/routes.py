@@ -46,7 +46,7 @@ async def show_login(request: Request, next: str = "/") -> Response:  # noqa: A0
 
 @router.post("/login")
 async def log_in(request: Request, form: Annotated[Login, Form()]) -> Response:
-    """Start a session and redirect to the requested page, or show the form again with the reason of a refusal."""
+    """Start a session, and redirect to the requested page. If the login is refused, show the form again."""
     sessions: Sessions = request.app.state.sessions
     error = _refusal(request, sessions, form)
     if error is not None:
@@ -77,7 +77,7 @@ async def choose_theme(form: Annotated[Theme, Form()]) -> Response:
 
 
 def _refusal(request: Request, sessions: Sessions, form: Login) -> tuple[int, str] | None:
-    """Return status and text if the login is refused; None if it is accepted."""
+    """Return the status and text of a refusal, or None if the login is accepted."""
     attempts: Attempts = request.app.state.attempts
     client = request.client.host if request.client else ""
     left = attempts.seconds_left(client)

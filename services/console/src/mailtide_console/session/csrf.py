@@ -14,10 +14,12 @@ FIELD = "csrf"
 
 
 async def check_change(request: Request) -> None:
-    """Check that a request, unless it only reads or is the login, has its session's token in the header or the form.
+    """Check that a request has its session's token in the header or the form.
+
+    Requests that only read, and the login, need no token.
 
     Raises:
-        HTTPException: 403, because it has another token or none.
+        HTTPException: 403, because the request has no token or a wrong one.
     """
     if request.method in READING or request.url.path == LOGIN:
         return

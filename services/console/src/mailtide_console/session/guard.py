@@ -37,10 +37,10 @@ HEADERS: Final = {
 
 
 class SessionGuard:
-    """Guards every route: without a session, only the login, static files, probes and metrics are served."""
+    """Guards every route. Without a session, only the login, static files, probes and metrics are served."""
 
     def __init__(self, app: ASGIApp, sessions: Sessions, *, secure: bool) -> None:
-        """Guard `app`; if `secure`, responses have the HSTS header, so that browsers use TLS."""
+        """Guard `app`. If `secure`, responses have the HSTS header, so that browsers use TLS."""
         self._app = app
         self._sessions = sessions
         self._headers = dict(HEADERS)
@@ -71,7 +71,10 @@ class SessionGuard:
         headers = Headers(scope=scope)
         if scope["method"] not in READING:
             if headers.get("sec-fetch-site", "none") not in OWN_SITE:
-                return problem(HTTPStatus.FORBIDDEN, "this change was not made on a page of the console")
+                return problem(
+                    HTTPStatus.FORBIDDEN,
+                    "another website sent this change: open the console, and make the change there",
+                )
             if too_large(headers):
                 return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE, close=True)
         request = HTTPConnection(scope)

@@ -1,4 +1,4 @@
-"""Sessions in encrypted cookies (INV-38): nothing is stored, so every replica accepts them."""
+"""Sessions in encrypted cookies (INV-38). The server stores nothing, so every replica accepts them."""
 
 import hmac
 import time
@@ -47,10 +47,10 @@ class Cookie:
 
 
 class Sessions:
-    """Starts, reads and ends sessions; a changed ADMIN_TOKEN ends all of them."""
+    """Starts, reads and ends sessions. A change of ADMIN_TOKEN ends all sessions."""
 
     def __init__(self, admin_token: SecretStr, *, seconds: int, secure: bool) -> None:
-        """Sessions end `seconds` after their start; `secure` cookies are sent over TLS only."""
+        """Sessions end `seconds` after their start. If `secure`, browsers send the cookies over TLS only."""
         self._token = admin_token.get_secret_value().encode()
         self._box = SecretBox(f"console:{admin_token.get_secret_value()}")
         self._seconds = seconds
@@ -72,9 +72,9 @@ class Sessions:
         self._notice.clear(response)
 
     def read(self, request: HTTPConnection) -> Session | None:
-        """Return the session of a request.
+        """Return the session of a request, or None if it has no valid session.
 
-        Return None if it has none, or one that was altered, has expired or was made with another ADMIN_TOKEN.
+        A session is not valid if it was altered, has expired, or was made with another ADMIN_TOKEN.
         """
         sealed = request.cookies.get(self._cookie.name)
         if not sealed:
@@ -89,10 +89,7 @@ class Sessions:
         self._notice.set(response, self._box.encrypt(text), NOTICE_SECONDS)
 
     def take_notice(self, request: HTTPConnection) -> str | None:
-        """Return the pending notice; None without one.
-
-        It stays pending until `clear_notice` is called, at most `NOTICE_SECONDS`.
-        """
+        """Return the pending notice, or None. `clear_notice` deletes it."""
         sealed = request.cookies.get(self._notice.name)
         if not sealed:
             return None
