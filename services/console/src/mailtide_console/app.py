@@ -44,7 +44,7 @@ def create_app(settings: ConsoleSettings, switch: Switch) -> FastAPI:
 
 
 def create_site(settings: ConsoleSettings, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create an app with all pages; those that need `app.state.parts` answer 503 until it is set."""
+    """Create an app with all pages. Pages that need `app.state.parts` answer 503 until `parts` is set."""
     app = FastAPI(
         title="Mailtide console",
         lifespan=lifespan,

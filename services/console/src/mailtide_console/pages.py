@@ -1,4 +1,4 @@
-"""The pages: those of the navigation, in its order, and those below them."""
+"""The pages of the navigation in its order, and the pages below them."""
 
 from .account import routes as account
 from .accounts import routes as accounts

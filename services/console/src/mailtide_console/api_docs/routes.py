@@ -1,4 +1,4 @@
-"""Swagger UI, and the OpenAPI documents that it shows, which the console requests with its ADMIN_TOKEN."""
+"""Swagger UI, and the OpenAPI documents that it shows. The console requests them with its ADMIN_TOKEN."""
 
 from enum import StrEnum
 from http import HTTPStatus
@@ -15,7 +15,7 @@ from mailtide_console.session.guard import POLICY
 router = APIRouter()
 
 SWAGGER_POLICY: Final = POLICY.replace("img-src 'self'", "img-src 'self' data:")
-"""Content-Security-Policy that allows data URLs, which the style sheet of Swagger UI 5.32.6 uses for icons."""
+"""A Content-Security-Policy that allows data URLs, because Swagger UI 5.32.6 has its icons in these."""
 
 
 class Service(StrEnum):

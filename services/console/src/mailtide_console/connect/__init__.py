@@ -1,1 +1,1 @@
-"""Pages that create a link to connect a mailbox, and show the progress of accounts connected since."""
+"""Pages that create a link to connect a mailbox, and then show the progress of the new accounts."""

@@ -1,4 +1,4 @@
-"""Routes that create a link to connect a mailbox, and show the accounts connected since."""
+"""Routes that create a link to connect a mailbox, and then show the new accounts."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -54,9 +54,9 @@ async def link(
     user_id: UserId = "",
     since: datetime | None = None,
 ) -> Response:
-    """Show up to 5 mailboxes that were connected after `since`, or a link as long as there is none.
+    """Show a link to connect a mailbox or, if there are any, up to 5 mailboxes connected after `since`.
 
-    Without `since`, or if it has no UTC offset, redirect to this page with the current time.
+    If `since` is missing or has no UTC offset, redirect to this page with the current time.
     """
     if since is None or since.tzinfo is None:
         query = {"provider": provider, "user_id": user_id, "since": datetime.now(UTC).isoformat()}

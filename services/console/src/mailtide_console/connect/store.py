@@ -9,7 +9,7 @@ from mailtide_console.database import Connection, sql
 
 
 class NewAccount(BaseModel):
-    """An account that was connected, or connected again, since the page was opened."""
+    """An account that was connected, or connected again, after the page was opened."""
 
     id: UUID
     email: str | None

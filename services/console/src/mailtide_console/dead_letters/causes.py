@@ -1,4 +1,4 @@
-"""The meaning of error classes with the next step for each, and the lines of a hex dump. Pure."""
+"""The meaning of each error class with the next step, and the lines of a hex dump. Pure."""
 
 from mailtide_common.contracts.dead_letters import ErrorClass
 
@@ -38,7 +38,10 @@ def meaning(error_class: str) -> tuple[str, str]:
 
 
 def lines_of(hexadecimal: str, width: int = 16) -> list[tuple[str, str, str]]:
-    """Return hexadecimal digits as lines of `width` bytes: offset, bytes, and ASCII with `·` for other characters."""
+    """Return the lines of a hex dump, with `width` bytes each: offset, bytes, and ASCII text.
+
+    `·` replaces bytes that are not printable ASCII.
+    """
     data = bytes.fromhex(hexadecimal)
     return [
         (

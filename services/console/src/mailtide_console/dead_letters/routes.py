@@ -34,7 +34,7 @@ LETTERS_SHOWN = 50
 
 
 class Chosen(Returning):
-    """A form about one letter, or all waiting letters of a cause (at most `PAGE_MAX`)."""
+    """A form about one letter, or about the waiting letters of a cause (at most `PAGE_MAX`)."""
 
     letter_id: UUID | None = None
     error_class: Text | None = None
@@ -43,7 +43,7 @@ class Chosen(Returning):
     @model_validator(mode="after")
     def _chooses(self) -> Self:
         if (self.letter_id is None) == (self.error_class is None):
-            raise ValueError("choose either a letter or a cause, not both")
+            raise ValueError("choose one letter, or one cause, but not both")
         return self
 
     @property
@@ -77,7 +77,11 @@ async def letters(
     error_class: Text | None = None,
     after: UUID | None = None,
 ) -> Response:
-    """Show a page of the waiting letters of a cause; without a cause, of all letters, including decided ones."""
+    """Show a page of letters.
+
+    With `topic` and `error_class`, these are the waiting letters of a cause. Otherwise, these are all
+    letters, also decided ones.
+    """
     query: dict[str, str | int] = {"limit": LETTERS_SHOWN}
     if not (topic and error_class):
         topic = error_class = None
@@ -128,7 +132,7 @@ async def letter(
 async def redrive(
     request: Request, parts: With, operator: Operator, form: Annotated[Chosen, Form()]
 ) -> Response:
-    """Send the chosen letters to their topics again, and show how many were sent and why others were refused."""
+    """Send the chosen letters to their topics again. Show how many were sent, and why others were refused."""
     body = Redrive.model_validate(form.selection)
     result = await parts.scheduler.call(
         RedriveResult, "POST", "/api/dead-letters/redrive", operator=operator, body=body

@@ -34,7 +34,7 @@ class Span(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a chart; its values are None where nothing was measured."""
+    """A line of a chart. Its values are None where nothing was measured."""
 
     label: str
     color: str

@@ -14,7 +14,7 @@ Histogram = Sequence[tuple[float, int]]
 def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
     """Return the buckets summed by bound, in the order of their bounds.
 
-    Empty buckets are included, because each begins at the bound of the previous one.
+    Empty buckets are included, because a bucket begins at the bound of the previous one.
     """
     numbers = dict.fromkeys(BOUNDS, 0)
     for bound, number in buckets:
@@ -23,9 +23,9 @@ def histogram(buckets: Iterable[tuple[float, int]]) -> Histogram:
 
 
 def quantile(share: float, values: Histogram) -> float | None:
-    """Return a quantile of a histogram, interpolated within its bucket; None without values.
+    """Return a quantile of a histogram, or None if the histogram has no values.
 
-    In the last bucket, which has no upper bound, return the lower bound.
+    It is interpolated within its bucket. In the last bucket, which has no end, it is the lower bound.
     """
     total = sum(number for _, number in values)
     if not total:

@@ -1,4 +1,4 @@
-"""Queries of measurements: the stages of the pipeline, their lag, and webhooks by duration."""
+"""Queries for measurements: the stages of the pipeline, their lag, and webhooks by duration."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from mailtide_console.database import Connection, sql
 
 
 class Bucket(NamedTuple):
-    """Webhooks of a time span that took at most `seconds`, but more than the bound of the previous bucket."""
+    """Webhooks of a time span that took at most `seconds`, but longer than the previous bucket's `seconds`."""
 
     at: datetime
     seconds: float
@@ -18,18 +18,17 @@ class Bucket(NamedTuple):
 
 
 class Lag(NamedTuple):
-    """The largest lag of a consumer group in a time span, and the records it processed."""
+    """The largest lag of a consumer group in a time span, and the number of records processed in this span."""
 
     at: datetime
     group: str
     waiting: int
     lag_seconds: float
     processed: int
-    """Records processed within the span."""
 
 
 async def list_stages(connection: Connection) -> list[PipelineStage]:
-    """List the consumer groups as last measured, in the order in which data flows.
+    """List the consumer groups as last measured, in the order of the data's path.
 
     Groups that were not measured in the last 15 minutes are left out.
     """
@@ -43,9 +42,9 @@ async def get_last_measurement(connection: Connection) -> datetime | None:
 
 
 async def list_buckets(connection: Connection, hours: int, step_seconds: int) -> list[Bucket]:
-    """List the buckets of webhook durations of the last `hours`.
+    """List the buckets of webhook durations in the last `hours`, for each span of `step_seconds`.
 
-    They form one histogram for each span of `step_seconds` that has webhooks.
+    Spans without webhooks have no buckets.
     """
     rows = await connection.fetch(sql(__package__, "list_buckets"), hours, step_seconds)
     return [Bucket(*row) for row in rows]
@@ -54,6 +53,6 @@ async def list_buckets(connection: Connection, hours: int, step_seconds: int) ->
 async def list_lags(
     connection: Connection, hours: int, step_seconds: int, groups: Sequence[str]
 ) -> list[Lag]:
-    """List lag and processed records of each group for each span of `step_seconds`, measured in the last `hours`."""
+    """List the lag and processed records of groups in the last `hours`, for each span of `step_seconds`."""
     rows = await connection.fetch(sql(__package__, "list_lags"), hours, step_seconds, list(groups))
     return [Lag(*row) for row in rows]

@@ -25,7 +25,7 @@ LABELS = {
 
 
 def failure(error: Exception) -> str:
-    """Return the error's text; of a `ValidationError`, the labels and reasons, without the refused values."""
+    """Return the text of an error. For a `ValidationError`, it has fields and reasons, but no values."""
     if not isinstance(error, ValidationError):
         return str(error)
     return "; ".join(dict.fromkeys(map(_labelled, invalid_fields(error))))

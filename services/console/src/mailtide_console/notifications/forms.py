@@ -17,7 +17,7 @@ from mailtide_common.contracts.events import AlertKind
 from mailtide_console.layout.form import Returning
 
 Choice = Literal["", "yes", "no"]
-"""Whether a condition must hold; empty: it does not matter."""
+"""Whether a condition must be true or false; empty if it does not matter."""
 
 
 class ChannelForm(Returning):
@@ -26,7 +26,7 @@ class ChannelForm(Returning):
     name: str = ""
     kind: ChannelKind = ChannelKind.APPRISE
     url: SecretStr = SecretStr("")
-    """If empty, a change keeps the stored URL; a new channel needs one."""
+    """Required for a new channel. If it is empty, a change keeps the stored URL."""
     enabled: bool = False
     all_alerts: bool = False
     alerts: tuple[AlertKind, ...] = ()
@@ -63,15 +63,15 @@ class ChannelForm(Returning):
         """Return the request that creates the channel.
 
         Raises:
-            ValueError: a field is not valid (also as pydantic's `ValidationError`).
+            ValueError: a field is not valid. It may be a pydantic `ValidationError`.
         """
         return NewChannel.model_validate({**self._settings(), "kind": self.kind, "url": self.url})
 
     def changed(self) -> ChannelSettings:
-        """Return the request that changes the channel; an empty URL leaves the stored one unchanged.
+        """Return the request that changes the channel.
 
         Raises:
-            ValueError: a field is not valid (also as pydantic's `ValidationError`).
+            ValueError: a field is not valid. It may be a pydantic `ValidationError`.
         """
         url = self.url if self.url.get_secret_value() else None
         return ChannelSettings.model_validate({**self._settings(), "url": url})
@@ -93,7 +93,7 @@ class ChannelForm(Returning):
 
 
 class RuleForm(Returning):
-    """The fields of a rule's form, as the browser sends them; lists have one item per line."""
+    """The fields of a rule's form, as the browser sends them. Lists are texts with one item a line."""
 
     name: str = ""
     enabled: bool = False
@@ -164,7 +164,7 @@ class SilenceForm(Returning):
     hours: int = Field(ge=0, le=8_760)
 
     def until(self, now: datetime | None = None) -> datetime | None:
-        """Return the end of the silence; None to end the present one."""
+        """Return the end of the silence, or None to end the present silence."""
         return (now or datetime.now(UTC)) + timedelta(hours=self.hours) if self.hours > 0 else None
 
 

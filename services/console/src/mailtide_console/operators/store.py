@@ -30,14 +30,14 @@ class OperatorAction:
 
     @property
     def done(self) -> bool:
-        """Whether the change succeeded; False if it was refused, failed, or its outcome is unknown."""
+        """Whether the change succeeded; False also while its outcome is unknown."""
         return self.status is not None and self.status < 400
 
 
 async def list_operator_actions(
     connection: Connection, limit: int, after: Cursor | None, operator: str | None
 ) -> list[OperatorAction]:
-    """List up to `limit` changes after a cursor, newest first; with an `operator`, only those of this one."""
+    """List up to `limit` changes after a cursor, newest first. If `operator` is given, list only theirs."""
     at, action_id = (after.at, after.id) if after else (None, None)
     rows = await connection.fetch(
         sql(__package__, "list_operator_actions"), limit, at, action_id, operator or None

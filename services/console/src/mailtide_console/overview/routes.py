@@ -1,4 +1,4 @@
-"""The overview page: the verdict over all accounts, open incidents, webhook destinations, dead letters and charts."""
+"""The overview page: the state of all accounts, incidents, webhook destinations, dead letters and charts."""
 
 from datetime import UTC, datetime
 
@@ -50,6 +50,6 @@ async def overview(request: Request, parts: With, hours: Span = Span.HOUR) -> Re
 
 @router.post("/sync-all")
 async def sync_all(request: Request, parts: With, operator: Operator) -> Response:
-    """Start a cron run over all active accounts, or join the running one, and show it."""
+    """Start a cron run over all active accounts, and show it. If one is running already, show that one."""
     started = await parts.scheduler.call(StartedRun, "POST", "/api/runs", operator=operator)
     return renderer(request).back(f"/runs/{started.run_id}", "All active accounts are being synced.")

@@ -10,14 +10,12 @@ from mailtide_console.database import Connection, sql
 
 @dataclass(frozen=True, slots=True)
 class IncidentKind:
-    """The open incidents of a kind, with the details of the oldest one."""
+    """The open incidents of a kind. The fields after `incidents` describe the oldest one."""
 
     kind: str
     incidents: int
     opened_at: datetime | None
-    """When the oldest one was opened."""
     reason: str
-    """Of the oldest one, like the following fields."""
     subject: str
     account_id: UUID | None
     email: str | None

@@ -9,7 +9,7 @@ from mailtide_console.layout.words import duration, plural
 
 
 class Verdict(NamedTuple):
-    """The verdict: a tone (CSS class), a sentence, and a further sentence or nothing."""
+    """The verdict: a tone (CSS class), a sentence, and perhaps a second sentence."""
 
     tone: str
     text: str
@@ -30,9 +30,12 @@ def tone(stage: PipelineStage) -> str:
 
 
 def verdict(stages: Sequence[PipelineStage]) -> Verdict:
-    """Return the verdict of the most serious state that a stage has.
+    """Return the first verdict that applies.
 
-    In this order: nothing was measured, services without members, the stage that is furthest behind, all up to date.
+    - Nothing was measured.
+    - Services have no running process.
+    - Stages are behind; the one furthest behind is named.
+    - All stages are up to date.
     """
     if not stages:
         return Verdict(

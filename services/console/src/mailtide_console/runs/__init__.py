@@ -1,1 +1,1 @@
-"""Pages of runs: cron calls, and syncs, backfills and audits by operators, with the outcome of each account."""
+"""Pages of runs, with the outcome of each account. A run is a cron call, or an operator started it."""

@@ -1,4 +1,4 @@
-"""The list of runs, and the page of a run, which is updated while the run continues."""
+"""The list of runs, and the page of a run, which is updated until the run ends."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -57,7 +57,7 @@ async def run(request: Request, parts: With, chosen: Chosen) -> Response:
 
 @router.get("/{run_id}/events")  # noqa: FAST003 - `_chosen` has it
 async def events(request: Request, parts: With, chosen: Chosen) -> EventSourceResponse:
-    """Stream the changing part of a run's page until the run ends, at most for `STREAM_SECONDS`."""
+    """Stream the changing part of a run's page until the run ends, but at most for `STREAM_SECONDS`."""
     await _read(parts, chosen)  # 404 before the stream begins
     stopping = anyio.Event()
     stream = parts.streams.counted(_states(request, parts, chosen, stopping))
@@ -82,7 +82,10 @@ async def _read(parts: Parts, chosen: Shown) -> dict[str, Any]:
 async def _states(
     request: Request, parts: Parts, chosen: Shown, stopping: anyio.Event
 ) -> AsyncIterator[dict[str, str]]:
-    """Yield the part once a second, then `end` if the run has ended; yield nothing while Postgres is unavailable."""
+    """Yield the changing part once a second, and `end` when the run has ended.
+
+    Nothing is yielded while Postgres is unavailable.
+    """
     ends = anyio.current_time() + limits.STREAM_SECONDS
     while anyio.current_time() < ends and not stopping.is_set():
         with suppress(TransientError):

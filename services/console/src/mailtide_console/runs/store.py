@@ -14,7 +14,7 @@ from mailtide_console.layout.paging import Cursor
 
 
 class Outcome(StrEnum):
-    """The outcome of an account in a run, or `pending`."""
+    """The outcome of an account in a run, or `pending` if there is none yet."""
 
     PENDING = "pending"
     FAILED = "failed"
@@ -38,7 +38,7 @@ class Run:
     pending: int
     synced: int
     account_id: UUID | None
-    """The account of a manual run, only in the list of runs."""
+    """The account of a manual run. Only `list_runs` reads it."""
     email: str | None
 
     @property
@@ -65,32 +65,24 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunAccount:
-    """The outcome of an account in a run and, while that is pending, the progress of its task.
+    """The outcome of an account in a run or, while it is pending, the progress of its task.
 
-    Attributes:
-        account_id: the account.
-        grant_id: its grant.
-        email: its address when the run began.
-        status: a value of `Outcome`.
-        error: why it failed or was skipped.
-        finished_at: when it was no longer pending.
-        synced: messages synced; while it is pending, those that its task has found for this run so far.
-        task_state: state of the task; None unless pending.
-        task_kind: kind of the task; None unless pending.
-        until: position of the task, like the next three (see `Listing`); all are None unless pending.
-        watermark: see `until`.
-        oldest: see `until`.
-        start_date: see `until`.
-        busy_seconds: for how long workers have worked on the task; 0 unless pending.
+    `task_state` and the fields after it describe the task of a pending account. For other accounts
+    these fields are None, and `busy_seconds` is 0. See `Listing` for `until` to `start_date`.
     """
 
     account_id: UUID
     grant_id: str
     email: str | None
+    """The address when the run began."""
     status: str
+    """A value of `Outcome`."""
     error: str | None
+    """Why the account failed or was skipped."""
     finished_at: datetime | None
+    """When the account was no longer pending."""
     synced: int
+    """Messages synced; for a pending account, those that its task has found for this run so far."""
     task_state: str | None
     task_kind: str | None
     until: UnixSeconds | None
@@ -98,20 +90,21 @@ class RunAccount:
     oldest: UnixSeconds | None
     start_date: UnixSeconds | None
     busy_seconds: float
+    """For how long workers have worked on the task."""
 
     @property
     def at_worker(self) -> bool:
-        """Whether the account's task is leased: a worker has its present request, or is about to get it."""
+        """Whether the account's task is leased: a worker works on it, or is about to."""
         return self.task_state == "leased"
 
     @property
     def fraction(self) -> float | None:
-        """The finished share of the task of a pending account, from 0 to 1; None if unknown."""
+        """The finished share of a pending account's task, from 0 to 1; None if unknown."""
         return self._progress.fraction
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated remaining seconds of the task of a pending account; None if unknown."""
+        """The estimated remaining seconds of a pending account's task; None if unknown."""
         return self._progress.seconds_left
 
     @property
@@ -130,7 +123,7 @@ async def get_run(connection: Connection, run_id: UUID) -> Run:
     """Return a run.
 
     Raises:
-        NotFoundError: there is no such run; reports are deleted after 90 days.
+        NotFoundError: there is no such run. Reports are deleted after 90 days.
     """
     row = await connection.fetchrow(sql(__package__, "get_run"), run_id)
     if row is None:
@@ -141,6 +134,9 @@ async def get_run(connection: Connection, run_id: UUID) -> Run:
 async def list_run_accounts(
     connection: Connection, run_id: UUID, outcome: Outcome | None, after: str | None, limit: int
 ) -> list[RunAccount]:
-    """List up to `limit` of a run's accounts by grant, after the grant `after`; with `outcome`, only those with it."""
+    """List up to `limit` accounts of a run, in the order of their grants, after the grant `after`.
+
+    If `outcome` is given, list only accounts with this outcome.
+    """
     rows = await connection.fetch(sql(__package__, "list_run_accounts"), run_id, outcome, after, limit)
     return [RunAccount(**row) for row in rows]

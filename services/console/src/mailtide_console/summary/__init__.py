@@ -1,1 +1,1 @@
-"""The summary of all accounts, read at most every few seconds for all operators."""
+"""The summary of all accounts. It is read at most every few seconds, for all operators together."""

@@ -15,8 +15,8 @@ log = get_logger(__name__)
 class Cached(Generic[T]):
     """Caches the result of `compute`.
 
-    `get` starts a computation, one at a time, if the value is older than `fresh_seconds`. Meanwhile, it returns the
-    value if that is younger than `kept_seconds`.
+    If the value is older than `fresh_seconds`, `get` starts a new computation; only one runs at a time. Until
+    it ends, `get` returns the old value, if that is younger than `kept_seconds`.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Cached(Generic[T]):
         """Return the cached value, or wait for a new one.
 
         Raises:
-            Exception: the error of `compute`, if there is no value younger than `kept_seconds`.
+            Exception: the error of `compute`, if no value is younger than `kept_seconds`.
         """
         age = time.monotonic() - self._computed_at
         if self._value is not None and age < self._fresh:
@@ -62,7 +62,7 @@ class Cached(Generic[T]):
 
 
 def _report(task: asyncio.Task[T]) -> None:
-    """Log an error of the computation, as there may be no reader to which it is raised."""
+    """Log an error of the computation, because perhaps no call of `get` waits for it."""
     if not task.cancelled() and (error := task.exception()) is not None:
         known = isinstance(error, MailtideError)
         log.warning(

@@ -23,7 +23,7 @@ ATTENTION = tuple(
         ),
     )
 )
-"""Conditions that the overview lists, the most urgent first."""
+"""The conditions that the overview lists, the most urgent first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Summary:
     """When it was read."""
     groups: Mapping[Condition, Group]
     attention: tuple[Attention, ...]
-    """The longest-standing account of each condition in `ATTENTION` that has one, the most urgent first."""
+    """For each condition of `ATTENTION`, the account that has been in it for the longest time, if any."""
     freshness: tuple[Freshness, ...]
 
     @property
@@ -47,7 +47,10 @@ class Summary:
         return tally(self.counts)
 
     def few(self, conditions: Iterable[Condition]) -> list[str] | None:
-        """Return the grants of the accounts in these conditions; None if one has too many to list (`limits.FEW`)."""
+        """Return the grants of the accounts in these conditions.
+
+        Return None if a condition has too many accounts (see `limits.FEW`).
+        """
         found: list[str] = []
         for group in (self.groups[each] for each in conditions if each in self.groups):
             if group.grants is None:
@@ -57,7 +60,7 @@ class Summary:
 
 
 class Summaries:
-    """Caches the summary; `get` returns it, at most `SUMMARY_KEPT_SECONDS` old."""
+    """Caches the summary. `get` returns a summary that is at most `SUMMARY_KEPT_SECONDS` old."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool

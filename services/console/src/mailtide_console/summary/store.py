@@ -9,7 +9,7 @@ from mailtide_console.database import Connection, sql
 
 
 class Attention(NamedTuple):
-    """The account that has been in a condition for the longest time; `health` contains the condition."""
+    """The account that has been in a condition for the longest time. `health` contains the condition."""
 
     account_id: UUID
     email: str | None
@@ -30,8 +30,8 @@ class Group(NamedTuple):
     """The accounts in a condition.
 
     Attributes:
-        accounts: their number.
-        grants: their grants; None if they are many.
+        accounts: the number of the accounts.
+        grants: the grants of the accounts, or None if there are too many (see `limits.FEW`).
     """
 
     accounts: int
@@ -51,21 +51,24 @@ NEVER = -1
 
 
 async def count_conditions(connection: Connection, few: int) -> dict[Condition, Group]:
-    """Count accounts by condition, with the grants of those in a condition that has few: see `limits.FEW`."""
+    """Count accounts by condition, with their grants if they are few (`few`: see `limits.FEW`)."""
     rows = await connection.fetch(sql(__package__, "count_conditions"), few)
     return {Condition(row["condition"]): Group(row["accounts"], row["grants"]) for row in rows}
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:
-    """List, in the order of the conditions, the account that has been in each for the longest time; skip empty ones."""
+    """List, for each condition in order, the account that has been in it for the longest time.
+
+    Conditions without accounts are left out.
+    """
     rows = await connection.fetch(sql(__package__, "list_attention"), list(conditions))
     return [Attention(row["account_id"], row["email"], health_of(row)) for row in rows]
 
 
 async def count_freshness(connection: Connection) -> tuple[Freshness, ...]:
-    """Count accounts by the time since their newest clean delta or backfill; the last range is of those without one.
+    """Count accounts by the time since their newest clean delta or backfill.
 
-    Paused and removed accounts are left out.
+    The last range has the accounts without one. Paused and removed accounts are left out.
     """
     bounds = [seconds for _, seconds, _ in RANGES[:-1]]
     rows = await connection.fetch(sql(__package__, "count_freshness"), bounds)

@@ -11,7 +11,7 @@ GONE = frozenset({Condition.REMOVED, Condition.PURGING})
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Numbers of accounts by level; those that are backfilling are counted apart from the others."""
+    """Numbers of accounts by level. Those in the condition `backfilling` are counted in `backfilling` only."""
 
     fine: int
     backfilling: int
@@ -26,7 +26,7 @@ class Tally:
 
 
 def tally(counts: Mapping[Condition, int]) -> Tally:
-    """Return the numbers of accounts by level; those that are removed or being purged are not counted."""
+    """Return the numbers of accounts by level, without those that are removed or being purged."""
 
     def of(level: Level) -> int:
         return sum(
