@@ -36,7 +36,6 @@ def reason_of(account: Account, now: datetime) -> str:
 
 
 def _planned(account: Account, next_at: datetime) -> str:
-    """Return why an account, to which none of the other reasons apply, is next synced at `next_at`."""
     if account.failures:
         return f"back-off after {plural(account.failures, 'failed sync')} in a row"
     if account.backfill is not None and (account.next_sync_at is None or next_at < account.next_sync_at):

@@ -1,4 +1,4 @@
-"""Clients of the scheduler's and the notifier's API, whose refusals are the console's errors."""
+"""A client of the scheduler's or the notifier's API, which raises the console's errors."""
 
 import httpx
 
@@ -39,7 +39,8 @@ class Api(ApiClient):
         Raises:
             NotFoundError: the server answered 404.
             RefusedError: the server answered another 4xx; the text is its reason.
-            TransientError, ConfigurationError: as `ApiClient.send`.
+            TransientError: see `ApiClient.call`.
+            ConfigurationError: see `ApiClient.call`.
         """
         try:
             return await super().send(method, path, body, query, operator=operator)
