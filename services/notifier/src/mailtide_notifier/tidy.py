@@ -10,10 +10,10 @@ from .rules.store import prune_candidates
 
 
 async def tidy(connection: Connection, *, max_age_seconds: int) -> None:
-    """Delete a batch each of old notices, deliveries, incidents and candidates, and expired signing secrets.
+    """Delete old notices, deliveries, incidents and candidates, and expired signing secrets.
 
-    Candidates are old if they were received more than `max_age_seconds` ago. Several processes may do this at
-    once.
+    A call deletes at most `limits.PRUNE_BATCH` rows of each kind. Candidates are old if they were received
+    more than `max_age_seconds` ago. Several processes may do this at once.
     """
     await prune_notices(connection)
     await prune_deliveries(connection)

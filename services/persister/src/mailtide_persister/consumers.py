@@ -26,7 +26,7 @@ def register(
     appliers: Appliers,
     webhook_observers: Sequence[ObserveWebhooks] = (metrics.observe_webhooks,),
 ) -> None:
-    """Register the appliers of all stored topics except `mail.purges.v1`, which `PurgeFollower` reads.
+    """Register an applier for each stored topic; `PurgeFollower` reads `mail.purges.v1` instead.
 
     `webhook_observers` are called after each batch of messages that contains webhooks.
     """

@@ -61,7 +61,7 @@ failed one repeats more work."""
 
 WRITERS = 3
 """Batches of messages that are written concurrently. Postgres works on one, another waits for its commit, and
-the third is decoded. More of them are not faster on two cores. On more cores, add pods first."""
+the third is decoded. On two cores, more batches are not faster. On more cores, add pods first."""
 
 POOL_SIZE = WRITERS + 5
 """Connections: `WRITERS` for messages, one for each of the four other topics, and one for `WebhookMinutes`.

@@ -12,8 +12,8 @@ from mailtide_common.contracts.times import MICROSECONDS
 from mailtide_notifier.outbox.notice import Notice, NoticeEvent, notice_id
 
 UNTOLD = frozenset({AlertKind.WEBHOOK_RESTORED})
-"""Kinds that cause no notices. `WEBHOOK_RESTORED` reports the end of an incident, which has its own
-notice."""
+"""Kinds that cause no notices. `WEBHOOK_RESTORED` reports the end of an incident, for which there is a notice
+already."""
 
 
 @dataclass(frozen=True, slots=True)

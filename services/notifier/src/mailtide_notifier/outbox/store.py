@@ -146,8 +146,8 @@ async def update_assembled_notices(connection: Connection, deliveries: Sequence[
 async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> ClaimedDelivery | None:
     """Lock and return the delivery of `channels` that has been due longest, or None if none is due.
 
-    Locked deliveries are skipped. The connection must have an open transaction. Postgres ends its session if
-    it is idle for 30 s.
+    Locked deliveries are skipped. The connection must have an open transaction. After 30 s without a
+    statement, Postgres ends its session.
     """
     row = await connection.fetchrow(sql(__package__, "claim_delivery"), channels)
     return row and ClaimedDelivery(row["id"], row["channel_id"], row["payload"], row["attempts"])
@@ -181,14 +181,9 @@ async def list_deliveries(
     channel_id: UUID | None = None,
     state: DeliveryState | None = None,
 ) -> list[Delivery]:
-    """Return up to `limit` deliveries, newest first.
+    """Return up to `limit` deliveries, newest first, optionally of one channel and in one state.
 
-    Args:
-        connection: a connection.
-        limit: the size of the page.
-        after: the last delivery of the previous page. If it is no longer stored, no deliveries are returned.
-        channel_id: if given, only deliveries of this channel are returned.
-        state: if given, only deliveries in this state are returned.
+    `after` is the last delivery of the previous page. If it is no longer stored, none are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_deliveries"), limit, after, channel_id, state and state.value

@@ -33,16 +33,11 @@ class AccountApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Store the snapshots of a batch, and erase the accounts of its tombstones.
 
-        Repeating a batch changes no row. Purged accounts are treated as follows:
+        Repeating a batch changes no row. A tombstone is ignored if the account was connected later. A
+        snapshot of a purged account is stored only if it shows a later connect. The purge then ends.
 
-        - A snapshot of a purged account is stored only if it shows a later connect. That connect ends the
-          purge.
-        - A snapshot that was observed after the purge, but shows no later connect, causes a request for
-          tombstones.
-        - A tombstone has no effect on an account that was connected after the tombstone was written.
-        - The beginning and the end of a purge are published as markers.
-
-        A replay publishes nothing.
+        Except in a replay, the beginning and the end of a purge are published as markers. A snapshot that
+        follows a purge without a new connect causes a request for tombstones.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
@@ -82,7 +77,7 @@ class AccountApplier:
     async def _note_lift(self, event: Account) -> None:
         """Publish the end of a purge if the event shows a later connect.
 
-        This happens before the row changes. If the batch fails between the two, its repetition does both.
+        The row changes afterwards, so that a batch that fails in between repeats this.
         """
         at = connected(event)
         if self._markers is None or at is None:
@@ -121,7 +116,7 @@ def _unusable(record: Record) -> list[Parked]:
     if isinstance(decoded, Unreadable):
         return [Parked(record, ErrorClass.UNREADABLE, decoded.reason)]
     if isinstance(decoded, Tombstone):
-        return [] if decoded.key else [Parked(record, ErrorClass.UNREADABLE, "a tombstone without a key")]
+        return [] if decoded.key else [Parked(record, ErrorClass.UNREADABLE, "the tombstone has no key")]
     if isinstance(decoded, Account):
         return []
     return [Parked(record, ErrorClass.UNEXPECTED, f"{decoded.type} does not belong on this topic")]

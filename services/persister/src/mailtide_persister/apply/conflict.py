@@ -50,7 +50,7 @@ class Conflict:
             message_id=message_id,
             follow_up=True,
             deletion_seen=self.deletion_seen,
-            lane=Lane.SYNC,  # known mail: never live
+            lane=Lane.SYNC,  # the mail is known, so it is not live
         )
 
 
@@ -62,10 +62,7 @@ def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], delete
 def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
     """Return the conflict if two observations differ and neither is known to be newer, or None.
 
-    Args:
-        stored: the observation that is stored.
-        incoming: another observation, newer or older.
-        window: if two times differ by at most this many microseconds, they prove no order.
+    Times that differ by at most `window` microseconds prove no order.
     """
     if stored.value == incoming.value or not _different_sources(stored.version, incoming.version):
         return None
@@ -90,11 +87,7 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Return whether the order of two observations may be unknown.
-
-    At least one of them must be a notification. A follow-up resolves an earlier conflict. So the order is
-    known if `incoming` is a follow-up, or if `stored` is a follow-up and newer.
-    """
+    """Return whether one of two observations is a notification, and no follow-up resolves the conflict."""
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

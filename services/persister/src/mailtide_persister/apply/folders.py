@@ -41,8 +41,8 @@ class FolderApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Store the newest version of each folder, and delete the rows of purged folders.
 
-        Repeating a batch changes nothing. An account without a row gets a provisional one. Folders of purged
-        accounts are not stored, and tombstones are published for them. A replay publishes no tombstones.
+        Repeating a batch changes no row. An account without a row gets a provisional one. Folders of purged
+        accounts are not stored. Except in a replay, tombstones are published for them.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.

@@ -44,7 +44,7 @@ class MessageApplier:
     Args:
         pool: connections to Postgres.
         follow_ups: publishes requests for fetches, tombstones and listings of folders; None for a replay.
-        ambiguity_microseconds: if the times of two sources differ by at most this much, they prove no order.
+        ambiguity_microseconds: times of two sources that differ by at most this much prove no order.
         provisional: the status of a new provisional account.
     """
 
@@ -69,8 +69,8 @@ class MessageApplier:
         - Messages of purged accounts are not stored. Any other account without a row gets a provisional one.
         - Records that Postgres refuses are parked. The digests of a refused content are stored, so that
           comparisons do not fetch it again.
-        - Requests are published, except during a replay: fetches for conflicts, tombstones for messages of
-          purged accounts, and listings for unknown folders.
+        - Except in a replay, requests are published: fetches for conflicts, tombstones for messages of purged
+          accounts, and listings for unknown folders.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
@@ -170,7 +170,7 @@ class MessageApplier:
         )
 
     async def _request_tombstones(self, purged_messages: set[MessageName]) -> None:
-        """Request tombstones for messages of purged accounts. No row shows that these messages exist."""
+        """Request tombstones for messages of purged accounts. A purge finds no rows of these messages."""
         if self._follow_ups is None or not purged_messages:
             return
         await self._follow_ups.publish_all(

@@ -25,7 +25,7 @@ class DecodedBatch(Generic[E]):
     """A decoded batch: what to purge first, what to store afterwards, and what to park."""
 
     purged: set[tuple[str, ...]] = field(default_factory=set)
-    """Names of the objects that tombstones purge. Observations before the tombstone are dropped."""
+    """Names of the objects that tombstones purge."""
     observations: list[Observation[E]] = field(default_factory=list)
     """Grouped by object. The observations of one object are in the order of the log."""
     parked: list[Parked] = field(default_factory=list)
@@ -48,7 +48,7 @@ def decode_batch(
         wanted: the event types that belong on the topic; other events are parked.
         key_parts: number of parts, separated by `/`, that the key of a tombstone must have. Other tombstones
             are parked. If it is 0, all tombstones are parked.
-        name_parts: number of parts, from the first, that name the object.
+        name_parts: number of leading parts that name the object.
         last_part: if given, only tombstones whose key ends with this part purge their object. Other
             tombstones are ignored.
     """

@@ -54,7 +54,7 @@ def resolve(
     Args:
         stored: the stored parts; None for a new message.
         observations: in the order of the log.
-        window: if two times differ by at most this many microseconds, they prove no order.
+        window: times that differ by at most this many microseconds prove no order.
     """
     contents = [o.event for o in observations if isinstance(o.event, MessageContent)]
     states = [o.event for o in observations if isinstance(o.event, MessageState)]

@@ -175,7 +175,7 @@ async def upsert_folders(connection: Connection, rows: Sequence[Row]) -> int:
 async def list_stored_folders(
     connection: Connection, names: Collection[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Return the folders that have a row and are not deleted. A name is a grant id and a folder id."""
+    """Return the folders that have a row and are not deleted. `names` are pairs of grant id and folder id."""
     asked = {(account_uuid(grant), clean(folder)): (grant, folder) for grant, folder in names}
     accounts, folders = zip(*asked, strict=True) if asked else ((), ())
     rows = await connection.fetch(_sql("list_stored_folders"), accounts, folders)
@@ -190,7 +190,7 @@ async def upsert_account(connection: Connection, row: Row) -> int:
     """Store an account; return 1 if its row changed, else 0.
 
     A purge ends if `row` shows a later connect. Nothing is stored while the account is purged. A value that
-    is None leaves the stored one. A version older than the stored one only fills in values that are not set.
+    is None replaces no stored value. A version older than the stored one only fills in missing values.
     """
     return len(await connection.fetch(_sql("upsert_account"), *row))
 
@@ -207,8 +207,7 @@ async def update_first_user(
     """Update `user_id` and `users_told` of an account; return whether anything changed.
 
     `user_id` becomes the first connected user who is not removed. `users_told` shows whether the newest
-    snapshot in Kafka names all users. `version` and `users` are of the snapshot that was applied. `merged` is
-    the result of `upsert_account_users`, which must be called before.
+    snapshot in Kafka names all users. Call `upsert_account_users` first; `merged` is its result.
     """
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(

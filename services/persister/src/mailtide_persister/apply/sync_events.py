@@ -134,7 +134,7 @@ def _unproves(event: Event) -> bool:
 
 
 def fold(grant_id: str, ends: Iterable[SyncFinished]) -> Row:
-    """Return a row for `record_outcomes`, from at least one end of a sync."""
+    """Return a row for `record_outcomes`. There must be at least one end."""
     by_time = sorted(ends, key=lambda end: (end.finished_at, end.outcome is SyncOutcome.OK))
     clean = [end for end in by_time if end.outcome is SyncOutcome.OK]
     whole = [end.finished_at for end in clean if end.kind is SyncKind.BACKFILL]

@@ -1,7 +1,7 @@
 """Rows for statements on the mail tables. Their fields have the order of the statements' parameters.
 
-A field is named like its column, except `AccountRow.last_connected_at` and the fields of `OutcomeRow`.
-Statements compute columns from those.
+Most fields are named like their columns. From `AccountRow.last_connected_at` and the times of `OutcomeRow`,
+statements compute columns.
 
 The statements in `COLUMNS` take one array for each field. `upsert_account` takes a single row. A test
 compares the fields with the statements and with a migrated database.

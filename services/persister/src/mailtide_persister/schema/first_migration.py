@@ -44,13 +44,13 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
 
 
 async def _exists_writable(connection: Connection, schema: str) -> bool:
-    """Return whether the schema exists, and check that the user may create what is missing.
+    """Return whether the schema exists, and check that the user may create it or tables in it.
 
-    `CREATE SCHEMA IF NOT EXISTS` cannot replace this. PostgreSQL 15 refuses that statement to a user without
-    CREATE on the database, even if the schema exists.
+    PostgreSQL 15 refuses `CREATE SCHEMA IF NOT EXISTS` to a user without CREATE on the database, even if the
+    schema exists.
 
     Raises:
-        ConfigurationError: the user may not create tables in the schema, or may not create the schema.
+        ConfigurationError: the user lacks the privilege.
     """
     user, database, exists = await connection.fetchrow(
         "SELECT current_user, current_database(), to_regnamespace(quote_ident($1::text)) IS NOT NULL", schema

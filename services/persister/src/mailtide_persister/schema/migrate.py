@@ -28,8 +28,8 @@ async def migrate(
 ) -> None:
     """Apply all migrations that the database lacks, each in its own transaction.
 
-    A call may be repeated, and several may run at once. A migration that fails is rolled back. The migrations
-    before it stay applied.
+    Safe to repeat, and to run concurrently. If a migration fails, it is rolled back, and earlier ones stay
+    applied.
 
     Args:
         database_url: as postgresql://user:password@host:port/database.
