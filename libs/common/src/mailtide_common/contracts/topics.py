@@ -61,7 +61,8 @@ class Topic:
     max_record_bytes: int = 4 * MIB
     """Most bytes of a batch or record (`max.message.bytes`). The default is twice the ingress' body limit."""
     single_partition: bool = False
-    """Whether the topic has only one partition, because each consumer reads it whole when it starts."""
+    """Whether the topic has only one partition. More would slow down processes that read it whole at
+    start."""
 
     def config(self) -> dict[str, str]:
         """Return the topic's settings for the broker, with Kafka's names as keys."""

@@ -60,7 +60,7 @@ class RunDetail(Response):
     """E-mail address of the account; `grant <id>` if it is unknown."""
     status: Literal["pending", "success", "failed", "skipped"]
     synced_count: int = Field(alias="syncedCount")
-    """New or changed messages, each counted once."""
+    """Number of new or changed messages."""
     error: str | None
     """Why the sync failed or was skipped. For a pending account: why it is not current."""
 
