@@ -1,4 +1,7 @@
-"""Sets given fields of generated messages: values of the right type take effect, others are only shown."""
+"""Sets given fields of generated messages.
+
+A value of the right type takes effect. A value of a wrong type is only shown by the API.
+"""
 
 import base64
 import random
@@ -28,13 +31,13 @@ _TYPES: dict[str, Callable[[Any], bool]] = {
 def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) -> Message:
     """Set the given fields of a generated message, in place, and return it.
 
-    If any is given, the message is in a thread of its own, or in the given one. A given body determines the snippet,
-    unless that is given too.
+    If any field is given, the message begins a new thread, unless ``thread_id`` names one. A given body
+    determines the snippet, unless ``snippet`` is given too.
 
     Args:
         message: Has the values of fields that are not given.
-        box: The mailbox that it will be added to.
-        sheet: Top-level fields as JSON. Those of the right type also take effect in filters and threads.
+        box: The mailbox to which the message will be added.
+        sheet: The given top-level fields, as JSON.
         omit: Fields that the API does not show.
     """
     if sheet:
@@ -51,7 +54,7 @@ def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) 
 
 
 def _begin_thread(message: Message, box: Mailbox, sheet: Json) -> None:
-    """Set a given id, and put the message into a new thread, which a given ``thread_id`` then replaces."""
+    """Set a given id, and put the message into a new thread. A given ``thread_id`` is set later."""
     if isinstance(sheet.get("id"), str):
         message.id = sheet["id"]
     if box.provider == "google":
@@ -61,7 +64,7 @@ def _begin_thread(message: Message, box: Mailbox, sheet: Json) -> None:
 
 
 def _set(message: Message, box: Mailbox, name: str, value: Any) -> None:
-    """Set one field; a value of the wrong type is only shown."""
+    """Set one field. A value of the wrong type is only shown."""
     if name == "body" and isinstance(value, str):
         message.body = text(value)
     elif name in _PEOPLE and _is_list_of(value, dict):
@@ -75,7 +78,7 @@ def _set(message: Message, box: Mailbox, name: str, value: Any) -> None:
 
 
 def _attachment(box: Mailbox, message: Message, number: int, sheet: Json) -> Attachment:
-    """Return a given attachment; its content is the Base64 text in ``content``, else ``size`` zero bytes."""
+    """Return a given attachment. ``content`` is in Base64; without it, the content is ``size`` zero bytes."""
     draw = random.Random(f"attachment:{message.id!r}:{number}")
     size = int(sheet.get("size", 0))
     content = base64.b64decode(sheet["content"]) if "content" in sheet else bytes(size)
@@ -91,5 +94,5 @@ def _attachment(box: Mailbox, message: Message, number: int, sheet: Json) -> Att
 
 
 def _is_list_of(value: Any, kind: type) -> bool:
-    """Return whether a value is a list of items of this type only."""
+    """Return whether a value is a list whose items all have this type."""
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)

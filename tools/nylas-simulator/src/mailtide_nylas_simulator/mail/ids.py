@@ -1,4 +1,4 @@
-"""Generates ids in the forms of the providers, which clients use in URLs, keys and columns."""
+"""Generates ids in the forms of the providers."""
 
 import base64
 import random
@@ -33,7 +33,10 @@ def object_id(provider: str, draw: random.Random, kind: str = "message") -> str:
 
 
 def other_case(identifier: str) -> str:
-    """Return an id that differs from this one only in the case of its last letter; without letters, append ``a``."""
+    """Return an id that differs from `identifier` only in the case of its last letter.
+
+    If there is no letter, append ``a``.
+    """
     for at in range(len(identifier) - 1, -1, -1):
         letter = identifier[at]
         if letter.isalpha():

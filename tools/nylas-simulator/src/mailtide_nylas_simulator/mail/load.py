@@ -25,7 +25,7 @@ def mailbox_path(text: str) -> Path:
     """Return the path in a command line argument that must name an mbox file or a Maildir.
 
     Raises:
-        ArgumentTypeError: It does not exist, or is neither of them.
+        ArgumentTypeError: The path does not exist, or is neither an mbox file nor a Maildir.
     """
     path = Path(text)
     try:
@@ -40,10 +40,10 @@ def mailbox_path(text: str) -> Path:
 
 
 def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
-    """Load an mbox file or a Maildir. Loaded again with the same address and provider, it has the same message ids.
+    """Load an mbox file or a Maildir. The message ids depend only on the mails, ``email`` and ``provider``.
 
     Raises:
-        FileNotFoundError: Nothing is at ``path``, or a folder that is not a Maildir.
+        FileNotFoundError: There is nothing at ``path``, or a folder that is not a Maildir.
         NoMboxError: The file is not an mbox file.
     """
     if not path.exists():
@@ -64,7 +64,7 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
 
 
 class _Threads:
-    """Assigns mails to threads: by the mail that they reply to, else by the subject of a reply."""
+    """Assigns mails to threads: by the mails that they refer to, or else by the subject of a reply."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
@@ -116,7 +116,7 @@ def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
 
 
 def _mbox_flags(raw: bytes) -> str:
-    """Return the flags in the Status headers; a mail without such headers counts as read."""
+    """Return the flags in the headers Status and X-Status. A mail without these headers counts as read."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
     status = "".join(re.findall(r"(?im)^(?:x-)?status:\s*(\w*)", head))
     return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")
@@ -133,7 +133,7 @@ def _file(box: Mailbox, message: Message, flags: str, folder: str) -> None:
 
 
 def _named(box: Mailbox, name: str) -> str:
-    """Return the id of the folder with this name or role; it is created if there is none."""
+    """Return the id of the folder with this name or role. If there is none, create it."""
     for folder in box.folders.values():
         if name.lower() in (folder.name.lower(), *(role.strip("\\").lower() for role in folder.attributes)):
             return folder.id

@@ -18,8 +18,8 @@ class Mailbox:
         email: The address, which identifies the mailbox.
         provider: ``google``, ``microsoft``, ``imap`` …; determines ids, folders and labels.
         name: The name of the owner.
-        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None: all messages are
-            shown.
+        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None: without
+            limit.
         first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
     """
 
@@ -45,11 +45,11 @@ class Mailbox:
         self._arrivals = 0
 
     def folder_of(self, role: str) -> str | None:
-        r"""Return the id of the folder with an attribute such as ``\Trash``; None if there is none."""
+        r"""Return the id of the folder with an attribute such as ``\Trash``, or None if there is none."""
         return next((folder.id for folder in self.folders.values() if role in folder.attributes), None)
 
     def new_folder_id(self, name: str, draw: random.Random) -> str:
-        """Return an id in the provider's form for a new folder; in the IMAP family it is the name."""
+        """Return an id in the provider's form for a new folder. In the IMAP family, the id is the name."""
         if self.provider == "google":
             return f"Label_{len(self.folders) + 1}{draw.getrandbits(16)}"
         if self.provider in ("microsoft", "ews"):
@@ -57,14 +57,14 @@ class Mailbox:
         return name
 
     def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
-        """Add a folder, or replace the one with the same id; the listener receives it if ``announce``."""
+        """Add a folder, or replace the one with the same id. With ``announce``, tell the listener."""
         known = folder.id in self.folders
         self.folders[folder.id] = folder
         if announce:
             self._notify("folder.updated" if known else "folder.created", folder=folder)
 
     def remove_folder(self, folder_id: str) -> None:
-        """Remove a folder, and the messages that are in no other one; the listener receives every change."""
+        """Remove a folder, and the messages that are in no other folder. Tell the listener all changes."""
         folder = self.folders.pop(folder_id)
         for message in [m for m in self.messages.values() if folder_id in m.folders]:
             rest = [name for name in message.folders if name != folder_id]
@@ -75,7 +75,7 @@ class Mailbox:
         self._notify("folder.deleted", folder=folder)
 
     def add(self, message: Message, *, announce: bool = True) -> None:
-        """Add a message, or replace the one with the same id; with ``announce``, the listener receives the change."""
+        """Add a message, or replace the one with the same id. With ``announce``, tell the listener."""
         known = self.messages.get(message.id)
         if known is not None:
             self.unlist(known)
@@ -96,10 +96,12 @@ class Mailbox:
         folders: list[str] | None = None,
         metadata: Json | None = None,
     ) -> Message:
-        """Change the given parts of a message; at Google, flags and the labels UNREAD and STARRED follow each other.
+        """Change the given parts of a message, and return it. Tell the listener, even if nothing differs.
 
-        The listener receives message.updated even if nothing differs, as at Nylas. Values in ``raw`` for flags, folders
-        and metadata are discarded.
+        At Google, the labels UNREAD and STARRED always equal the flags. A flag that is not given follows
+        from given ``folders``.
+
+        Values in ``raw`` for flags, folders and metadata are discarded.
         """
         message = self.messages[message_id]
         message.unread = message.unread if unread is None else unread
@@ -120,7 +122,7 @@ class Mailbox:
         return message
 
     def move(self, message_id: str, folder_id: str) -> Message:
-        """Move a message; at Google its labels other than inbox, trash and spam stay."""
+        """Move a message to a folder. At Google, labels other than inbox, trash and spam stay."""
         places = {place for role in (r"\Inbox", r"\Trash", r"\Junk") if (place := self.folder_of(role))}
         return self.update(
             message_id,
@@ -132,7 +134,7 @@ class Mailbox:
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
     def remove(self, message_id: str) -> None:
-        """Delete a message permanently, add its id to ``deleted``, and notify the listener."""
+        """Delete a message permanently, add its id to ``deleted``, and tell the listener."""
         message = self.messages.pop(message_id)
         self.unlist(message)
         self.deleted.append(message_id)
@@ -144,8 +146,8 @@ class Mailbox:
         """Yield the messages, newest first.
 
         Args:
-            after: The ``place`` of a message; the iteration begins with the one that follows it in the listing.
-            before: Unix seconds; only messages of an earlier date. The later ones are not iterated over.
+            after: The ``place`` of a message. Only messages that follow it in the listing are yielded.
+            before: Unix seconds. Only messages with an earlier date are yielded.
         """
         end = len(self._order)
         if after is not None:
@@ -156,13 +158,13 @@ class Mailbox:
             yield self.messages[self._order[at][2]]
 
     def unsynced(self) -> set[str]:
-        """Return the ids of the messages that are not listed until Nylas' own first sync ends; none after it."""
+        """Return the ids of the messages that are not listed before the end of Nylas' own first sync."""
         if self.first_listed is None:
             return set()
         return {message.id for message in list(self.newest_first())[self.first_listed :]}
 
     def counts(self) -> dict[str, tuple[int, int]]:
-        """Return the number of all and of unread messages by folder id."""
+        """Return, by folder id, the numbers of all messages and of unread messages."""
         found: dict[str, tuple[int, int]] = dict.fromkeys(self.folders, (0, 0))
         for message in self.messages.values():
             for folder_id in message.folders:
@@ -171,7 +173,7 @@ class Mailbox:
         return found
 
     def unlist(self, message: Message) -> None:
-        """Remove a message from the listing and from its thread; ``messages`` still holds it."""
+        """Remove a message from the listing and from its thread, but not from ``messages``."""
         key = (*message.place, message.id)
         at = bisect.bisect_left(self._order, key)
         if at < len(self._order) and self._order[at] == key:

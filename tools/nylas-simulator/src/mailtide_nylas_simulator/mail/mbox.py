@@ -3,13 +3,16 @@
 The standard library's reader treats every line that begins with "From " as a separator and never unquotes: with Python
 3.11.7, a body line "From here on" splits a mail in two. This reader has these rules:
 
-- A separator is the first line, or follows an empty one. It begins with "From ", and has a sender and a date: as
-  `asctime` writes it, with a time zone as in Gmail's Takeout, or as in the headers of mail.
-- `Content-Length` ends a mail if the file ends there or a separator follows. Else it is ignored: it is often wrong.
-- In a body, one ">" is removed from lines that consist of ">"s and "From …". That is the rule of mboxrd. It is also
-  right for mboxo, except for lines that had ">" before "From " originally, which cannot be recognised. If
-  `Content-Length` encloses a line that looks like a separator, the writer did not quote (mboxcl2), and nothing is
-  removed.
+- A separator is the first line, or follows an empty line. It consists of "From ", an optional sender and a
+  date.
+- The date is written as by `asctime`, perhaps with a time zone (Gmail's Takeout), or as in the headers of
+  mail.
+- `Content-Length` ends a mail if the file ends there or a separator follows. Otherwise it is ignored, because
+  it is often wrong.
+- In a body, one ">" is removed from lines that begin with ">"s and "From ". This is the rule of mboxrd. For
+  mboxo it is wrong only if the original line had ">" before "From ", which cannot be recognised.
+- If `Content-Length` encloses a line that looks like a separator, nothing is removed: the writer did not
+  quote (mboxcl2).
 - Line ends, LF or CRLF, stay. The empty line before a separator belongs to the separator.
 """
 
@@ -39,11 +42,11 @@ _Bytes = mmap.mmap | bytes
 
 
 class NoMboxError(ValueError):
-    """The content is not that of an mbox file. Only the text of `read_mbox` names the file."""
+    """The content is not that of an mbox file."""
 
 
 def read_mbox(path: Path) -> Iterator[bytes]:
-    """Yield the mails of a file, unquoted; none if it is empty.
+    """Yield the mails of an mbox file, unquoted. An empty or blank file has none.
 
     Raises:
         NoMboxError: The file does not begin with a separator.
@@ -58,7 +61,7 @@ def read_mbox(path: Path) -> Iterator[bytes]:
 
 
 def mails(content: _Bytes) -> Iterator[bytes]:
-    """Yield the mails in the content of an mbox file, unquoted; none if it is blank.
+    """Yield the mails in the content of an mbox file, unquoted. Blank content has none.
 
     Raises:
         NoMboxError: The content does not begin with a separator.
@@ -96,7 +99,10 @@ def _next_separator(content: _Bytes, start: int) -> re.Match[bytes] | None:
 
 
 def _told_end(content: _Bytes, start: int, body: int) -> tuple[int, bool] | None:
-    """Return where `Content-Length` ends a mail, and whether its body is quoted; None without a valid header."""
+    """Return where `Content-Length` ends a mail, and whether its body is quoted.
+
+    Return None if the header is absent or wrong.
+    """
     length = _LENGTH.search(content, start, body)
     end = body + int(length[1]) if length else len(content) + 1
     if end > len(content):

@@ -38,13 +38,13 @@ _SPACES = re.compile(r"\s+")
 class _Mail(EmailMessage):
     """A mail whose attached mails and reports keep their bytes.
 
-    The parser of Python 3.11.7 parses every `message/*` part, and what it generates from the result differs: other
-    line folding and spaces, and a `message/delivery-status` becomes a list of parts, one for each block. A part of a
-    type that it does not know keeps its bytes.
+    Python 3.11.7 parses every `message/*` part, and generates other bytes from the result: line folding and
+    spaces differ. A `message/delivery-status` becomes a list of parts, one for each block. Only parts of
+    other types keep their bytes.
     """
 
     def get_content_type(self) -> str:
-        """Return the declared type; for ``message/*`` parts a binary type, so that the parser keeps their bytes."""
+        """Return the declared type; for ``message/*`` a binary type, so that the parser keeps the bytes."""
         kind = super().get_content_type()
         return "application/octet-stream" if kind.startswith("message/") else kind
 
@@ -59,7 +59,7 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 def header(mail: EmailMessage, name: str) -> str:
-    """Return a header's decoded text; the raw text if it cannot be decoded, empty if it is absent."""
+    """Return a header's decoded text, or its raw text if that fails. The text of an absent header is empty."""
     try:
         value = mail.get(name)
         return clean(str(value)) if value is not None else ""
@@ -68,12 +68,12 @@ def header(mail: EmailMessage, name: str) -> str:
 
 
 def clean(value: str) -> str:
-    """Return the text without lone surrogates: raw bytes in it are decoded as UTF-8, else as Windows-1252."""
+    """Return a text without lone surrogates. These stand for raw bytes, which `_guessed` decodes."""
     return _guessed(value.encode("utf-8", "surrogateescape")) if _surrogates(value) else value
 
 
 def people(mail: EmailMessage, name: str) -> list[Json]:
-    """Return the addresses in a header as Nylas shows them: ``email``, and ``name`` if there is one."""
+    """Return the addresses in a header as Nylas shows them, with ``email``, and ``name`` if there is one."""
     try:
         pairs = [
             (str(one.display_name), str(one.addr_spec)) for one in mail.get(name, _NoAddresses).addresses
@@ -88,9 +88,9 @@ def people(mail: EmailMessage, name: str) -> list[Json]:
 
 
 def date_of(mail: EmailMessage, fallback: int) -> int:
-    """Return the Unix seconds of the Date header, else of the newest Received header, else ``fallback``.
+    """Return the Unix seconds of the Date header, else of the first Received header, else ``fallback``.
 
-    A date before 1970, or from 2100 on, is treated as absent.
+    A date before 1970 or after 2099 is treated as absent.
     """
     for value in (header(mail, "date"), header(mail, "received").rpartition(";")[2]):
         try:
@@ -103,7 +103,7 @@ def date_of(mail: EmailMessage, fallback: int) -> int:
 
 
 def _with_zone(moment: datetime) -> datetime:
-    """Return the moment, in UTC if it is naive: Python returns a naive one for the zone -0000 (RFC 5322, 3.3)."""
+    """Return `moment`, in UTC if it is naive. Python parses the zone -0000 as naive (RFC 5322, 3.3)."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -113,20 +113,18 @@ def references(mail: EmailMessage) -> list[str]:
 
 
 def snippet_of(body: str) -> str:
-    """Return the first 100 characters of the text in an HTML body, of which only 20,000 characters are read.
+    """Return the first 100 characters of the text in an HTML body. Each run of white space becomes one space.
 
-    Each run of white space becomes one space.
+    Only the first 20,000 characters of the body are read.
     """
     return _SPACES.sub(" ", html.unescape(_TAGS.sub(" ", body[:20_000]))).strip()[:SNIPPET]
 
 
 def to_message(raw: bytes, provider: str, salt: str, fallback_date: int) -> Message:
-    """Convert a mail to a message. Its ids are derived from its bytes and ``salt``, so they are stable.
-
-    It is in no folder, unread, and in a thread of its own; the caller changes that.
+    """Convert a mail to a message. It is in no folder, unread, and in a thread of its own.
 
     Args:
-        raw: The mail.
+        raw: The mail. The ids are derived from its bytes and ``salt``, so they are stable.
         provider: Determines the form of the ids.
         salt: Makes the ids of equal mails differ.
         fallback_date: Unix seconds, for a mail without a usable date.
@@ -170,12 +168,12 @@ def _surrogates(value: str) -> bool:
 
 
 def _headers(raw: bytes) -> list[tuple[str, str]]:
-    """Return all headers in their order, undecoded."""
+    """Return all headers in their order, without decoding encoded words."""
     return [(name, clean(str(value))) for name, value in parse(raw).raw_items()]
 
 
 def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
-    """Yield the leaves of a mail. A mail within it is one leaf, since `parse` does not parse it."""
+    """Yield the parts of a mail that have no parts themselves. An attached mail is one part."""
     waiting = [mail]
     while waiting:
         part = waiting.pop()
@@ -192,7 +190,7 @@ def _disposition(part: EmailMessage) -> str:
 
 
 def _filename(part: EmailMessage) -> str | None:
-    """Return the file name of a part: the extended form (RFC 2231) has precedence (RFC 6266, 4.3)."""
+    """Return the file name of a part. The extended form (RFC 2231) has precedence (RFC 6266, 4.3)."""
     for name, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         if found := _extended(part, name, parameter):
             return clean(found)
@@ -204,7 +202,10 @@ def _filename(part: EmailMessage) -> str | None:
 
 
 def _extended(part: EmailMessage, name: str, parameter: str) -> str | None:
-    """Return a parameter that is extended or split (RFC 2231), which Python ignores if there is a plain one too."""
+    """Return a parameter of an extended or split form (RFC 2231), or None.
+
+    Python ignores such a form if there is a plain parameter too.
+    """
     raw = next((str(v) for n, v in part.raw_items() if n.lower() == name), "")
     if f"{parameter}*" not in raw.lower():
         return None
@@ -229,7 +230,7 @@ def _could_be_text(part: EmailMessage) -> bool:
 
 
 def _body(mail: EmailMessage) -> str:
-    """Return the first HTML part that is not blank, else all plain text."""
+    """Return the first HTML part that is not blank, or else all plain text."""
     parts = list(_parts(mail))
     texts = [part for part in parts if _is_text(part)] or [part for part in parts if _could_be_text(part)][:1]
     for part in texts:
@@ -265,12 +266,12 @@ def _content(part: EmailMessage) -> bytes:
 
 
 def _nth_content(raw: bytes, number: int) -> bytes:
-    """Return the decoded bytes of the leaf with this index."""
+    """Return the decoded bytes of the part with this index in `_parts`."""
     return next((_content(part) for n, part in enumerate(_parts(parse(raw))) if n == number), b"")
 
 
 def _attachments(mail: EmailMessage, raw: bytes, provider: str, draw: random.Random) -> list[Attachment]:
-    """Return all leaves that do not belong to the body; their bytes are decoded on request."""
+    """Return an attachment for each part for which `_is_text` is False. Its bytes are decoded on request."""
     found = []
     for number, part in enumerate(_parts(mail)):
         if _is_text(part):

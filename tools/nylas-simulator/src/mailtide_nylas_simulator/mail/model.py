@@ -26,7 +26,7 @@ def nothing() -> list[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Attachment:
-    """A part of a message that can be downloaded; ``size`` (bytes) can be approximate, as at Nylas."""
+    """A part of a message that can be downloaded. ``size`` (bytes) may be approximate, as at Nylas."""
 
     id: str
     filename: str | None
@@ -57,9 +57,13 @@ class Attachment:
 
 @dataclass(slots=True)
 class Message:
-    """A message. Fields in ``raw`` are shown as they were given, valid or not; those in ``omitted`` are not shown.
+    """A message.
 
-    ``date`` is in Unix seconds; ``place``, the date and the number of arrival, is its position in listings.
+    The API shows the fields in ``raw`` as they were given, valid or not. It does not show the fields in
+    ``omitted``.
+
+    ``date`` is in Unix seconds. ``place`` is the position in listings: the date, and the number of the
+    arrival.
     """
 
     id: str
@@ -123,7 +127,7 @@ class Message:
 
 @dataclass(slots=True)
 class Folder:
-    r"""A folder or label; ``attributes`` contain its role, such as ``\Inbox``."""
+    r"""A folder or label. ``attributes`` contain its role, such as ``\Inbox``."""
 
     id: str
     name: str
@@ -169,7 +173,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change in a mailbox, for its notification; ``object_id`` is the id of the message or folder."""
+    """A change in a mailbox. ``object_id`` is the id of the message or folder."""
 
     kind: ChangeKind
     email: str

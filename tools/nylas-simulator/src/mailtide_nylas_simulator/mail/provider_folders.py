@@ -67,7 +67,7 @@ def starting_folders(provider: str, draw: random.Random, extra: int) -> list[Fol
 
 
 def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -> list[str]:
-    """Return the folders of a message with these flags: at Gmail, unread and starred are labels."""
+    """Return the folders of a message with these flags. At Google, unread and starred are labels."""
     if provider != "google":
         return folders
     kept = [label for label in folders if label not in ("UNREAD", "STARRED")]
@@ -77,14 +77,13 @@ def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -
 def moved(provider: str, folders: list[str], places: set[str], target: str) -> list[str]:
     """Return the folders of a message after a move to ``target``.
 
-    At Gmail, ``target`` replaces the inbox, trash and spam, and other labels stay; elsewhere a message is in one
-    folder.
+    Except at Google, a message is in one folder only.
 
     Args:
         provider: The provider of the mailbox.
-        folders: The folders that the message is in.
-        places: The labels that a Gmail message loses in a move: inbox, trash, spam.
-        target: The folder to move it to.
+        folders: The folders before the move.
+        places: The labels that a move removes at Google: inbox, trash and spam. Other labels stay.
+        target: The folder to move to.
     """
     if provider != "google":
         return [target]

@@ -1,4 +1,4 @@
-"""Headers and raw MIME of messages: as they were loaded, or generated from their fields."""
+"""Returns headers and raw MIME of messages, as they were loaded or generated from fields."""
 
 import email.utils
 from email.message import EmailMessage
@@ -8,7 +8,7 @@ from .model import Json, Message
 
 
 def headers_of(message: Message) -> list[tuple[str, str]]:
-    """Return the headers of a message in their order; those of a generated one are made from its fields."""
+    """Return the headers of a message in their order. A message without headers gets some from its fields."""
     found = message.headers()
     if found:
         return found
@@ -26,7 +26,7 @@ def headers_of(message: Message) -> list[tuple[str, str]]:
 
 
 def mime_of(message: Message) -> bytes:
-    """Return the raw MIME of a message: the bytes that were loaded, else generated from its fields."""
+    """Return the raw MIME of a message: the bytes that were loaded, or else generated from its fields."""
     if message.mime is not None:
         return message.mime()
     mail = EmailMessage()
@@ -54,7 +54,7 @@ def _token(identifier: str) -> str:
 
 
 def _date(seconds: int) -> str:
-    """Return the value of a Date header; empty for a date outside the calendar."""
+    """Return the value of a Date header, or an empty text for a date outside the calendar."""
     try:
         return email.utils.formatdate(seconds)
     except (ValueError, OverflowError, OSError):

@@ -1,4 +1,4 @@
-"""Generates realistic mailboxes from a seed. Bodies and files are only generated when they are read."""
+"""Generates realistic mailboxes from a seed. Bodies and files are generated only when they are read."""
 
 import html
 import random
@@ -17,7 +17,7 @@ _CACHE_DAYS = 90
 _DAY = 86400
 
 _ESCAPED = [html.escape(sentence) for sentence in SENTENCES]
-"""Escaped once: tests and benchmarks generate bodies by the hundred thousand."""
+"""Escaped in advance, because benchmarks generate hundreds of thousands of bodies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +94,14 @@ class Author:
         return written
 
     def go_on(self) -> None:
-        """Read the conversations of the 40 newest messages, so that new messages can continue them."""
+        """Read the conversations of the 40 newest messages, so that `write` can continue them."""
         for message in islice(self._box.newest_first(), 40):
             others = [one for one in (*message.senders, *message.to) if one.get("email") != self._box.email]
             if others:
                 self._threads.append((message.thread_id, message.subject, others[0]))
 
     def write(self, date: int, size: int = 1500, attachments: float = 0.15) -> Message:
-        """Return a new message; it may reply to an earlier one and may have attachments.
+        """Return a new message. It may continue a conversation, and may have attachments.
 
         Args:
             date: Unix seconds.
@@ -140,7 +140,7 @@ class Author:
         return message
 
     def _fresh_id(self) -> str:
-        """Return a new id; some at Microsoft differ from the one before only in case, as in Graph."""
+        """Return a new id. At Microsoft, some ids differ from the id before only in case, as Graph's can."""
         made = object_id(self._box.provider, self._draw)
         if self._box.provider == "microsoft" and self._last_id and self._draw.random() < 0.06:
             made, self._last_id = other_case(self._last_id), ""
@@ -149,7 +149,7 @@ class Author:
         return made
 
     def _conversation(self, message_id: str) -> tuple[str, str, Json]:
-        """Return thread id, subject and correspondent of an earlier conversation or of a new one."""
+        """Return thread id, subject and correspondent of an earlier or a new conversation."""
         draw = self._draw
         if self._threads and draw.random() < 0.35:
             thread_id, subject, other = draw.choice(self._threads[-40:])
@@ -161,7 +161,7 @@ class Author:
         return begun
 
     def _folders(self, *, sent: bool) -> list[str]:
-        """Return the folders of a message: one, or at Gmail the inbox or sent mail and some labels."""
+        """Return the folders of a message: one folder, or at Google inbox or sent mail with some labels."""
         draw, box = self._draw, self._box
         place = box.folder_of(r"\Sent" if sent else r"\Inbox") or "INBOX"
         if box.provider == "google":
@@ -188,7 +188,10 @@ class Author:
 
 
 def body_of(seed: int, opening: str, length: int) -> str:
-    """Return an HTML body of about `length` characters that begins with `opening`; equal seeds give equal bodies."""
+    """Return an HTML body that begins with `opening`. Equal arguments give equal bodies.
+
+    The body has at least `length` characters, and little more.
+    """
     draw = random.Random(seed)
     written = [f"<html><body><p>{html.escape(opening)}</p>"]
     room = length - len(written[0])
@@ -204,6 +207,6 @@ def bytes_of(seed: int, size: int) -> bytes:
 
 
 def _person(draw: random.Random) -> Json:
-    """Return a correspondent; the name is often missing, as in real mail."""
+    """Return a correspondent. The name is often missing, as in real mail."""
     name, email = draw.choice(PEOPLE)
     return {"name": name, "email": email} if name and draw.random() < 0.8 else {"email": email}
