@@ -27,7 +27,10 @@ async def list_mailboxes(request: Request) -> Response:
 
 
 async def create_mailbox(request: Request) -> Response:
-    """Create a mailbox of generated mail, or of the mbox file or Maildir at ``path``; replace one with its address."""
+    """Create a mailbox from generated mail, or from the mbox file or Maildir at ``path``.
+
+    A mailbox with the same address is replaced. 400 if a field is unknown or ``path`` cannot be loaded.
+    """
     world, wanted = world_of(request), await json_body(request)
     if "email" not in wanted:
         raise bad_request("email is required")
@@ -50,7 +53,7 @@ async def create_mailbox(request: Request) -> Response:
 
 
 async def deliver(request: Request) -> Response:
-    """Deliver ``count`` generated messages, or one for each object in ``messages``; return their ids."""
+    """Deliver ``count`` generated messages, or a message for each object in ``messages``. Return the ids."""
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
     explicit = wanted.get("messages")
@@ -67,7 +70,7 @@ async def deliver(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, which sends folder.created if the mailbox is connected; 400 without a name."""
+    """Create a folder. If the mailbox is connected, this sends folder.created. 400 without a name."""
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name must be a string that is not empty")
@@ -77,9 +80,10 @@ async def create_folder(request: Request) -> Response:
 
 
 async def mutate(request: Request) -> Response:
-    """Apply ``action`` to the messages with the given ids, else to ``count`` random ones; return their ids.
+    """Apply ``action`` to the messages with the given ids; return the ids.
 
-    404 for an unknown id, 400 for an unknown action; changes of the ids before it stay.
+    Without ids, ``count`` random messages are changed. 400 for an unknown action. 404 for an unknown id:
+    messages before it stay changed.
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)

@@ -24,7 +24,7 @@ _AT_ONCE = 200
 
 
 async def show_application(request: Request) -> Response:
-    """Return the client id and the API key, which a client of the simulator needs, and the seed."""
+    """Return the client id, the API key and the seed."""
     world = world_of(request)
     return answer({"client_id": world.client_id, "api_key": world.api_key, "seed": world.seed})
 
@@ -38,7 +38,7 @@ async def add_fault(request: Request) -> Response:
 
 
 async def clear_faults(request: Request) -> Response:
-    """Switch off the fault that the path names, or all faults; return how many were switched off."""
+    """Switch off the fault that the path names, or all faults. Return how many were switched off."""
     fault_id: int | None = request.path_params.get("id")
     return answer({"cleared": world_of(request).faults.clear(fault_id)})
 
@@ -53,9 +53,10 @@ async def reset_calls(request: Request) -> Response:
 
 
 async def list_deliveries(request: Request) -> Response:
-    """Return at most ``limit`` deliveries with number ``after``, counted from 0, or a higher one.
+    """Return the deliveries from number ``after`` on, counted from 0.
 
-    They are filtered by grant, type and outcome; ``total`` and ``pending`` count the deliveries without these filters.
+    ``limit`` is the most deliveries to return. The query can filter them by grant, type and outcome;
+    ``total`` and ``pending`` count all deliveries.
     """
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
@@ -71,7 +72,10 @@ async def list_deliveries(request: Request) -> Response:
 
 
 async def wait_deliveries(request: Request) -> Response:
-    """Wait up to ``timeout`` seconds (default 10, maximum 300) until no delivery is pending; return whether none is."""
+    """Wait until no delivery is pending, and return whether none is.
+
+    The wait ends after ``timeout`` seconds (default 10, maximum 300).
+    """
     sender = world_of(request).sender
     timeout = min(float(request.query_params.get("timeout", "10")), _LONGEST_WAIT)
     idle = await sender.wait_idle(timeout)
@@ -90,7 +94,7 @@ async def reset_deliveries(request: Request) -> Response:
 
 
 async def set_sender(request: Request) -> Response:
-    """Change the retry delays, the timeout or the size limit of deliveries; return all three."""
+    """Change the retry delays, the timeout or the size limit of deliveries. Return all three."""
     sender, wanted = world_of(request).sender, await json_body(request)
     known = sender.settings
     sender.settings = SenderSettings(
@@ -104,7 +108,7 @@ async def set_sender(request: Request) -> Response:
 
 
 async def send_notification(request: Request) -> Response:
-    """Publish a notification of any type with the given object or raw bytes; return its id."""
+    """Send a notification of any type, with a given object or given bytes; return its id."""
     world, wanted = world_of(request), await json_body(request)
     raw = base64.b64decode(wanted["raw_base64"]) if "raw_base64" in wanted else None
     grant_id = str(wanted.get("grant_id", ""))
@@ -130,7 +134,7 @@ async def list_grants(request: Request) -> Response:
 
 
 async def connect_grant(request: Request) -> Response:
-    """Connect a mailbox without OAuth, or re-authenticate its grant; 404 if there is no such mailbox."""
+    """Connect a mailbox without OAuth, or re-authenticate its grant. 404 if there is no such mailbox."""
     world, wanted = world_of(request), await json_body(request)
     email = str(wanted.get("email", ""))
     if email not in world.mailboxes:
@@ -139,7 +143,7 @@ async def connect_grant(request: Request) -> Response:
 
 
 async def change_grant(request: Request) -> Response:
-    """Expire, re-authenticate, touch or delete a grant, or end its first sync; return the grant.
+    """Apply the action that the path names to a grant, and return the grant.
 
     404 for an unknown grant or action.
     """
@@ -162,7 +166,8 @@ async def change_grant(request: Request) -> Response:
 async def show_truth(request: Request) -> Response:
     """Stream a grant with the folders, messages and deleted ids of its mailbox.
 
-    ``bodies`` is ``full``, ``digest`` (SHA-256 instead of the body) or ``none``.
+    With ``bodies=digest``, messages have the SHA-256 of their body instead of the body; with ``none``,
+    neither.
     """
     grant = _grant(request)
     bodies = request.query_params.get("bodies", "full")
@@ -172,7 +177,7 @@ async def show_truth(request: Request) -> Response:
 async def show_clock(request: Request) -> Response:
     """Return the simulator's clock.
 
-    A POST first advances it by ``advance`` seconds and updates the status of every destination.
+    A POST first advances the clock by ``advance`` seconds, and updates the status of every destination.
     """
     world = world_of(request)
     if request.method == "POST":

@@ -15,7 +15,7 @@ async def get_application(request: Request) -> Response:
 
 
 async def update_application(request: Request) -> Response:
-    """Replace the callback URIs, if the request has any; other fields are ignored. 400 if one lacks a URL."""
+    """Replace the callback URIs, if the request has any. 400 if one lacks a URL. Other fields are ignored."""
     world, wanted = world_of(request), await json_body(request)
     uris = wanted.get("callback_uris")
     if uris is not None:

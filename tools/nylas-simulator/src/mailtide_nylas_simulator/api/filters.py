@@ -21,8 +21,8 @@ _SEARCH = ("subject", "to", "cc", "bcc", "any_email")
 class Filters:
     """The filters of a listing.
 
-    ``after`` and ``before`` are in Unix seconds, and exclusive. Nylas' docs do not say whether they are, and a client
-    must not lose mail in either case.
+    ``after`` and ``before`` are in Unix seconds, and exclusive. Nylas' docs do not say whether they are
+    inclusive; a client must not lose mail in either case.
     """
 
     after: int | None = None
@@ -42,8 +42,7 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
     """Parse the filters of a listing.
 
     Raises:
-        ApiError: 400 for what Nylas refuses: keywords as folders, mixed filters at Microsoft, too many addresses,
-            ``query_imap`` without a folder, numbers that are not integers.
+        ApiError: 400 for what Nylas refuses, such as too many addresses or a keyword instead of a folder id.
     """
     _refuse_mixed(query, mailbox)
     found = Filters(
@@ -64,7 +63,7 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
 
 
 def _refuse_mixed(query: QueryParams, mailbox: Mailbox) -> None:
-    """Raise 400 for a filter by state with a search, which Microsoft does not support (docs: Searching with Nylas)."""
+    """Raise 400 at Microsoft if a filter by state is combined with a search (docs: Searching with Nylas)."""
     if mailbox.provider != "microsoft":
         return
     if any(name in query for name in _STATE) and any(name in query for name in _SEARCH):
@@ -101,7 +100,7 @@ def _search_checks(query: QueryParams) -> Iterable[Check]:
 
 
 def _address_check(name: str, wanted: set[str]) -> Check:
-    """Return a check whether any wanted address is in the named field; ``any``: in any field."""
+    """Return a check whether the field `name`, or any field for ``any``, has one of the wanted addresses."""
 
     def check(message: Message) -> bool:
         fields: dict[str, list[Json]] = {

@@ -36,7 +36,7 @@ async def get_folder(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, which sends folder.created; 400 without a name."""
+    """Create a folder, and send folder.created. 400 without a name."""
     grant = live_grant(request)
     wanted = await json_body(request)
     name = wanted.get("name")
@@ -50,7 +50,7 @@ async def create_folder(request: Request) -> Response:
 
 
 async def update_folder(request: Request) -> Response:
-    """Rename a folder or change its parent, which sends folder.updated; 404 if it does not exist."""
+    """Rename a folder or change its parent, and send folder.updated. 404 if the folder does not exist."""
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     wanted = await json_body(request)
@@ -61,7 +61,10 @@ async def update_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """Delete a folder, and the messages that are in no other; 404 if it does not exist, 400 for a system folder."""
+    """Delete a folder, and the messages that are in no other folder.
+
+    404 if the folder does not exist, 400 if it is a system folder.
+    """
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     if folder.system:
@@ -82,7 +85,7 @@ def routes() -> list[Route]:
 
 
 def _folder(grant: Grant, folder_id: str) -> Folder:
-    """Return a folder of a grant; raise 404 if it does not exist."""
+    """Return a folder of a grant. Raise 404 if it does not exist."""
     found = grant.mailbox.folders.get(folder_id)
     if found is None:
         raise not_found()

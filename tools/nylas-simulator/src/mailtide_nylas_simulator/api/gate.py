@@ -1,4 +1,4 @@
-"""Middleware of every API call: request ids, authentication, counters, and the faults that need no handler."""
+"""Middleware of every API call: request ids, authentication, counters, and faults of any kind of call."""
 
 import asyncio
 from urllib.parse import unquote
@@ -65,7 +65,7 @@ class Gate:
         await self._answer(scope, receive, send, grant)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, grant: str | None) -> None:
-        """Send the handler's answer, or one whose body a fault makes unusual."""
+        """Send the handler's answer, unless a fault replaces its body or compresses it in several members."""
         faults, path = self._world.faults, scope["path"]
         if not (b"select=" in scope["query_string"] and faults.has("endless", "whole")) and (
             endless := faults.strike("endless", grant=grant, path=path)
@@ -77,7 +77,10 @@ class Gate:
             await self._app(scope, receive, send)
 
     def _grant_in(self, segments: list[str]) -> str | None:
-        """Return the id of the grant that a path names; the reference itself if there is no such grant."""
+        """Return the id of the grant that a path names, or None if it names none.
+
+        For an unknown grant, return the name in the path.
+        """
         if len(segments) < 3 or segments[1] != "grants":
             return None
         reference = unquote(segments[2])
@@ -87,7 +90,11 @@ class Gate:
             return reference
 
     def _refusal(self, scope: Scope) -> Response | None:
-        """Return 401 unless the bearer token is the API key or, below ``/v3/grants/``, an access token; else None."""
+        """Return None if the call is authenticated, else 401.
+
+        The bearer token must be the API key or, below ``/v3/grants/``, an access token. Paths in `_OPEN`
+        require no token.
+        """
         if scope["path"] in _OPEN:
             return None
         headers = dict(scope["headers"])
@@ -103,7 +110,10 @@ class Gate:
     async def _fault(
         self, scope: Scope, receive: Receive, grant: str | None, running: int
     ) -> Response | None:
-        """Sleep for a ``latency`` fault; return the answer of a fault that replaces the handler's, else None."""
+        """Return the answer of a fault that replaces the handler's answer, or None.
+
+        If a ``latency`` fault strikes, sleep first.
+        """
         faults, path = self._world.faults, scope["path"]
         if late := faults.strike("latency", grant=grant, path=path):
             await asyncio.sleep(late.number("seconds", 0.1))
@@ -119,7 +129,7 @@ class Gate:
         return _refused(scope, error) if error else None
 
     def _error(self, path: str, grant: str | None) -> ApiError | None:
-        """Return the error of a fault; None without one."""
+        """Return the error of the first fault that strikes, or None if none strikes."""
         faults = self._world.faults
         if faults.strike("rate_limit", grant=grant, path=path):
             return ApiError(429, "nylas_rate_limit_exceeded", "Too many requests.")
@@ -134,7 +144,7 @@ class Gate:
 
 
 def _throttled(said: str, retry_after: int | None) -> ApiError:
-    """Return a 429 that a provider caused, with its own message `said`."""
+    """Return a 429 that a provider caused. `said` is the provider's message."""
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return ApiError(
         429,
@@ -146,12 +156,11 @@ def _throttled(said: str, retry_after: int | None) -> ApiError:
 
 
 def _refused(scope: Scope, error: ApiError) -> Response:
-    """Return an error as a response, with the request's id."""
     return answer(error.body(scope["nylas_request_id"]), error.status, error.headers)
 
 
 async def _cut_off(send: Send) -> None:
-    """Announce more bytes than are sent, and raise, so that the server closes the connection."""
+    """Send less than Content-Length announces, then raise, so that the server closes the connection."""
     headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b'{"request_id":', "more_body": True})

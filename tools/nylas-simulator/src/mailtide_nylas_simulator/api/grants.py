@@ -11,7 +11,7 @@ from .paging import limit_of
 
 
 async def list_grants(request: Request) -> Response:
-    """Return a page of grants, filtered and sorted as the query requests. Paging is by offset, without a cursor."""
+    """Return a page of grants, filtered and sorted by the query. Paging is by offset, without a cursor."""
     query = request.query_params
     limit = limit_of(number_of(query.get("limit"), "limit"), 10, 200)
     offset = number_of(query.get("offset"), "offset", 0) or 0
@@ -50,13 +50,13 @@ async def update_grant(request: Request) -> Response:
 
 
 async def delete_grant(request: Request) -> Response:
-    """Delete a grant permanently, which sends grant.deleted; a new connection gets another grant id."""
+    """Delete a grant permanently, and send grant.deleted. A new connection gets another grant id."""
     world_of(request).delete_grant(any_grant(request))
     return done(request)
 
 
 async def custom_grant(request: Request) -> Response:
-    """Connect the mailbox that ``settings`` names, else the one that `next_mailbox` returns; discard passwords.
+    """Connect the mailbox that ``settings`` names, or the one of `next_mailbox`. Passwords are not stored.
 
     400 if there is no such mailbox.
     """
@@ -75,10 +75,12 @@ async def custom_grant(request: Request) -> Response:
 
 
 def next_mailbox(request: Request, providers: str) -> str:
-    """Return the address of the first mailbox of these providers that is not connected; if all are, of the first one.
+    """Return the address of the first mailbox of these providers that is not connected.
+
+    If all these mailboxes are connected, return the address of the first one.
 
     Args:
-        request: Identifies the world.
+        request: Gives access to the mailboxes.
         providers: Comma-separated; empty means all.
 
     Raises:

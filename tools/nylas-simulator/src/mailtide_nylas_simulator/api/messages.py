@@ -38,7 +38,7 @@ _NEWEST = (2**53, 2**53)
 
 
 async def list_messages(request: Request) -> Response:
-    """Return a page of the messages that match the query, newest first, altered by the faults that strike."""
+    """Return a page of the messages that match the query, newest first. Faults can alter the page."""
     grant = live_grant(request)
     query, faults = request.query_params, ListingFaults(request, grant.id)
     limit = faults.limit(limit_of(number_of(query.get("limit"), "limit"), 50, 200))
@@ -53,7 +53,10 @@ async def list_messages(request: Request) -> Response:
 
 
 async def get_message(request: Request) -> Response:
-    """Return a message; 404 if it does not exist, or is older than the IMAP cache and ``query_imap`` is not set."""
+    """Return a message; 404 if it does not exist.
+
+    A message that is older than the IMAP cache is found only with ``query_imap``.
+    """
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     oldest = _oldest(grant.mailbox)
@@ -65,7 +68,7 @@ async def get_message(request: Request) -> Response:
 
 
 async def update_message(request: Request) -> Response:
-    """Change flags, folders or metadata of a message, which sends message.updated; 400 for an unknown folder."""
+    """Change flags, folders or metadata of a message, and send message.updated. 400 for an unknown folder."""
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     wanted = await json_body(request)
@@ -86,7 +89,7 @@ async def update_message(request: Request) -> Response:
 
 
 async def delete_message(request: Request) -> Response:
-    """Move a message to the trash, or delete it permanently with ``hard_delete``."""
+    """Move a message to the trash. With ``hard_delete``, delete it permanently."""
     mailbox = live_grant(request).mailbox
     message = message_in(mailbox, request.path_params["id"])
     if truth_of(request.query_params.get("hard_delete")) is True:
@@ -107,7 +110,7 @@ def routes() -> list[Route]:
 
 
 def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], str | None]:
-    """Return the messages of a page, and the cursor to the next one."""
+    """Return the messages of a page, and the cursor to the next page, or None after the last one."""
     mailbox = grant.mailbox
     wanted = filters_of(request.query_params, mailbox)
     place = place_of(request.query_params.get("page_token"), int, int)
@@ -135,7 +138,7 @@ def _oldest(mailbox: Mailbox) -> int | None:
 
 
 def _faulty(shown: Json, fault: Fault | None) -> Any:
-    """Return a message as it is shown, made unreadable if a fault names it."""
+    """Return a message unchanged, or an unreadable one if `fault` names it."""
     if fault is None or shown.get("id") != fault.options.get("id"):
         return shown
     return broken(shown, str(fault.options.get("how", "nested")))

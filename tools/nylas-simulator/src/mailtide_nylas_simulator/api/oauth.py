@@ -24,9 +24,10 @@ _LONGEST_STATE = 256
 
 
 async def authorize(request: Request) -> Response:
-    """Redirect to the application with a code, or with an error if the mailbox is unknown or a fault denies access.
+    """Redirect to the application with a code.
 
-    400 if the request itself is invalid, or no mailbox is of the provider that it names.
+    If the mailbox is unknown or a fault denies access, redirect with an error. 400 if the request is invalid,
+    or there is no mailbox of its provider.
     """
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
@@ -55,7 +56,7 @@ async def authorize(request: Request) -> Response:
 
 
 async def token(request: Request) -> Response:
-    """Issue tokens for a code, a refresh token, or a grant id with the client secret."""
+    """Issue tokens in exchange for a code, a refresh token or a grant id."""
     world = world_of(request)
     fields = await _fields(request)
     _check_client(request, world, fields)
@@ -82,7 +83,7 @@ async def revoke(request: Request) -> Response:
 
 
 async def token_info(request: Request) -> Response:
-    """Return the claims of an access or id token; 400 if it is invalid."""
+    """Return the claims of an access token or an id token. 400 if it is invalid."""
     world, query = world_of(request), request.query_params
     grant_id = world.tokens.get(query.get("access_token", ""))
     grant_id = grant_id or _subject(query.get("id_token"))
@@ -110,10 +111,10 @@ def routes() -> list[Route]:
 
 
 def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
-    """Return whether a PKCE verifier matches a challenge; True without a challenge.
+    """Return whether a PKCE verifier matches a challenge; True if there is no challenge.
 
-    For ``S256``, in upper or lower case, the digest of RFC 7636 is accepted, and the *hexadecimal* one that Nylas' SDKs
-    encode. Any other method counts as ``plain``.
+    For the method ``S256``, in upper or lower case, two challenges are accepted. RFC 7636 encodes the digest;
+    Nylas' SDKs encode its hexadecimal form. Any other method counts as ``plain``.
     """
     if challenge is None:
         return True
@@ -130,7 +131,7 @@ def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
 
 
 def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
-    """Return the redirect address and the state of a request; raise 400 if it is invalid."""
+    """Return the redirect URI and the state of a request. Raise 400 if the request is invalid."""
     if query.get("client_id") != world.client_id:
         raise bad_request(f"client_id is not the application's, which is {world.client_id}")
     redirect_uri = query.get("redirect_uri")
@@ -166,19 +167,26 @@ async def _fields(request: Request) -> Json:
 
 
 def _check_client(request: Request, world: World, fields: Json) -> None:
-    """Raise `OAuthError` unless the client secret or the bearer token is the application's API key."""
+    """Raise `OAuthError` unless client id and client secret are the application's.
+
+    The client secret is the API key. Without ``client_secret``, the bearer token counts. The client id may be
+    absent.
+    """
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     secret = fields.get("client_secret") or bearer
     if fields.get("client_id") not in (None, world.client_id):
         raise OAuthError("invalid_client", 45002, "client_id is not the application's")
     if secret != world.api_key:
         raise OAuthError(
-            "invalid_client", 45002, "client_secret, or without one the bearer token, is not the API key"
+            "invalid_client", 45002, "client_secret (or the bearer token, if it is absent) is not the API key"
         )
 
 
 def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
-    """Exchange a code, which is then invalid; return its grant, and whether a refresh token was requested."""
+    """Exchange a code. Return its grant, and whether a refresh token was requested.
+
+    The code is invalid afterwards, even after an error.
+    """
     code = world.codes.pop(str(fields.get("code")), None)
     if code is None:
         raise OAuthError("invalid_grant", 45003, "the code is unknown or was already exchanged")
@@ -194,7 +202,7 @@ def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
 
 
 def _grant(world: World, grant_id: str) -> Grant:
-    """Return the grant of a token request; raise `OAuthError` if it is unknown or invalid."""
+    """Return a grant. Raise `OAuthError` if it is unknown or invalid."""
     grant = world.grants.get(grant_id)
     if grant is None:
         raise OAuthError("invalid_grant", 45006, f"there is no grant {grant_id}")
@@ -204,7 +212,7 @@ def _grant(world: World, grant_id: str) -> Grant:
 
 
 def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
-    """Issue an access token, and a refresh token if `offline`; return them in a flat body."""
+    """Issue an access token, and a refresh token if `offline`. Return them without ``data`` around them."""
     world = world_of(request)
     access = f"access-{world.request_id()}"
     world.tokens[access] = grant.id
@@ -232,7 +240,7 @@ def _part(value: Json) -> str:
 
 
 def _subject(id_token: str | None) -> str | None:
-    """Return the grant id in an id token; None if it cannot be decoded."""
+    """Return the grant id in an id token, or None if the token cannot be decoded."""
     parts = (id_token or "").split(".")
     if len(parts) != 3:
         return None

@@ -1,4 +1,7 @@
-"""Paging: limits, selected fields, faults, and opaque cursors that stay valid if the limit changes or mail arrives."""
+"""Paging of listings: limits, selected fields, faults and cursors.
+
+A cursor stays valid if the limit changes or mail arrives.
+"""
 
 import base64
 import json
@@ -16,20 +19,23 @@ T = TypeVar("T")
 
 
 def cursor_of(*place: int | str) -> str:
-    """Encode a position in a listing as an opaque token, which contains ``+``, ``/`` and ``=`` to test URL escaping."""
+    """Encode a position in a listing as a cursor.
+
+    Every cursor contains ``+``, ``/`` and ``=``, to test whether clients escape URLs.
+    """
     written = b"\xfb\xef\xff" + json.dumps(place).encode()
     return base64.b64encode(written + b" " * ((1 - len(written)) % 3)).decode()
 
 
 def place_of(token: str | None, *kinds: type[int | str]) -> list[Any] | None:
-    """Decode the position in a token; None without a token.
+    """Return the position in a cursor, or None without a cursor.
 
     Args:
-        token: a token of `cursor_of`; what follows the position in it is ignored.
-        kinds: the types of the position's parts.
+        token: A cursor of `cursor_of`. Parts after the position are ignored.
+        kinds: The types of the position's parts.
 
     Raises:
-        ApiError: 400 if the token has no such position, as one of another listing.
+        ApiError: 400 if the cursor is invalid, or has a position with other types.
     """
     if not token:
         return None
@@ -43,10 +49,10 @@ def place_of(token: str | None, *kinds: type[int | str]) -> list[Any] | None:
 
 
 def limit_of(value: int | None, default: int, most: int) -> int:
-    """Return the requested page size; `default` if there is none.
+    """Return the requested page size, or `default` if none is requested.
 
     Raises:
-        ApiError: 400 if it is not between 1 and `most`.
+        ApiError: 400 if the page size is not between 1 and `most`.
     """
     if value is None:
         return default
@@ -56,7 +62,7 @@ def limit_of(value: int | None, default: int, most: int) -> int:
 
 
 def selected(shown: Json, select: str | None) -> Json:
-    """Return only the fields that ``select`` names; all fields without it."""
+    """Return the fields that ``select`` names, or all fields if it is absent."""
     return {name: shown[name] for name in select.split(",") if name in shown} if select else shown
 
 
@@ -70,23 +76,26 @@ class ListingFaults:
         self._token = request.query_params.get("page_token")
 
     def strike(self, kind: str) -> Fault | None:
-        """Return the fault of this kind that strikes this call, and count the strike; None without one."""
+        """Return the fault of this kind that strikes this call, or None. Count the strike."""
         return self._world.faults.strike(kind, grant=self._grant_id, path=self._path)
 
     def limit(self, asked: int) -> int:
-        """Return the page size, reduced if the fault ``small_pages`` applies."""
+        """Return the requested page size, reduced if the fault ``small_pages`` strikes."""
         small = self.strike("small_pages")
         return min(asked, max(1, int(small.number("most", 20)))) if small else asked
 
     def page(
         self, items: list[T], cursor: str | None, before_first: Sequence[int]
     ) -> tuple[list[T], str | None]:
-        """Apply ``empty_listing``, ``short_page``, ``fresh_cursor`` and ``lost_cursor``; return items and next cursor.
+        """Apply the faults ``empty_listing``, ``short_page``, ``fresh_cursor`` and ``lost_cursor`` to a page.
 
         Args:
             items: The items of the page.
             cursor: The cursor to the next page; None on the last one.
             before_first: The position before the first item of the listing.
+
+        Returns:
+            The items and the cursor to send.
         """
         if self.strike("empty_listing"):
             items, cursor = [], None

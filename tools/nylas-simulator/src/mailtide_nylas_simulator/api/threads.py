@@ -16,9 +16,9 @@ from .paging import cursor_of, limit_of, place_of, selected
 
 
 async def list_threads(request: Request) -> Response:
-    """Return a page of threads with a message that matches the query, in descending order of their latest message.
+    """Return a page of the threads in which at least one message matches the query.
 
-    ``received_after`` and ``received_before`` are ignored.
+    The thread with the newest message comes first. ``received_after`` and ``received_before`` are ignored.
     """
     grant = live_grant(request)
     query, mailbox = request.query_params, grant.mailbox
@@ -47,7 +47,7 @@ async def list_threads(request: Request) -> Response:
 
 
 async def get_thread(request: Request) -> Response:
-    """Return a thread; 404 if no message belongs to it."""
+    """Return a thread. 404 if there is no such thread."""
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     shown = shape(thread_id, _members(grant.mailbox, thread_id), grant.id, grant.email)
@@ -55,7 +55,10 @@ async def get_thread(request: Request) -> Response:
 
 
 async def update_thread(request: Request) -> Response:
-    """Change flags or folders of every message of a thread; 404 if it has none, 400 for an unknown folder."""
+    """Change flags or folders of every message of a thread.
+
+    400 for an unknown folder, 404 if there is no such thread.
+    """
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     wanted = await json_body(request)
@@ -71,7 +74,7 @@ async def update_thread(request: Request) -> Response:
 
 
 async def delete_thread(request: Request) -> Response:
-    """Move every message of a thread to the trash; 404 if no message belongs to it."""
+    """Move every message of a thread to the trash. 404 if there is no such thread."""
     mailbox = live_grant(request).mailbox
     for member in _members(mailbox, request.path_params["id"]):
         mailbox.trash(member.id)
@@ -125,13 +128,13 @@ def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Js
 
 
 def _participants(members: Iterable[Message]) -> list[Json]:
-    """Return everyone in a thread, each address once."""
+    """Return the senders and recipients in a thread, each address once."""
     people = (one for m in members for one in (*m.senders, *m.to, *m.cc))
     return list({str(one.get("email", "")).lower(): one for one in people}.values())
 
 
 def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
-    """Return the messages of a thread, oldest first; raise 404 if there are none."""
+    """Return the messages of a thread, oldest first. Raise 404 if there are none."""
     found = sorted(
         (mailbox.messages[each] for each in mailbox.threads.get(thread_id, {})), key=lambda m: m.place
     )
@@ -141,6 +144,6 @@ def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
 
 
 def _by_latest(mailbox: Mailbox) -> list[tuple[str, list[Message]]]:
-    """Return all threads and their messages, in descending order of their latest message."""
+    """Return all threads with their messages. The thread with the newest message comes first."""
     found = [(thread_id, _members(mailbox, thread_id)) for thread_id in mailbox.threads]
     return sorted(found, key=lambda thread: (thread[1][-1].date, thread[0]), reverse=True)

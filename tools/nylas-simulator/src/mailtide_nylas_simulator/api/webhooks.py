@@ -13,7 +13,7 @@ _SETTABLE = ("active", "pause", "inactive")
 
 
 async def create_webhook(request: Request) -> Response:
-    """Challenge a URL and create a destination for it; return it with its secret.
+    """Challenge a URL, create a destination for it, and return the destination with its secret.
 
     400 if the challenge fails, the URL is in use, or a field is missing or of a wrong type.
     """
@@ -30,20 +30,20 @@ async def create_webhook(request: Request) -> Response:
 
 
 async def list_webhooks(request: Request) -> Response:
-    """Return all destinations, without secrets; there is no paging."""
+    """Return all destinations, without secrets and without paging."""
     return success(request, [each.shape() for each in world_of(request).destinations])
 
 
 async def get_webhook(request: Request) -> Response:
-    """Return a destination, without its secret; 404 if it does not exist."""
+    """Return a destination without its secret. 404 if it does not exist."""
     return success(request, _destination(request).shape())
 
 
 async def update_webhook(request: Request) -> Response:
-    """Change a destination. A new URL, or the status ``active``, is challenged first.
+    """Change a destination. First challenge its URL, if the URL is new or the request sets ``active``.
 
-    The status ``active`` also clears its record of failures. 400 if the challenge fails, or for a status that a client
-    cannot set; 404 if the destination does not exist.
+    The status ``active`` also clears the record of failures. 400 if the challenge fails, or if a client
+    cannot set the status. 404 if the destination does not exist.
     """
     world, wanted = world_of(request), await json_body(request)
     destination = _destination(request)
@@ -87,7 +87,7 @@ def routes() -> list[Route]:
 
 
 async def _challenge(request: Request, url: str) -> None:
-    """Send the challenge to a URL; raise 400 of type 70005 if it is not answered correctly."""
+    """Send the challenge to a URL. Raise 400 of type 70005 if the answer is wrong or missing."""
     world = world_of(request)
     problem = await world.sender.challenge(url, world.request_id())
     if problem is not None:
@@ -95,7 +95,7 @@ async def _challenge(request: Request, url: str) -> None:
 
 
 def _apply(destination: Destination, wanted: Json) -> None:
-    """Set the fields that the request contains; the others stay."""
+    """Set the fields that the request contains, and keep the other fields."""
     destination.trigger_types = [
         str(each) for each in wanted.get("trigger_types") or destination.trigger_types
     ]
@@ -106,7 +106,7 @@ def _apply(destination: Destination, wanted: Json) -> None:
 
 
 def _destination(request: Request) -> Destination:
-    """Return the destination that the path names; raise 404 if it does not exist."""
+    """Return the destination that the path names. Raise 404 if it does not exist."""
     found = world_of(request).destinations.get(request.path_params["id"])
     if found is None:
         raise not_found("there is no webhook destination with this id")

@@ -1,1 +1,1 @@
-"""Fault switches, and the response bodies and unreadable messages of some faults."""
+"""Faults that can be switched on, and the response bodies and unreadable messages of some of them."""

@@ -15,9 +15,9 @@ _MOST = 2.0**40
 
 
 async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
-    """Send a page with one message, which ends after at least ``most`` bytes or when the client disconnects.
+    """Send a page with one message whose body has at least ``most`` bytes. Stop if the client disconnects.
 
-    With the option ``gzip``, it is compressed; ``most`` counts uncompressed bytes.
+    With the option ``gzip``, the page is compressed. ``most`` counts uncompressed bytes.
     """
     headers = [(b"content-type", b"application/json")]
     packer = zlib.compressobj(wbits=31) if fault.options.get("gzip") else None
@@ -44,7 +44,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def send_in_members(app: ASGIApp, scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-    """Send the application's answer as up to ``members`` gzip members, as proxies do, then ``zeros`` zero bytes."""
+    """Send the application's answer as up to ``members`` gzip members, followed by ``zeros`` zero bytes."""
     plain = dict(scope, headers=[pair for pair in scope["headers"] if pair[0] != b"accept-encoding"])
     start: Message = {}
     body = bytearray()

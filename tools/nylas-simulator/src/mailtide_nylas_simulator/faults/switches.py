@@ -1,4 +1,4 @@
-"""Faults that can be switched on: their kinds, the calls or notifications that they strike, and how often."""
+"""Faults that can be switched on: their kinds, and the calls and notifications that they affect."""
 
 import fnmatch
 import random
@@ -21,7 +21,7 @@ API_KINDS = {
     "not_found": "404, although the object exists",
     "oauth_denied": "the user refuses: the redirect has error=access_denied",
     "gzip_members": "the answer is `members` (default 2) gzip members, followed by `zeros` (default 0) zero bytes",
-    "endless": "200 and a message whose body has `most` (default 2**40) bytes; `gzip`: zipped; `whole`: no `select`",
+    "endless": "200 and a body of `most` (default 2**40) bytes; `gzip`: compressed; `whole`: not if `select` is used",
     "concurrency": "429 `rate_limit_error` when more than `limit` (default 4) calls of one grant overlap",
 }
 LISTING_KINDS = {
@@ -58,9 +58,11 @@ class Fault:
     Args:
         id: A number, by which it is cleared.
         kind: One of ``KINDS``.
-        grant: Applies only to this grant id; None: to all.
-        path: Applies only to calls whose path matches this shell pattern, such as ``*/messages/*``.
-        trigger: Applies only to notifications whose type matches this shell pattern, such as ``message.*``.
+        grant: The only grant id to which it applies; None: it applies to all.
+        path: A shell pattern for the paths of the calls to which it applies, such as ``*/messages/*``; None:
+            all.
+        trigger: A shell pattern for the types of notifications to which it applies, such as ``message.*``;
+            None: all.
         probability: The probability that it strikes, 0 to 1.
         remaining: How many more times it can strike; None: without limit.
         options: Settings of the kind, such as ``seconds``.
@@ -95,8 +97,9 @@ class FaultBook:
     def add(self, wanted: Json) -> Fault:
         """Switch a fault on.
 
-        All keys but ``kind``, ``grant``, ``path``, ``trigger``, ``probability`` and ``remaining`` are options of its
-        kind; those in an object ``options`` too.
+        Args:
+            wanted: Its ``kind``, and optionally ``grant``, ``path``, ``trigger``, ``probability`` and
+                ``remaining``. All other keys, and those in an object ``options``, are options of the kind.
 
         Raises:
             ApiError: 400 for an unknown kind.
@@ -114,14 +117,14 @@ class FaultBook:
         return fault
 
     def clear(self, fault_id: int | None = None) -> int:
-        """Switch off one fault, or all of them if no id is given; return how many were switched off."""
+        """Switch off one fault, or all faults if no id is given. Return how many were switched off."""
         gone = [fault_id] if fault_id in self._faults else [] if fault_id is not None else list(self._faults)
         for each in gone:
             del self._faults[each]
         return len(gone)
 
     def shapes(self) -> list[Json]:
-        """Return all faults that were not cleared, also those that cannot strike any more."""
+        """Return all faults that were not cleared, including those that cannot strike any more."""
         return [fault.shape() for fault in self._faults.values()]
 
     def draw(self) -> random.Random:
@@ -134,7 +137,7 @@ class FaultBook:
     def strike(
         self, kind: str, *, grant: str | None, path: str | None = None, trigger: str | None = None
     ) -> Fault | None:
-        """Return the first fault of this kind that strikes, and count the strike; None without one.
+        """Return the first fault of this kind that strikes, and count the strike. None if no fault strikes.
 
         Args:
             kind: One of ``KINDS``.
@@ -151,7 +154,7 @@ class FaultBook:
         return None
 
     def _meets(self, fault: Fault, grant: str | None, path: str | None, trigger: str | None) -> bool:
-        """Return whether a fault's scope, remaining count and probability let it strike."""
+        """Return whether a fault strikes, by its remaining count, its scope and its probability."""
         if fault.remaining is not None and fault.remaining <= 0:
             return False
         if fault.grant is not None and fault.grant != grant:

@@ -1,4 +1,4 @@
-"""Messages that a client cannot read: some are valid JSON of a wrong form, others make the whole page invalid JSON."""
+"""Makes messages unreadable. Some are valid JSON of a wrong form; others make the whole page invalid JSON."""
 
 from typing import Any
 
@@ -15,12 +15,13 @@ _RAW = {_NESTED: b"[" * _DEPTH + b"]" * _DEPTH, _CONTROL: b'"bell \x07"'}
 def broken(shown: Json, how: str) -> Any:
     """Return a message that cannot be read.
 
-    It may contain a mark for bytes that no JSON encoder writes; `respond` replaces the mark.
+    It may contain a mark for bytes that no JSON encoder writes. `respond` replaces the mark by these bytes.
 
     Args:
         shown: The message as the API shows it.
-        how: ``nested``: a field is nested 2,000 levels deep; ``control``: a string holds a raw control character, which
-            JSON forbids; ``no_id``: it has no id; anything else: it is a string.
+        how: What is wrong. ``nested``: a field is nested 2,000 levels deep. ``control``: a string contains a
+            raw control character, which JSON forbids. ``no_id``: the id is missing. Anything else: the
+            message is a string.
     """
     match how:
         case "nested":
@@ -34,7 +35,7 @@ def broken(shown: Json, how: str) -> Any:
 
 
 def respond(response: Response) -> Response:
-    """Return the response with every mark of `broken` replaced by the bytes that it stands for."""
+    """Return the response with every mark of `broken` replaced by its bytes."""
     body = bytes(response.body)
     for mark, raw in _RAW.items():
         body = body.replace(f'"{mark}"'.encode(), raw)
