@@ -33,7 +33,7 @@ mail and switches faults on, is below /admin and requires no key: never expose i
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that prints its port once it listens, and that SIGINT or SIGTERM ends at once."""
+    """A uvicorn server that prints its port once it listens. SIGINT and SIGTERM end the process at once."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -139,7 +139,10 @@ async def serve(world: World, listener: socket.socket) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until a signal ends the process; exit with 2 if an argument is invalid or the port cannot be used."""
+    """Serve until a signal ends the process.
+
+    Exit with code 2 if an argument is invalid or the port cannot be used.
+    """
     command = parser()
     options = command.parse_args(arguments)
     try:
@@ -153,7 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _reason(error: OSError) -> str:
-    """Return the operating system's text for an error; Python 3.11's `create_server` adds the address to its own."""
+    """Return the operating system's text for an error.
+
+    In Python 3.11, `create_server` adds the address to the error's own text.
+    """
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
 
 

@@ -1,4 +1,4 @@
-"""Composes the simulator: the Nylas API and the admin API over one world, behind the gate."""
+"""Composes the ASGI application: the Nylas API, the admin API, and the middleware `Gate`."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -9,7 +9,9 @@ _NAMED = frozenset({"download", "rotate-secret"})
 
 
 def template_of(segments: list[str]) -> str:
-    """Return a path with ``{id}`` for its ids; below a grant only the rest, such as ``/messages/{id}``.
+    """Return a path with every id replaced by ``{id}``.
+
+    Of a path below a grant, return only what follows the grant, such as ``/messages/{id}``.
 
     Args:
         segments: The raw path split at ``/``, without the empty first part.
@@ -23,7 +25,7 @@ def template_of(segments: list[str]) -> str:
 
 
 class CallLog:
-    """Counts calls per grant and route, answers per status, and the most calls that ran at once per grant."""
+    """Counts calls by grant and route, answers by status, and the most concurrent calls by grant."""
 
     def __init__(self) -> None:
         self._running: Counter[str] = Counter()
@@ -37,7 +39,7 @@ class CallLog:
         self._total = 0
 
     def began(self, grant: str, route: str) -> int:
-        """Count a call that begins; return how many calls of the grant are running, including this one."""
+        """Count a call that begins. Return the number of running calls of the grant, including this one."""
         self._total += 1
         self._by_grant[grant][route] += 1
         self._running[grant] += 1
@@ -45,12 +47,12 @@ class CallLog:
         return self._running[grant]
 
     def ended(self, grant: str, status: int) -> None:
-        """Count a call that ended with this HTTP status; 0: without an answer."""
+        """Count a call that ended. `status` is the HTTP status of the answer, or 0 without an answer."""
         self._running[grant] -= 1
         self._statuses[str(status)] += 1
 
     def shape(self) -> Json:
-        """Return the counters as the admin API shows them; calls without a grant are under ``-``."""
+        """Return the counters as the admin API shows them. Calls without a grant are counted under ``-``."""
         return {
             "total": self._total,
             "grants": {grant: dict(counts) for grant, counts in self._by_grant.items()},

@@ -19,10 +19,10 @@ READ_SCOPES = {
 
 @dataclass(slots=True)
 class Grant:
-    """A user's permission to read a mailbox.
+    """A user's consent to access a mailbox.
 
-    ``missed`` holds the latest change of each kind per object while the grant is invalid. Nylas sends them if the
-    user authenticates again within 72 h.
+    While the grant is invalid, ``missed`` holds the latest change of each kind for each object. Nylas sends
+    these changes if the user authenticates again within 72 h.
     """
 
     id: str
@@ -85,7 +85,7 @@ class GrantBook:
 
         Args:
             reference: An id, ``grant:<id>``, an address, ``email:<address>`` or ``me``.
-            own: The id of the access token's grant, for which ``me`` stands.
+            own: The id of the grant for which ``me`` stands: that of the access token.
 
         Raises:
             ApiError: 404 if there is no such grant.

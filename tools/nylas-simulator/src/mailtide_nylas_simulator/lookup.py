@@ -1,4 +1,4 @@
-"""Looks up the world, the grant or the message that a request refers to."""
+"""Looks up the `World`, the grant or the message that a request refers to."""
 
 from starlette.requests import Request
 
@@ -25,10 +25,10 @@ def any_grant(request: Request) -> Grant:
 
 
 def live_grant(request: Request) -> Grant:
-    """Return the grant that the path names, if its mailbox may be read.
+    """Return the grant that the path names, if the call may read its mailbox.
 
     Raises:
-        ApiError: 404 for an unknown grant, 401 for an expired one or for another grant's access token.
+        ApiError: 404 if there is no such grant; 401 if it is invalid or the access token is another grant's.
     """
     grant = any_grant(request)
     own: str | None = request.scope.get("nylas_own_grant")
@@ -48,7 +48,7 @@ def message_in(mailbox: Mailbox, message_id: str) -> Message:
     """Return a message of a mailbox.
 
     Raises:
-        ApiError: 404 if the mailbox does not hold it.
+        ApiError: 404 if the mailbox has no such message.
     """
     found = mailbox.messages.get(message_id)
     if found is None:

@@ -1,4 +1,4 @@
-"""Responses in the forms that Nylas sends, with request ids and typed errors; parsers of requests."""
+"""Builds responses in the forms that Nylas sends, and parses requests."""
 
 import json
 from typing import Any
@@ -73,7 +73,10 @@ def bad_request(message: str) -> ApiError:
 
 
 def encode(value: Any) -> bytes:
-    """Encode a value as JSON; in ASCII if it has lone surrogates or huge integers, which orjson refuses."""
+    """Encode a value as JSON.
+
+    Lone surrogates and integers of more than 64 bits, which orjson refuses, are allowed.
+    """
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -81,7 +84,7 @@ def encode(value: Any) -> bytes:
 
 
 def request_id_of(request: Request) -> str:
-    """Return the id that the gate assigned to this request; "unknown" outside ``/v3/``."""
+    """Return the id that the middleware `Gate` gave to a request, or "unknown" outside ``/v3/``."""
     return str(request.scope.get("nylas_request_id", "unknown"))
 
 
@@ -90,7 +93,10 @@ def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None)
 
 
 def success(request: Request, value: Any, status: int = 200, **beside: Any) -> Response:
-    """Return the response of a successful call: ``{"request_id", "data", ...}``, with `beside` as further members."""
+    """Return the response of a successful call, an object with ``request_id`` and ``data``.
+
+    `beside` are further members of the object.
+    """
     return answer({"request_id": request_id_of(request), "data": value, **beside}, status)
 
 
@@ -114,7 +120,7 @@ async def oauth_error(request: Request, error: Exception) -> Response:
 
 
 async def json_body(request: Request) -> Json:
-    """Return the JSON object in a request's body; an empty body is an empty object. Lone surrogates are accepted.
+    """Return the JSON object in a request's body, or an empty object if the body is empty.
 
     Raises:
         ApiError: 400 if the body is not a JSON object.
@@ -132,15 +138,20 @@ async def json_body(request: Request) -> Json:
 
 
 def truth_of(value: str | None) -> bool | None:
-    """Parse a boolean query parameter in any case; None if it is absent or neither ``true`` nor ``false``."""
+    """Parse a boolean query parameter, in upper or lower case. Return None if it is absent or no boolean."""
     return {"true": True, "false": False}.get((value or "").lower())
 
 
 def number_of(value: str | None, name: str, default: int | None = None) -> int | None:
-    """Parse an integer query parameter; `default` if it is absent or empty.
+    """Parse an integer query parameter.
+
+    Args:
+        value: The text; None if the parameter is absent.
+        name: The name of the parameter, for the error.
+        default: What to return if it is absent or empty.
 
     Raises:
-        ApiError: 400 if it is not an integer.
+        ApiError: 400 if the text is not an integer.
     """
     if value is None or value == "":
         return default

@@ -1,4 +1,4 @@
-"""The state of the simulator: mailboxes, grants, tokens, destinations and the clock, and how they are connected."""
+"""The state of the simulator: mailboxes, grants, tokens, webhook destinations, faults and the clock."""
 
 import random
 import time
@@ -20,7 +20,7 @@ CREATED, UPDATED, DELETED, EXPIRED, RETURNED = 25012, 25014, 25013, 25009, 25027
 
 
 class Clock:
-    """Real time plus an offset that the admin API advances. Dates of mail do not include the offset."""
+    """Real time plus an offset, which the admin API advances. Dates of mail are without the offset."""
 
     def __init__(self) -> None:
         self.offset = 0.0
@@ -76,9 +76,9 @@ class World:
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox, whose changes send notifications from now on, and return it.
+        """Add a mailbox and return it. Its changes send notifications from now on.
 
-        It replaces a mailbox with the same address, and takes over that one's grant.
+        A mailbox with the same address is replaced. Its grant stays, and now belongs to the new mailbox.
         """
         self.mailboxes[mailbox.email] = mailbox
         self._authors.pop(mailbox.email, None)
@@ -89,7 +89,7 @@ class World:
         return mailbox
 
     def author_of(self, mailbox: Mailbox) -> Author:
-        """Return the generator of new mail for a mailbox, whose messages may continue earlier conversations."""
+        """Return the generator of new mail for a mailbox. New mail may continue earlier conversations."""
         author = self._authors.get(mailbox.email)
         if author is None:
             author = Author(mailbox, random.Random(f"author:{mailbox.email}:{self.seed}"))
@@ -100,7 +100,7 @@ class World:
     def connect(self, email: str, scope: list[str] | None = None, login_id: str | None = None) -> Grant:
         """Connect a mailbox, send grant.created, and return the grant.
 
-        The grant of a connected mailbox is re-authenticated instead, and keeps its id and scope.
+        If the mailbox is connected, re-authenticate its grant instead. The id and the scope stay.
 
         Raises:
             KeyError: There is no such mailbox.
@@ -118,7 +118,10 @@ class World:
         return grant
 
     def expire(self, grant: Grant) -> None:
-        """Make a valid grant invalid, as if the user had revoked the permission, and send grant.expired."""
+        """Make a grant invalid, as if the user had withdrawn the consent, and send grant.expired.
+
+        Do nothing if the grant is invalid already.
+        """
         if grant.status == "invalid":
             return
         grant.status = "invalid"
@@ -126,7 +129,10 @@ class World:
         self._notify_grant("grant.expired", grant, EXPIRED, {"grant_updated_at": grant.updated_at})
 
     def reauthenticate(self, grant: Grant) -> None:
-        """Make a grant valid, send grant.updated, and, unless it was invalid for over 72 h, the changes it missed."""
+        """Make a grant valid and send grant.updated.
+
+        If it was invalid for at most 72 h, also send the changes that it missed.
+        """
         since, missed = grant.invalid_since, list(grant.missed.values())
         again = grant.status == "invalid"
         grant.status, grant.invalid_since, grant.updated_at = "valid", None, int(time.time())
@@ -142,7 +148,10 @@ class World:
         self._notify_grant("grant.updated", grant, UPDATED, {"reauthentication_flag": False})
 
     def end_first_sync(self, grant: Grant) -> None:
-        """End Nylas' own first sync of an IMAP mailbox: all of it is listed from now on (docs: Webhooks, triggers)."""
+        """End Nylas' own first sync of a mailbox, and send grant.imap_sync_completed.
+
+        All messages are listed from now on (docs: Webhooks, triggers).
+        """
         grant.mailbox.first_listed = None
         self._notify_grant("grant.imap_sync_completed", grant, CREATED, {})
 
@@ -154,7 +163,10 @@ class World:
         self._notify_grant("grant.deleted", grant, DELETED, {})
 
     def changed(self, change: Change) -> None:
-        """Send the notification of a change in a connected mailbox; ``missed`` keeps it while the grant is invalid."""
+        """Send the notification of a change in a mailbox, if it is connected.
+
+        While its grant is invalid, store the change in `Grant.missed` instead.
+        """
         grant = self.grants.of_email(change.email)
         if grant is None:
             return
@@ -164,7 +176,6 @@ class World:
         self._notify(grant, change)
 
     def _notify(self, grant: Grant, change: Change) -> None:
-        """Send the notification of a change in a mailbox, unless no destination subscribes to it."""
         if self.sender.wanted(change.kind):
             self.sender.publish(mailbox_notice(uuid_of(self.draw), self.client_id, grant, change))
 

@@ -13,12 +13,15 @@ import orjson
 from mailtide_nylas_simulator.mail.model import Json
 
 ANSWER_SECONDS = 60.0
-"""Most seconds to wait for an answer of the simulator, unless the call itself waits for something."""
+"""The longest wait for an answer of the simulator. Calls that wait for something add their own time."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxInfo:
-    """A mailbox and its numbers of objects; ``grant_id`` is None while it is not connected."""
+    """A mailbox, with its numbers of messages, deleted messages and folders.
+
+    ``grant_id`` is None while the mailbox is not connected.
+    """
 
     email: str
     provider: str
@@ -31,7 +34,7 @@ class MailboxInfo:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryInfo:
-    """A notification for one destination, its attempts and its outcome; see ``webhooks.sender.Delivery``."""
+    """A notification for one destination, with its attempts and outcome; see ``webhooks.sender.Delivery``."""
 
     number: int
     notification_id: str
@@ -49,11 +52,11 @@ class DeliveryInfo:
 class SimulatorAdmin:
     """A client of ``/admin`` of a running simulator. Use it as an asynchronous context manager.
 
-    Every call raises `httpx.HTTPStatusError`, with the simulator's answer as text, if the simulator refuses it.
+    If the simulator refuses a call, `httpx.HTTPStatusError` is raised, with the answer as text.
 
     Args:
         base_url: The URL of the simulator, without ``/admin``.
-        timeout: The most seconds to wait for a connection or an answer; creating a large mailbox takes several.
+        timeout: The most seconds to wait for a connection or an answer.
     """
 
     def __init__(self, base_url: str, timeout: float = ANSWER_SECONDS) -> None:
@@ -71,26 +74,32 @@ class SimulatorAdmin:
         return [MailboxInfo(**each) for each in (await self._call("GET", "/mailboxes"))["mailboxes"]]
 
     async def create_mailbox(self, email: str, **plan: Any) -> MailboxInfo:
-        """Create a mailbox of generated mail (``plan``: fields of ``seed.MailboxPlan``), or of the mail at ``path``."""
+        """Create a mailbox from generated mail, or from the mail at ``path`` (an mbox file or a Maildir).
+
+        ``plan`` has fields of ``mail.seed.MailboxPlan``, or ``path``, ``provider`` and ``name``.
+        """
         return MailboxInfo(**await self._call("POST", "/mailboxes", {"email": email, **plan}))
 
     async def deliver(self, email: str, count: int = 1, **options: Any) -> list[str]:
-        """Deliver generated messages and return their ids; options: the other fields of the route (README)."""
+        """Deliver ``count`` generated messages, and return their ids. The README lists the options."""
         return await self._ids(email, "deliver", {"count": count, **options})
 
     async def deliver_messages(
         self, email: str, messages: Sequence[Json], *, omit: Sequence[str] = (), notify: bool = True
     ) -> list[str]:
-        """Deliver a message for each object, and return their ids.
+        """Deliver a message for each object in ``messages``, and return their ids.
 
-        Fields of the object, valid or not, replace generated ones; those in ``omit`` are not shown. Notifications are
-        sent unless ``notify`` is False.
+        Args:
+            email: The mailbox.
+            messages: The fields of each object, valid or not, replace those of a generated message.
+            omit: Fields that the API does not show.
+            notify: Whether notifications are sent.
         """
         sheet = {"messages": list(messages), "omit": list(omit), "notify": notify}
         return await self._ids(email, "deliver", sheet)
 
     async def create_folder(self, email: str, name: str) -> str:
-        """Create a folder, which sends folder.created if the mailbox is connected, and return its id."""
+        """Create a folder, and return its id. If the mailbox is connected, this sends folder.created."""
         path = f"/mailboxes/{quote(email, safe='')}/folders"
         return str((await self._call("POST", path, {"name": name}))["id"])
 
@@ -100,12 +109,13 @@ class SimulatorAdmin:
         Args:
             email: The mailbox.
             action: ``read``, ``unread``, ``star``, ``unstar``, ``move``, ``trash``, ``delete`` or ``touch``.
-            options: ``ids``, or ``count`` for randomly drawn ones (default 1); ``folder`` to move them to.
+            options: ``ids`` of messages, or ``count`` (default 1) for random ones; ``folder``, the target of
+                ``move``.
         """
         return await self._ids(email, "mutate", {"action": action, **options})
 
     async def connect(self, email: str, scope: list[str] | None = None) -> str:
-        """Connect a mailbox without OAuth, and return the grant id. A connected mailbox is re-authenticated."""
+        """Connect a mailbox without OAuth, or re-authenticate its grant. Return the grant id."""
         return str((await self._call("POST", "/grants", {"email": email, "scope": scope}))["id"])
 
     async def grants(self) -> list[Json]:
@@ -113,37 +123,40 @@ class SimulatorAdmin:
         return found
 
     async def expire(self, grant: str) -> Json:
-        """Make a valid grant invalid, which sends grant.expired; return the grant."""
+        """Make a valid grant invalid, and send grant.expired. Return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/expire")
 
     async def reauthenticate(self, grant: str) -> Json:
-        """Make a grant valid, which sends grant.updated; return the grant.
+        """Make a grant valid, and send grant.updated. Return the grant.
 
-        If it was invalid for at most 72 h, the changes that it missed are sent too.
+        If the grant was invalid for at most 72 h, the changes that it missed are sent too.
         """
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/reauth")
 
     async def touch(self, grant: str) -> Json:
-        """Set ``updated_at`` of a grant to now, and send grant.updated; return the grant."""
+        """Set ``updated_at`` of a grant to now, and send grant.updated. Return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/touch")
 
     async def end_first_sync(self, grant: str) -> Json:
-        """List all messages of the mailbox from now on, and send grant.imap_sync_completed; return the grant."""
+        """End Nylas' own first sync of the mailbox, and send grant.imap_sync_completed. Return the grant.
+
+        From now on all messages are listed.
+        """
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/first-sync-ends")
 
     async def revoke(self, grant: str) -> Json:
-        """Delete a grant permanently, which sends grant.deleted; return the grant."""
+        """Delete a grant permanently, and send grant.deleted. Return the grant."""
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/revoke")
 
     async def truth(self, grant: str, bodies: str = "full") -> Json:
-        """Return a grant and the contents of its mailbox: ``grant``, ``folders``, ``messages``, ids in ``deleted``.
+        """Return ``grant``, and ``folders``, ``messages`` and ``deleted`` (ids) of its mailbox.
 
-        ``bodies`` is ``full``, ``digest`` (``body_sha256`` instead of ``body``) or ``none``.
+        With ``bodies="digest"``, messages have ``body_sha256`` instead of ``body``; with ``"none"``, neither.
         """
         return await self._call("GET", f"/grants/{quote(grant, safe='')}/truth?bodies={bodies}")
 
     async def fault(self, kind: str, **options: Any) -> int:
-        """Switch a fault on, and return the id by which it is cleared. The README lists kinds and options."""
+        """Switch a fault on, and return its id for `clear_faults`. The README lists kinds and options."""
         return int((await self._call("POST", "/faults", {"kind": kind, **options}))["id"])
 
     async def faults(self) -> list[Json]:
@@ -151,7 +164,7 @@ class SimulatorAdmin:
         return found
 
     async def clear_faults(self, fault: int | None = None) -> None:
-        """Switch off one fault, or all of them if no id is given."""
+        """Switch off one fault, or all faults if no id is given."""
         await self._call("DELETE", "/faults" if fault is None else f"/faults/{fault}")
 
     async def calls(self) -> Json:
@@ -162,7 +175,7 @@ class SimulatorAdmin:
         await self._call("POST", "/calls/reset")
 
     async def deliveries(self, after: int = 0, **filters: str) -> list[DeliveryInfo]:
-        """Return the deliveries with number ``after``, counted from 0, or a higher one.
+        """Return the deliveries from number ``after`` on, counted from 0.
 
         Filters: ``grant``, ``type``, ``outcome``.
         """
@@ -171,11 +184,14 @@ class SimulatorAdmin:
         return [DeliveryInfo(**each) for each in found]
 
     async def reset_deliveries(self) -> None:
-        """Empty the delivery log; refused while a delivery is pending."""
+        """Empty the delivery log. The simulator refuses this while a delivery is pending."""
         await self._call("POST", "/deliveries/reset")
 
     async def wait_idle(self, timeout: float = 10.0) -> bool:
-        """Wait until no delivery is pending; return False if one still is after ``timeout`` seconds, at most 300."""
+        """Wait until no delivery is pending, and return whether none is.
+
+        The wait ends after ``timeout`` seconds, at most 300.
+        """
         path = f"/deliveries/wait?timeout={timeout}"
         return bool((await self._call("POST", path, answer_seconds=timeout + ANSWER_SECONDS))["idle"])
 
@@ -184,14 +200,14 @@ class SimulatorAdmin:
         return await self._call("POST", "/sender", settings)
 
     async def notify(self, **notification: Any) -> str:
-        """Send a notification of these fields of ``POST /admin/notifications``, and return its id."""
+        """Send a notification with these fields of ``POST /admin/notifications``, and return its id."""
         return str((await self._call("POST", "/notifications", notification))["id"])
 
     async def advance_clock(self, seconds: float) -> None:
         """Advance the clock by ``seconds``, and update the status of every destination.
 
-        By this clock, destinations become failing (15 min) and failed (72 h), and a re-authenticated grant is sent the
-        changes that it missed (if it was invalid for at most 72 h). Dates of mail stay real.
+        The clock determines when destinations become failing and failed, and how long a grant was invalid. It
+        does not change dates of mail.
         """
         await self._call("POST", "/clock", {"advance": seconds})
 
@@ -223,7 +239,7 @@ class SimulatorAdmin:
 
 
 def _read(content: bytes) -> Json:
-    """Parse a JSON object; lone surrogates, which orjson refuses, are accepted."""
+    """Parse a JSON object. It may contain lone surrogates, which orjson refuses."""
     try:
         found: Json = orjson.loads(content)
     except orjson.JSONDecodeError:

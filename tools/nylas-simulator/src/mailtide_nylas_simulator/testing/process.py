@@ -11,7 +11,7 @@ from typing import Self
 
 @dataclass(slots=True)
 class SimulatorProcess:
-    """A running simulator at ``url``. As a context manager, it ends the process on exit."""
+    """A running simulator at ``url``. Used as a context manager, it ends the process on exit."""
 
     process: subprocess.Popen[bytes]
     url: str
@@ -26,7 +26,7 @@ class SimulatorProcess:
             timeout: The most seconds to wait.
 
         Raises:
-            RuntimeError: It exited, or did not listen in time.
+            RuntimeError: The simulator exited, or did not listen in time.
         """
         command = [sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), *arguments]
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -40,7 +40,7 @@ class SimulatorProcess:
         return cls(process, f"http://127.0.0.1:{json.loads(line)['port']}")
 
     def stop(self, timeout: float = 5.0) -> int:
-        """End the process, and return its exit status; after ``timeout`` seconds it is killed."""
+        """End the process, and return its exit status. After ``timeout`` seconds, kill it."""
         self.process.terminate()
         try:
             return self.process.wait(timeout)
@@ -59,7 +59,7 @@ class SimulatorProcess:
 
 
 def _line(process: subprocess.Popen[bytes], timeout: float) -> bytes:
-    """Return the first line that a process prints; empty if it exits first or takes too long."""
+    """Return the first line that a process prints. It is empty if the process exits first or is late."""
     deadline = time.monotonic() + timeout
     stream = process.stdout
     while stream is not None and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""A webhook receiver that runs in a thread, so that blocking calls of the SDKs can be tested against it."""
+"""A webhook receiver that runs in a thread, so that tests can make blocking calls."""
 
 import gzip
 import json
@@ -37,8 +37,12 @@ class Received:
 class WebhookReceiver:
     """Receives webhooks on a free port. Use it as a context manager.
 
-    It answers a delivery with ``answer_always`` if set, else with the next status in ``answers``, else with 200. It
-    answers challenges correctly, or with 404 if ``spoil_challenge`` is set.
+    Attributes:
+        received: The deliveries so far.
+        answers: The statuses of the next answers to deliveries. If there are none, the answer is 200.
+        answer_always: The status of all answers to deliveries, instead of ``answers``.
+        challenges: The values of the challenges so far.
+        spoil_challenge: Whether challenges are answered with 404, instead of correctly.
     """
 
     def __init__(self) -> None:
@@ -76,22 +80,22 @@ class WebhookReceiver:
         return [one for one in found if one.envelope()["type"] == kind]
 
     def wait(self, enough: Callable[[list[Received]], bool], timeout: float = 10.0) -> list[Received]:
-        """Wait until ``enough`` is true of the deliveries received so far, and return them.
+        """Wait until ``enough`` returns True for the deliveries so far, and return the deliveries.
 
         Raises:
-            TimeoutError: It is still false after ``timeout`` seconds.
+            TimeoutError: ``enough`` did not return True within ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
         with self._changed:
             while not enough(self.received):
                 if not self._changed.wait(max(0.0, deadline - time.monotonic())):
                     raise TimeoutError(
-                        f"the deliveries did not arrive within {timeout:g} s; {len(self.received)} were received"
+                        f"the expected deliveries did not arrive within {timeout:g} s; received: {len(self.received)}"
                     )
             return list(self.received)
 
     def clear(self) -> None:
-        """Clear the received deliveries, and answer with 200 and correct challenges again."""
+        """Forget the received deliveries, and answer deliveries with 200 and challenges correctly again."""
         with self._changed:
             self.received.clear()
             self.answers.clear()

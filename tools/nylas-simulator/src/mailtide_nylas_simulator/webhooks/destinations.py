@@ -16,7 +16,12 @@ DELIVERING = frozenset({"active", "failing"})
 
 @dataclass(slots=True)
 class Destination:
-    """A webhook destination: a URL with its triggers, secret, status and latest outcomes."""
+    """A webhook destination.
+
+    ``outcomes`` has the time and the success of each attempt in the last 15 minutes, and ``bad`` is the
+    number of failures among them. ``bad_since`` is the time since when at least 95 % of them failed. Times
+    are Unix seconds.
+    """
 
     id: str
     webhook_url: str
@@ -35,7 +40,7 @@ class Destination:
     bad_since: float | None = None
 
     def shape(self, *, secret: bool = False) -> Json:
-        """Return the destination as the API shows it; its secret only if `secret` is set."""
+        """Return the destination as the API shows it, with its secret only if `secret` is True."""
         shown: Json = {
             "id": self.id,
             "description": self.description,
@@ -53,7 +58,7 @@ class Destination:
         return shown
 
     def set_status(self, status: str, now: float) -> None:
-        """Set the status; ``active`` clears the record of failures. `now` is in Unix seconds."""
+        """Set the status. ``active`` clears the record of failures. `now` is in Unix seconds."""
         if status == "active":
             self.outcomes.clear()
             self.bad, self.bad_since = 0, None
@@ -66,11 +71,11 @@ class Destination:
         self.updated_at = int(now)
 
     def judge(self, now: float) -> None:
-        """Update the status of an active or failing destination from the attempts of the last 15 minutes.
+        """Update the status from the attempts of the last 15 minutes, if it is ``active`` or ``failing``.
 
-        While at least 95 % of them fail, it becomes ``failing`` after 15 minutes, and ``failed`` after 72 hours. When
-        fewer fail, a failing one becomes ``active`` again. Without attempts, the last judgement stands, and the 15
-        minutes or 72 hours continue.
+        - If at least 95 % fail for 15 minutes, the status becomes ``failing``; after 72 hours, ``failed``.
+        - If fewer fail, ``failing`` becomes ``active`` again.
+        - If there are no attempts, the share of failures counts as unchanged.
         """
         if self.status not in DELIVERING:
             return
@@ -103,7 +108,7 @@ class DestinationBook:
         return self._known.get(destination_id)
 
     def add(self, url: str, triggers: list[str]) -> Destination:
-        """Create a destination with a new secret. The caller must have challenged the URL."""
+        """Create a destination with a new secret. The caller must challenge the URL before."""
         now = int(self._now())
         made = Destination(uuid_of(self._draw), url, triggers, self._secret(), now)
         made.updated_at = made.status_updated_at = now
@@ -114,7 +119,7 @@ class DestinationBook:
         del self._known[destination_id]
 
     def rotate(self, destination: Destination) -> None:
-        """Replace the secret of a destination; deliveries are signed with the new one from now on."""
+        """Replace the secret of a destination. Later attempts are signed with the new secret."""
         destination.previous_secret, destination.secret = destination.secret, self._secret()
         destination.updated_at = int(self._now())
 

@@ -1,4 +1,4 @@
-"""Notifications: the envelope, and the object of each trigger (docs: Webhooks, notification schemas)."""
+"""Builds notifications: envelope and object of each trigger (docs: Webhooks, notification schemas)."""
 
 import time
 from dataclasses import dataclass
@@ -8,15 +8,20 @@ from mailtide_nylas_simulator.mail.model import NOT_IN_UPDATES, Change, Json
 from mailtide_nylas_simulator.responses import encode
 
 EMPTY: Json = {"body": "", "snippet": "", "attachments": [], "bcc": [], "reply_to": []}
-"""The empty values that replace fields."""
+"""The empty value of each field that can be emptied."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """Fields that are empty in a notification, or absent with `omit`; `suffix` is added to the notification's type.
+    """Fields that are empty in a notification, or absent with ``omit``.
 
-    In a captured ``.truncated``, body and attachments are empty (nylas-python issue 384); by the docs, the body is
-    absent.
+    In a captured ``.truncated``, body and attachments are empty (nylas-python issue 384). By the docs, the
+    body is absent.
+
+    Attributes:
+        suffix: What is added to the notification's type.
+        fields: The names of the fields.
+        omit: Whether the fields are absent instead of empty.
     """
 
     suffix: str
@@ -24,7 +29,7 @@ class Lacking:
     omit: bool = False
 
     def of(self, shown: Json) -> Json:
-        """Return the object of a message with an empty value for each of these fields; with `omit`, without them."""
+        """Return the object of a message with these fields emptied, or removed with ``omit``."""
         rest = {name: value for name, value in shown.items() if name not in self.fields}
         return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
 
@@ -36,14 +41,14 @@ LACKING = {
     "metadata": METADATA,
     "emptied": Lacking("", ("body", "snippet", "attachments")),
 }
-"""What is lacking, by the kind of the fault that causes it."""
+"""The lacking fields, by the kind of the fault."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An event for the destinations; every attempt has the same id.
+    """An event for the destinations. The id is the same in every attempt.
 
-    ``raw`` is sent instead of the envelope, for bodies that are not valid JSON.
+    If ``raw`` is set, it is sent instead of the envelope. Tests send invalid JSON with it.
     """
 
     id: str
@@ -60,8 +65,11 @@ class Notification:
     def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
         """Return the type and the bytes to send.
 
-        The fields of ``lacking`` are emptied in, or removed from, a message. Without ``lacking``, a message whose
-        notification has more than ``most_bytes`` is sent as ``.truncated``. Neither applies to ``message.deleted``.
+        Args:
+            attempt: The number of the attempt, from 1.
+            most_bytes: A message whose notification is larger is sent as ``.truncated``, if ``lacking`` is
+                None.
+            lacking: The fields to empty or remove. Only messages are changed, but not ``message.deleted``.
         """
         if self.raw is not None:
             return self.type, self.raw
@@ -89,9 +97,9 @@ class Notification:
 
 
 def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Change) -> Notification:
-    """Return the notification of a change, with the present state of the object.
+    """Return the notification of a change, with the present state of the message or folder.
 
-    Of a deleted message it has only the ids; of an updated one, all fields but `NOT_IN_UPDATES`.
+    A deleted message has only its ids. An updated message lacks the fields in `NOT_IN_UPDATES`.
     """
     shown: Json = {"object": "message", "id": change.object_id, "grant_id": grant.id}
     if change.folder is not None:
@@ -115,7 +123,10 @@ def mailbox_notice(notice_id: str, application_id: str, grant: Grant, change: Ch
 def grant_notice(
     notice_id: str, application_id: str, grant: Grant, event: tuple[str, int, Json]
 ) -> Notification:
-    """Return the notification of a change of a grant; ``event`` is its type, its code and further fields."""
+    """Return the notification of a change of a grant.
+
+    ``event`` has the notification's type, Nylas' code for it, and further fields of the object.
+    """
     kind, code, extra = event
     shown = {
         "code": code,

@@ -1,4 +1,4 @@
-"""Delivery of webhooks: signed, with bounded concurrency, and retried as Nylas does; every attempt is logged."""
+"""Delivers webhooks: signed, with bounded concurrency, and retried as Nylas does. Logs every attempt."""
 
 import asyncio
 import gzip
@@ -19,7 +19,7 @@ from .destinations import DELIVERING, Destination, DestinationBook
 from .notifications import LACKING, Lacking, Notification
 
 RETRIED = frozenset({408, 429, 502, 503, 504, 507})
-"""Statuses after which Nylas retries, as it does without an answer; after any other error it does not, even 500."""
+"""Nylas retries after these statuses and if there is no answer, but not after other errors, such as 500."""
 
 Outcome = Literal["pending", "delivered", "refused", "exhausted", "dropped", "withheld"]
 _CHALLENGE_TIMEOUT = 10.0
@@ -45,7 +45,10 @@ class SenderSettings:
 
 @dataclass(slots=True)
 class Delivery:
-    """A notification for one destination, its attempts and outcome; ``copy_of``: the number of the duplicated one."""
+    """A notification for one destination, with its attempts and outcome.
+
+    ``copy_of`` is the number of the delivery of which a fault made this copy.
+    """
 
     number: int
     notification: Notification
@@ -57,7 +60,7 @@ class Delivery:
     outcome: Outcome = "pending"
 
     def shape(self) -> Json:
-        """Return the delivery as the admin API shows it; ``status`` of an attempt without an answer is null."""
+        """Return the delivery as the admin API shows it. An attempt without an answer has the status null."""
         return {
             "number": self.number,
             "notification_id": self.notification.id,
@@ -110,7 +113,7 @@ class Sender:
             await self._client.aclose()
 
     async def wait_idle(self, timeout: float) -> bool:
-        """Wait until no delivery is pending; return False if one still is after ``timeout`` seconds."""
+        """Wait until no delivery is pending. Return False if one still is after ``timeout`` seconds."""
         try:
             await asyncio.wait_for(self._idle.wait(), timeout)
         except TimeoutError:
@@ -122,9 +125,10 @@ class Sender:
         return any(True for _ in self._takers(kind))
 
     def publish(self, notification: Notification) -> None:
-        """Log a delivery for every destination that subscribes to the trigger, and queue those that may be sent.
+        """Log and queue a delivery for every destination that subscribes to the notification's type.
 
-        A destination's status or a fault can prevent that; a fault can also add copies.
+        The status of the destination, or a fault, can keep a delivery out of the queue. A fault can add
+        copies.
         """
         for destination in self._takers(notification.type):
             first = self._record(notification, destination)
@@ -139,7 +143,7 @@ class Sender:
                     self._release(self._record(notification, destination, first.number))
 
     async def challenge(self, url: str, value: str) -> str | None:
-        """Send the challenge to a URL; return None if it was answered correctly, else the reason why not."""
+        """Send the challenge to a URL. Return None if the answer is correct, else what is wrong with it."""
         try:
             response = await self._ready().get(url, params={"challenge": value})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -151,7 +155,7 @@ class Sender:
         return None if response.content == value.encode() else "challenge does not match"
 
     def _takers(self, kind: str) -> Iterator[Destination]:
-        """Return the destinations that subscribe to this type, or to the type before its suffix."""
+        """Return the destinations that subscribe to a type, with or without its suffixes."""
         return (
             d
             for d in self._destinations
@@ -166,7 +170,7 @@ class Sender:
         return made
 
     def _strike(self, kind: str, notification: Notification) -> Fault | None:
-        """Return the delivery fault of this kind that strikes; None without one."""
+        """Return the delivery fault of this kind that strikes, or None."""
         return self._faults.strike(kind, grant=notification.grant_id, trigger=notification.type)
 
     def _release(self, delivery: Delivery) -> None:
@@ -193,7 +197,7 @@ class Sender:
             self._idle.set()
 
     async def _work(self, client: httpx.AsyncClient) -> None:
-        """Deliver what is queued, over one connection that is kept alive."""
+        """Deliver from the queue, over a connection that is kept alive."""
         async with client:
             while True:
                 delivery = await self._queue.get()
@@ -204,7 +208,7 @@ class Sender:
                     self._finish(delivery, "withheld")
 
     async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
-        """Send a delivery once, log the answer, and retry or finish it."""
+        """Send a delivery once, log the answer, and finish the delivery or queue it again."""
         number = len(delivery.attempts) + 1
         body, headers = self._sealed(delivery, number)
         began = time.time()
@@ -235,7 +239,7 @@ class Sender:
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
-        """Return the fields that a fault removes: absent with its option ``omit``, else empty."""
+        """Return the fields that a fault empties, or removes (``omit``); None without a fault."""
         for kind, lacking in LACKING.items():
             if (fault := self._strike(kind, notice)) is not None:
                 return replace(lacking, omit=bool(fault.options.get("omit")))
@@ -244,7 +248,7 @@ class Sender:
     async def _post(
         self, client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int | None, str | None]:
-        """Return the status of the answer, or the error without one."""
+        """Return the status of the answer and None, or None and the name of the error."""
         try:
             response = await client.post(url, content=body, headers=headers, timeout=self.settings.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
