@@ -64,9 +64,8 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
         on_progress: called with the progress of each topic.
 
     Raises:
-        TransientError: Kafka or Postgres is unavailable. A batch is tried `REPLAY_ATTEMPTS` times first.
-        ConfigurationError: the database is not migrated to this release, or Postgres permanently refuses the
-            login or a privilege.
+        TransientError: Kafka is unavailable, or Postgres is. A batch is tried `REPLAY_ATTEMPTS` times.
+        ConfigurationError: the database is not migrated to this release, or as `postgres.connected`.
     """
     async with _use_cases(settings) as appliers:
         return ReplayReport(

@@ -40,7 +40,7 @@ def incident_id(kind: AlertKind, subject: str, opened_at: int) -> UUID:
 
 
 def series_id(kind: AlertKind, subject: str) -> UUID:
-    """Return the id that all incidents of a kind and subject share. At most one of them is open."""
+    """Return the id that all incidents of a kind and subject share. At most one of them is open at a time."""
     return uuid5(NAMESPACE, f"incidents/{kind}/{subject}")
 
 

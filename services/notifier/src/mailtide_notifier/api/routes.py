@@ -164,7 +164,8 @@ async def list_page(
 ) -> DeliveryPage:
     """List deliveries, newest first.
 
-    `cursor` is `next_cursor` of the previous page. If that delivery is no longer stored, the list is empty.
+    `cursor` is the last delivery of the previous page. If that delivery is no longer stored, the list is
+    empty.
     """
     async with connected(api.pool) as connection:
         page = await list_deliveries(connection, limit, cursor, channel_id, state)

@@ -31,7 +31,8 @@ PATHS: Mapping[AlertKind, str] = {
 def link(console_url: str | None, kind: AlertKind, account: UUID | None = None) -> str | None:
     """Return the link to the console's page about an incident or a digest of incidents, or None.
 
-    An incident about a known account has the account's page. The others have the page in `PATHS`.
+    An incident about a known account has the account's page. A digest, or any other incident, has the page in
+    `PATHS`.
 
     Args:
         console_url: where operators' browsers reach the console; None: there is no link.

@@ -91,7 +91,8 @@ class AccountApplier:
     async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
         """Mark the account as purged, publish the marker, and erase the account.
 
-        Purges of releases before migration 0008 publish a tombstone without a marker.
+        Purges of releases before migration 0008 have written only the tombstone, so the marker is published
+        here.
         """
         async with store.locked(self._pool, [account_id]) as connection:
             if not await store.upsert_purges(connection, {account_id: written_at}):

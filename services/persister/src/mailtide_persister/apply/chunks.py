@@ -11,7 +11,7 @@ T = TypeVar("T")
 def chunks(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
     """Yield the items in order, in chunks of at most `STATEMENT_BYTES` and `STATEMENT_ROWS`.
 
-    An item with more bytes is a chunk of its own. `size_of` returns an item's bytes.
+    A larger item is a chunk of its own. `size_of` returns an item's bytes.
     """
     chunk: list[T] = []
     size = 0

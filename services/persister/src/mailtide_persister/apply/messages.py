@@ -170,7 +170,10 @@ class MessageApplier:
         )
 
     async def _request_tombstones(self, purged_messages: set[MessageName]) -> None:
-        """Request tombstones for messages of purged accounts. A purge finds no rows of these messages."""
+        """Request tombstones for messages that arrived after their account was purged.
+
+        A purge of the account would not find these messages, because they have no rows.
+        """
         if self._follow_ups is None or not purged_messages:
             return
         await self._follow_ups.publish_all(

@@ -196,7 +196,7 @@ async def upsert_account(connection: Connection, row: Row) -> int:
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store newer statements about users of an account that has a row; return whether any changed."""
+    """Store newer statements about users of an account that has a row; return whether any was stored."""
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 

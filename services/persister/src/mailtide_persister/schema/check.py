@@ -26,7 +26,7 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     Raises:
         TransientError: Postgres is unavailable.
         NotMigratedError: the schema is missing or older.
-        ConfigurationError: Postgres permanently refuses the login or a privilege.
+        ConfigurationError: as `postgres.connected`.
     """
     async with connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
@@ -47,8 +47,7 @@ async def await_schema(pool: asyncpg.Pool) -> None:
     outage of Postgres, this limit begins anew.
 
     Raises:
-        ConfigurationError: the schema was not migrated in time, or Postgres permanently refuses the login or
-            a privilege.
+        ConfigurationError: the schema was not migrated in time, or as `postgres.connected`.
     """
 
     async def migrated() -> None:

@@ -39,7 +39,7 @@ async def migrate(
 
     Raises:
         TransientError: Postgres is unavailable, or a lock was not free in time.
-        ConfigurationError: Postgres permanently refuses the login or a privilege, the database is newer than
+        ConfigurationError: Postgres refuses the login, the user lacks a privilege, the database is newer than
             this release, or the schema is unsuitable (see `first_migration.begin`).
     """
     with named_errors():
