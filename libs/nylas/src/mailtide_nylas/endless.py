@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from .errors import NylasTransientError
 
 IDLE_PAGES = 10
-"""A listing fails after so many pages in a row without a new entry. A provider's filter may empty a few."""
+"""A listing fails after this many pages in a row without a new entry. Filters may leave some pages empty."""
 
 
 class EndlessListing:

@@ -1,12 +1,13 @@
 """The client's errors, one class for each reaction of the caller (docs: Nylas errors and HTTP status codes).
 
-    NylasError ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an answer that is not as
-    documented ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a
-    failure ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
-    ├── NylasNotFoundError      404: deleted, replaced, or not yet available; by itself no proof of a deletion
-    └── NylasPermanentError     any other 4xx with JSON, an unusable id or URL, or an encoding that was not
-    requested └── NylasUnreadableError  a message in the answer is not valid JSON, or is nested too deeply └──
-    NylasTooLargeError  the answer exceeds its size limit
+    NylasError
+    ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an undocumented answer
+    ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a failure
+    ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
+    ├── NylasNotFoundError      404: deleted, replaced, or not yet available; no proof of a deletion
+    └── NylasPermanentError     do not try again: other 4xx, a bad id or URL, an encoding not requested
+        └── NylasUnreadableError    a message in the answer is not valid JSON, or is nested too deeply
+            └── NylasTooLargeError      the answer exceeds its size limit
 
 The view `account_health` of Mailtide's schema searches the texts of errors, so change both together. It
 recognises a refused key by `status=401`. It recognises an outage by `status=5`, "Nylas does not answer",

@@ -43,8 +43,9 @@ def parse_json(body: bytes | bytearray) -> Any:
 
     - Lone surrogates and bytes that are not UTF-8 become U+FFFD.
     - NUL is removed. In ids it becomes U+FFFD, because its removal could turn one id into another.
-    - A field whose name contains one of these is omitted. Only fields around its object count as altered.
-    - An integer with more digits than Python parses (4,300) becomes infinity. It does not count as altered.
+    - A field whose name contains one of these is omitted, and `altered_fields` does not return it.
+    - An integer of more than 4,300 digits, which Python does not parse, becomes infinity. It does not count
+      as altered.
 
     Raises:
         ValueError: the body is not JSON, or is nested too deeply.

@@ -64,7 +64,7 @@ class Budget:
 
 
 class Reservation:
-    """The bytes that one answer holds until they are released. It can be used again for later answers."""
+    """The bytes that one answer holds until they are released. Then another answer can use it."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget

@@ -16,7 +16,7 @@ FAILURES = 10
 """Calls in a row that must fail to open the circuit. A call and its retries count once."""
 
 GRANTS = 3
-"""Different grants that these calls must have. With fewer, the cause may be the mailboxes."""
+"""Different grants that must be among these calls. With fewer, the cause may be the mailboxes."""
 
 OPEN_SECONDS = 15.0
 """Time from the opening, or from a failed probe, until the next call is admitted as a probe."""

@@ -48,8 +48,8 @@ Reading = Callable[[str, int, Mapping[str, str], bytes | bytearray], dict[str, A
 Observer = Callable[[str, str, float], None]
 """Called after each attempt of a request with its endpoint, outcome and seconds.
 
-The outcome is `ok`, the status of a `NylasError`, or its class if it has no status. It is `abandoned` if the
-attempt was cancelled or raised another error."""
+The outcome is `ok`, or the status of a `NylasError`. It is the error's class if the error has no status, and
+`abandoned` if the attempt was cancelled or raised another exception."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ class GrantLimiter:
                 await slots.semaphore.acquire()
         except TimeoutError as error:
             raise NylasThrottledError(
-                f"no slot for this grant became free within {self._max_wait_seconds:g} s",
+                f"earlier calls for this grant did not make room within {self._max_wait_seconds:g} s",
                 retry_after_seconds=None,
                 scope="provider",
             ) from error
@@ -91,7 +91,7 @@ class GrantLimiter:
         left = slots.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                f"not called for another {left:.0f} s: the Retry-After of an earlier 429 has not passed",
+                f"no call for this grant for another {left:.0f} s, as the Retry-After of a 429 demands",
                 retry_after_seconds=left,
                 scope=slots.scope,
             )

@@ -47,7 +47,7 @@ class Account:
     """When the last delta ended, clean or failed."""
     health: AccountHealth
     backfill: BackfillProgress | None
-    """Progress of the backfill; None if no backfill is open."""
+    """Progress of the backfill; None if no backfill is unfinished."""
 
     @property
     def name(self) -> str:
@@ -117,7 +117,7 @@ class Task:
     attempts: int
     reason: str | None
     at: datetime
-    """When the task ended. If it is open: when it was last reported on, or else when it was sent or created."""
+    """When the task ended. If it is open: when it was last reported on, or else sent or created."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ class Page:
     """An entry of the navigation.
 
     Attributes:
-        title: its name in the navigation and the title bar.
-        path: its address; addresses below it belong to it, other than below `/`.
+        title: the page's name in the navigation and the title bar.
+        path: the page's address. Addresses below it belong to the page too, except below `/`.
         icon: the id of a symbol in `layout/static/icons.svg`.
     """
 

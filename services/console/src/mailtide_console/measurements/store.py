@@ -10,7 +10,7 @@ from mailtide_console.database import Connection, sql
 
 
 class Bucket(NamedTuple):
-    """Webhooks of a time span that took at most `seconds`, but longer than the previous bucket's `seconds`."""
+    """Webhooks of a time span that took at most `seconds`, but more than the previous bucket's `seconds`."""
 
     at: datetime
     seconds: float
@@ -18,7 +18,7 @@ class Bucket(NamedTuple):
 
 
 class Lag(NamedTuple):
-    """The largest lag of a consumer group in a time span, and the number of records processed in this span."""
+    """The largest lag of a consumer group in a time span, and the number of records that it processed."""
 
     at: datetime
     group: str

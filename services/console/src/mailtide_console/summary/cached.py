@@ -15,8 +15,8 @@ log = get_logger(__name__)
 class Cached(Generic[T]):
     """Caches the result of `compute`.
 
-    If the value is older than `fresh_seconds`, `get` starts a new computation; only one runs at a time. Until
-    it ends, `get` returns the old value, if that is younger than `kept_seconds`.
+    If the value is older than `fresh_seconds`, `get` starts a new computation, one at a time. Meanwhile `get`
+    returns the old value. If that is older than `kept_seconds`, `get` waits for the new value.
     """
 
     def __init__(

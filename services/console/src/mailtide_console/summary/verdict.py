@@ -11,7 +11,7 @@ GONE = frozenset({Condition.REMOVED, Condition.PURGING})
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Numbers of accounts by level. Those in the condition `backfilling` are counted in `backfilling` only."""
+    """Numbers of accounts by level. Accounts that are backfilling are counted in `backfilling` only."""
 
     fine: int
     backfilling: int
