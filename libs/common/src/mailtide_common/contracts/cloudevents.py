@@ -3,6 +3,9 @@
 The second form is the binary content mode of the Kafka protocol binding (CloudEvents, Kafka 1.0.2, section
 3.2): `ce_` headers, `content-type`, and the value as data. A record with either form is read. Mailtide's own
 form takes precedence.
+
+The usual header converter of Kafka Connect 4.3.1 reads `1.0` as the number 1; StringConverter does not
+(docs/architecture.md#headers).
 """
 
 PREFIX = "ce_"
