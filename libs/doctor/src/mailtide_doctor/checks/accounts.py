@@ -29,7 +29,7 @@ async def check_accounts(connection: Connection) -> list[Finding]:
             "accounts",
             f"{found[condition]} of {sum(found.values())} accounts: {label(condition)}",
             CONSEQUENCES[MEANINGS[condition].level],
-            "`mailtide status` names them, with cause and cure",
+            "run `mailtide status`: it names the accounts, with cause and cure",
         )
         for condition in Condition
         if condition in found and MEANINGS[condition].level in CONSEQUENCES

@@ -35,8 +35,8 @@ async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[
             note(
                 "kafka-clock",
                 "Kafka's clock cannot be read",
-                "brokers with a slow clock refuse records as being from the future",
-                "grant this login Describe on the cluster; before Kafka 3.3, compare the clocks by hand",
+                "a broker with a slow clock refuses records, and this check cannot notice it",
+                "grant this login Describe on the cluster; with Kafka 3.2 or older, compare the clocks by hand",
             )
         ]
     return judge_clock("kafka-clock", "Kafka's", clock_difference(*reading))

@@ -51,7 +51,7 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
             error(
                 "brokers",
                 f"the brokers' version is {'.'.join(map(str, survey.version))}",
-                "Kafka does not refuse the records of a service whose clock is fast, and they outrank later ones",
+                "Kafka accepts records from the future, so a service with a fast clock can hide later changes",
                 "upgrade the brokers to Kafka 3.6 or newer",
             )
         )
@@ -96,8 +96,8 @@ async def check_topics(
             error(
                 "topics",
                 f"{_count(survey.unwritable)} no records: too few replicas of a partition are in sync",
-                "webhooks are answered with 503, and nothing is synced meanwhile",
-                "start the brokers that are down (check brokers)",
+                "webhooks are answered with 503, and nothing is synced",
+                "start the brokers that are down: see the findings of the check `brokers`",
             )
         )
     for each in survey.differences:
@@ -132,6 +132,7 @@ def _wrong_partitions(names: Sequence[str], actual: int, expected: int) -> Findi
         "topics",
         f"{topics} {actual} partitions, not {expected}{rest}",
         "the events of one mailbox may be in two partitions, and be processed out of order",
-        f"set MAILTIDE_TOPIC_PARTITIONS={actual} for every service if the topics were created with that number; "
-        "partitions that were added later cannot be removed: keep the topics, because a replay reads them",
+        f"if the topics were created with {actual} partitions, set MAILTIDE_TOPIC_PARTITIONS={actual} for every "
+        "service; Kafka cannot remove partitions that were added later, and the topics must not be deleted, "
+        "because a replay reads them",
     )

@@ -65,8 +65,8 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             warning(
                 "postgres",
                 f"max_connections is {connections}",
-                f"one process of each service may use {NEEDED_CONNECTIONS} together; others then wait or fail",
-                f"set max_connections to {NEEDED_CONNECTIONS} and 8 more for each further process, or use a pooler",
+                f"one process of each service may use {NEEDED_CONNECTIONS} together; at the limit, they wait or fail",
+                f"set max_connections to {NEEDED_CONNECTIONS}, plus 8 for each further process, or use a pooler",
             )
         )
     return findings
@@ -96,7 +96,9 @@ async def check_schema(connection: Connection, newest: str | None) -> list[Findi
     return [
         error(
             "schema",
-            f"the database is at revision {revision or 'none'}, but this release needs {newest or 'one'}",
+            "the database has no tables of Mailtide"
+            if revision is None
+            else f"the database is at revision {revision}, but this release needs {newest}",
             "the persister of this release does not start, and stores no mail",
             "run `mailtide migrate`",
         )
