@@ -35,8 +35,8 @@ SLICE_PAGES = 25
 while it makes no progress (`listings/slice_cursor.py`)."""
 
 SLICE_SECONDS = 45.0
-"""Seconds after which a slice ends with the next page that arrives. The scheduler considers a request lost
-much later."""
+"""Seconds after which a slice ends with the next page that arrives. The scheduler sends a request again after
+90 s or more."""
 
 LIVE_SLICE_PAGES = 5
 """Pages of a slice of live work. Of much new mail, the newest 1,000 messages appear at once; the rest is bulk
@@ -60,8 +60,8 @@ BULK_IN_FLIGHT = 16
 messages."""
 
 AUDIT_CONTENTS = 1_000
-"""Most messages of an audit's slice whose whole content is compared. Of a longer slice, each day another part
-is compared. This costs five or six pages, beside 25 pages of the index."""
+"""Most messages of an audit's slice whose whole content is compared. Of a longer slice, a part is compared,
+which changes daily. This costs five or six pages, beside 25 pages of the index."""
 
 MOST_FETCHED_SINGLY = 50
 """Most messages of an audit's slice that are fetched one by one. If more must be fetched, the slice is listed

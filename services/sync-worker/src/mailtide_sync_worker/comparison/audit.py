@@ -84,8 +84,8 @@ class Auditor:
         Index entries that cannot be read are parked even without `request.repair`.
 
         Raises:
-            NylasError: a listing, or the fetch of an unlisted folder, failed. Then no missing message is
-                fetched or held.
+            NylasError: a listing, or the fetch of an unlisted folder, failed. Then no stored message counts
+                as deleted.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()

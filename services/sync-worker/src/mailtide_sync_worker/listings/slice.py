@@ -14,7 +14,6 @@ from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.messages.changes import read_page
 from mailtide_sync_worker.messages.compared_state import certain
-from mailtide_sync_worker.messages.message import Message
 from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.priority import BulkThrottle
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
@@ -33,8 +32,6 @@ class Slice:
 
     until: UnixSeconds | None = None
     """Date below which the next slice lists; None if the listing has ended."""
-    oldest: UnixSeconds | None = None
-    """Earliest plausible date of the listed messages; None if no message has one."""
     listed: set[str] = field(default_factory=set)
     """Ids of the messages that this slice listed and read, without those that it leaves to the next slice."""
     changed: set[str] = field(default_factory=set)
@@ -114,7 +111,8 @@ class SlicePuller:
         known = await self._index.list_messages([(m.grant_id, m.message_id) for m in messages])
         version = version_at(request, listed.observed_at)
         changed = await self._mail.publish(messages, known, version, lane_of(request))
-        _add(found, messages, changed)
+        found.listed.update(message.message_id for message in messages)
+        found.changed |= changed
         unknown = (certain(m.content.date) for m in messages if (m.grant_id, m.message_id) not in known)
         found.unannounced = together(found.unannounced, unannounced(unknown, listed.observed_at))
 
@@ -133,11 +131,3 @@ class SlicePuller:
             received_after=since,
             received_before=until,
         )
-
-
-def _add(found: Slice, messages: list[Message], changed: set[str]) -> None:
-    found.listed.update(message.message_id for message in messages)
-    found.changed |= changed
-    dates = [date for m in messages if (date := certain(m.content.date)) is not None]
-    if dates:
-        found.oldest = min(dates) if found.oldest is None else min(found.oldest, *dates)
