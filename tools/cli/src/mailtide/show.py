@@ -209,8 +209,8 @@ def print_webhooks(status: WebhookStatus) -> None:
     """Print the known destinations, who manages that of this installation, and the last check's error."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
     print_table(("destination", "last status", "url", "secret known"), rows, whole=("destination", "url"))
-    kept = "kept by Mailtide" if status.managed else "kept by the operator"
-    typer.echo(f"{status.url}: {kept}, {status.error or 'no error'}")
+    managed = "managed by Mailtide" if status.managed else "managed by the operator"
+    typer.echo(f"{status.url}: {managed}, {status.error or 'no error'}")
 
 
 def print_dead_letters(letters: Sequence[DeadLetter]) -> None:

@@ -81,7 +81,7 @@ def print_status(status: Status) -> None:
         _print_command(console, stage.command)
     _print_dead_letters(console, status.dead_letters)
     webhook = status.webhook
-    state = webhook.error or ("active at Nylas" if webhook.managed else "kept by the operator")
+    state = webhook.error or ("active at Nylas" if webhook.managed else "managed by the operator")
     console.print(f"\nwebhooks {webhook.url}: {state}")
     if status.oldest_task is not None:
         task = status.oldest_task
