@@ -16,16 +16,7 @@ def authorization_url(
     provider: str | None,
     code_challenge: str,
 ) -> str:
-    """Return the URL of the authorization page (docs: Hosted OAuth, authorization request).
-
-    Args:
-        api_uri: the base URL of the application's region.
-        client_id: the application's client id.
-        redirect_uri: the callback URL, exactly as registered with Nylas.
-        state: returned unchanged to the callback, at most 256 characters.
-        provider: a provider, such as `google`; None lets the user choose one.
-        code_challenge: from `pkce.challenge`.
-    """
+    """Return the URL of the authorization page (see `NylasClient.authorization_url`)."""
     params = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,

@@ -30,7 +30,7 @@ def read_answer(
     """Return the JSON object of a successful answer.
 
     Args:
-        endpoint: method and path template, for the error.
+        endpoint: method and path template, for errors.
         status: HTTP status.
         headers: the answer's headers, looked up in lower case.
         body: the answer's bytes, inflated.
@@ -54,11 +54,7 @@ def error_of(
 ) -> NylasError:
     """Return the error for an answer whose status is not a success, or whose body is not a JSON object.
 
-    Args:
-        endpoint: method and path template.
-        status: HTTP status.
-        headers: the answer's headers, looked up in lower case.
-        answer: the body's JSON object; None if the body is no JSON object.
+    `answer` is the body's JSON object, or None if there is none. For other arguments, see `read_answer`.
     """
     error_type, provider_error = _describe(answer or {})
     request_id = _text((answer or {}).get("request_id")) or headers.get("x-request-id")

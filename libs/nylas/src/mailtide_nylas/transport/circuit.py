@@ -19,10 +19,10 @@ GRANTS = 3
 """Different grants that must be among these calls. With fewer, the cause may be the mailboxes."""
 
 OPEN_SECONDS = 15.0
-"""Time from the opening, or from a failed probe, until the next call is admitted as a probe."""
+"""Time after the opening, or after a failed probe, before a call is admitted as a probe."""
 
 PROBE_SECONDS = 2.0
-"""Least `retry_after_seconds` of a refused call."""
+"""Least `retry_after_seconds` of a refused call, for calls that are refused while a probe runs."""
 
 
 class Circuit:

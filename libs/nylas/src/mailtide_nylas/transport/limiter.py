@@ -23,7 +23,7 @@ class _GrantSlots:
     users: int = 0
     """Calls that hold a slot or wait for one."""
     blocked_until: float = 0.0
-    """A time of the limiter's clock."""
+    """When the block ends, in seconds of the limiter's clock."""
     scope: ThrottleScope = "provider"
     """The scope of the 429 that caused the block."""
 

@@ -80,11 +80,7 @@ async def remove(request: Request, parts: With, operator: Operator, account_id: 
 async def purge(
     request: Request, parts: With, operator: Operator, account_id: UUID, form: Annotated[Purge, Form()]
 ) -> Response:
-    """Remove the account, and start the purge of its data.
-
-    Raises:
-        RefusedError: the form does not repeat the account's name.
-    """
+    """Remove the account, and start the purge of its data, if the form repeats the account's name."""
     async with snapshot(parts.pool) as connection:
         account = await get_account(connection, account_id)
     if form.confirmation.strip() != account.name:

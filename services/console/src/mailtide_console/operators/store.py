@@ -25,7 +25,7 @@ class OperatorAction:
 
     @property
     def cursor(self) -> Cursor:
-        """The cursor of the page after this row."""
+        """The cursor of the page that begins after this row."""
         return Cursor(self.at, self.id)
 
     @property

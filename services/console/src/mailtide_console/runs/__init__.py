@@ -1,1 +1,1 @@
-"""Pages of runs, with the outcome of each account. A run is a cron call, or an operator started it."""
+"""Pages of runs, with the outcome of each account. Cron calls and operators start runs."""

@@ -47,7 +47,7 @@ class Run:
 
     @property
     def cursor(self) -> Cursor:
-        """The cursor of the page after this row."""
+        """The cursor of the page that begins after this row."""
         return Cursor(self.started_at, self.id)
 
     def seconds(self, now: datetime) -> float:
