@@ -21,8 +21,8 @@ APPRISE_READ_SECONDS = 6.0
 attempt."""
 
 APPRISE_THREADS = 12
-"""Most concurrent threads for apprise. A thread that exceeds its deadline cannot be ended. While all threads
-hang, attempts through apprise fail."""
+"""Maximum number of concurrent threads for apprise. A thread that exceeds its deadline cannot be ended. While
+all threads hang, attempts through apprise fail."""
 
 FAILED_BACKOFF = Backoff(first_seconds=10.0, cap_seconds=4 * 3_600.0)
 """Pauses between attempts. They begin with seconds, for a receiver that restarts, and grow to hours, for a
@@ -39,10 +39,10 @@ POLL_SECONDS = 1.0
 the wait."""
 
 DIGEST_MOST = 200
-"""Most notices in one digest. More notices become several digests."""
+"""Maximum number of notices in one digest. More notices become several digests."""
 
 DIGEST_NAMED = 5
-"""Most notices that the text of a digest lists. The text gives the number of the others."""
+"""Maximum number of notices that the text of a digest lists. The text gives the number of the others."""
 
 ASSEMBLE_BATCH = 1_000
 
@@ -62,4 +62,4 @@ PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000
 
 MAX_SHOWN = 200
-"""Most characters of each text that is inserted into a notice, such as a sender, a subject or a reason."""
+"""Maximum number of characters of each text in a notice, such as a sender, a subject or a reason."""

@@ -10,15 +10,15 @@ MIGRATE_LOCK_SECONDS = 300
 """Longest wait for a lock. Another migration may build an index for minutes."""
 
 BODY_TEXT_INPUT_CHARACTERS = 1_000_000
-"""Most characters of an HTML body that are converted to plain text. Parsing takes about 8 ms per MB, and
-blocks the event loop."""
+"""Maximum number of characters of an HTML body that are converted to plain text. Parsing takes about 8 ms per
+MB, and blocks the event loop."""
 
 STATEMENT_BYTES = 1536 * 1024
-"""Most bytes of records in one statement, without the plain text of their bodies. A statement of more than 2
-to 4 MB in total is slower than two statements."""
+"""Maximum size of the records in one statement, without the plain text of their bodies. A statement of more
+than 2 to 4 MB in total is slower than two statements."""
 
 STATEMENT_ROWS = 200
-"""Most rows in one statement. Larger statements are not faster."""
+"""Maximum number of rows in one statement. Larger statements are not faster."""
 
 ACQUIRE_SECONDS = 5
 """Longest wait for a connection of the pool."""
@@ -43,11 +43,11 @@ FOLDERS_REMEMBERED = 200_000
 all entries are dropped."""
 
 PURGE_SLICE_ROWS = 2_000
-"""Most messages that one transaction of a purge deletes. This takes far less time than the time limit of a
-statement or a batch."""
+"""Maximum number of messages that one transaction of a purge deletes. This takes far less time than the time
+limit of a statement or a batch."""
 
 PRUNE_ROWS = 1_000
-"""Most dead letters that one call of `prune_dead_letters` deletes."""
+"""Maximum number of dead letters that one call of `prune_dead_letters` deletes."""
 
 PURGES_POLL_MS = 1_000
 """Longest wait of one poll of `mail.purges.v1`."""
@@ -56,8 +56,8 @@ PURGES_SWEEP_SECONDS = 60.0
 """Pause between two runs of `adopt`, `sweep` and `prune` of `PurgeApplier`."""
 
 BATCH_RECORDS = 200
-"""Most records in a batch, such as content and state of 100 messages. Larger batches save no time, and a
-failed one repeats more work."""
+"""Maximum number of records in a batch, such as content and state of 100 messages. Larger batches save no
+time, and a failed one repeats more work."""
 
 WRITERS = 3
 """Batches of messages that are written concurrently. Postgres works on one, another waits for its commit, and
@@ -77,8 +77,8 @@ SCHEMA_WAIT_SECONDS = 60
 """Longest wait for the migration. A deployment starts the migration together with the services."""
 
 REPLAY_RECORDS = 1_000
-"""Most records that a replay reads at once, shared by all workers of a topic. Progress is reported after each
-read."""
+"""Maximum number of records that a replay reads at once, shared by all workers of a topic. Progress is
+reported after each read."""
 
 REPLAY_ATTEMPTS = 6
 REPLAY_BACKOFF = Backoff(first_seconds=1.0, cap_seconds=5.0, jitter=0.0)

@@ -36,8 +36,8 @@ class AccountApplier:
         Repeating a batch changes no row. A tombstone is ignored if the account was connected later. A
         snapshot of a purged account is stored only if it shows a later connect. The purge then ends.
 
-        Except in a replay, the beginning and the end of a purge are published as markers. A snapshot that
-        follows a purge without a new connect causes a request for tombstones.
+        The beginning and the end of a purge are published as markers. A snapshot that follows a purge without
+        a new connect causes a request for tombstones. A replay publishes nothing.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
