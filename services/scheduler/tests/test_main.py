@@ -73,6 +73,14 @@ async def test_a_tick_without_a_database_fails_with_one_line(environment: dict[s
     assert len(error.splitlines()) == 1
 
 
+async def test_a_tick_whose_login_is_refused_fails_with_one_line(environment: dict[str, str]) -> None:
+    absent = f"{environment['DATABASE_URL']}-absent"
+    code, _, error = await run({**environment, "DATABASE_URL": absent}, "tick", "--once")
+    assert code == 2
+    assert len(error.splitlines()) == 1
+    assert "check DATABASE_URL" in error
+
+
 async def test_the_service_drains_on_sigterm(environment: dict[str, str]) -> None:
     port = free_port()
     settings = {

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from mailtide_common.contracts.api.runs import CronReport
 from mailtide_common.runtime import logs
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.kafka.last_account import last_account
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.postgres import create_pool
@@ -60,15 +60,19 @@ def _parser() -> argparse.ArgumentParser:
 def _tick(timeout: float, *, as_table: bool) -> int:
     """Start or join a cron run and print its report.
 
-    Return the exit code: 0 if no account has failed or is still pending, else 1.
+    Return the exit code:
+
+    - 0: no account has failed or is still pending.
+    - 1: an account has failed or is still pending, or Kafka or Postgres is unavailable.
+    - 2: an operator must change something, such as a refused login.
     """
     settings = load(TickSettings, COMMAND)
     logs.configure(COMMAND, "WARNING", sys.stderr)
     try:
         report = asyncio.run(_run_once(settings, timeout))
-    except TransientError as error:
+    except (TransientError, ConfigurationError) as error:
         sys.stderr.write(f"{COMMAND}: {error}\n")
-        return 1
+        return 2 if isinstance(error, ConfigurationError) else 1
     text = table(report) if as_table else _JSON.dump_json(report, indent=2).decode()
     sys.stdout.write(f"{text}\n")
     return 0 if report.success and not report.pending else 1
