@@ -165,7 +165,7 @@ async def _consuming(
         try:
             await clock.right()
             await consumers.start()
-        except Exception as error:  # noqa: BLE001 - what is retried does not get here
+        except Exception as error:  # noqa: BLE001 - any error here is final
             switch.stop_on(error, "consumers")
         else:
             joined.set()

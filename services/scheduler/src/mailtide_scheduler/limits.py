@@ -5,8 +5,8 @@ from mailtide_common.runtime.retry import Backoff
 # Deltas.
 
 OVERLAP_SECONDS = 300
-"""A delta begins this long before its watermark, and a watermark stays at least this long behind the
-present. Mail can appear up to 5 minutes after its date, at Yahoo and AOL (docs: Webhooks, latency)."""
+"""A delta lists mail from this long before the watermark. The watermark stays at least this long behind
+the present. Mail can appear up to 5 minutes after its date, at Yahoo and AOL (docs: Webhooks, latency)."""
 
 # Tasks.
 

@@ -16,7 +16,7 @@ from . import limits
 log = get_logger(__name__)
 
 ROLLED: tuple[tuple[Topic, str], ...] = ((MESSAGES, "/-/state"), (FOLDERS, "/-"), (ACCOUNTS, ""))
-"""The compacted topics with personal data, and the suffix of their keys."""
+"""The compacted topics with personal data, and the suffix of the keys of the appended records."""
 
 
 class SegmentRoller:

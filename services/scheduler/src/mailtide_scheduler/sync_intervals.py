@@ -11,8 +11,7 @@ from mailtide_common.contracts.times import UnixSeconds
 DAY_SECONDS = 86_400
 
 NEVER_SECONDS = 3_650.0 * DAY_SECONDS
-"""Interval between syncs that means that there is no timer. Then only cron runs, operators and events
-start syncs."""
+"""The sync interval if there is no timer. Then only cron runs, operators and events start syncs."""
 
 NEVER = "never"
 """The setting's value for an empty list. An empty variable would count as unset."""
@@ -24,7 +23,7 @@ _DAYS = re.compile(r"\d{1,5}")
 class Windows:
     """How far back deltas compare Nylas' listing with the database, in seconds. 0 disables a window.
 
-    A delta compares the widest window that is due. It includes the narrower ones.
+    A delta compares the widest window that is due, which includes the narrower ones.
     """
 
     short: int = DAY_SECONDS
@@ -39,7 +38,7 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class SyncIntervals:
-    """When accounts are synced, and how far back, as the operator set it."""
+    """The operator's settings of when accounts are synced, and how far back."""
 
     sync_interval: float
     """Seconds between two deltas of an account; `NEVER_SECONDS`: no timer."""
@@ -57,8 +56,8 @@ class SyncIntervals:
     recheck_interval: float = 3_600.0
     """Seconds between two checks of an invalid grant."""
     stale_after: float = 900.0
-    """Seconds that a delta may be overdue before an incident opens. A restart of the workers must not open
-    one."""
+    """Least seconds for which a delta is overdue before an incident opens. A restart of the workers must
+    not open one."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
         """Return the date of the oldest mail that a backfill begun at `now` lists; None: no limit.

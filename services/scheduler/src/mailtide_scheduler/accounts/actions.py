@@ -148,7 +148,7 @@ class AccountControl:
             try:
                 await self.decide(account_id, AccountTrigger.REMOVE)
             except UnknownAccountError:
-                continue  # it was purged since
+                continue  # it has been purged meanwhile
             removed += 1
             log.info(
                 "account_superseded", account_id=str(account_id), by=str(account_uuid(connected.grant_id))

@@ -155,7 +155,8 @@ async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
 async def schedule_all_now(connection: Connection, since: UnixMicros, windows: Windows) -> None:
     """Make every account due, because notifications may have been lost since `since`.
 
-    Each account's next delta compares a window that reaches back to `since`, or else the long window.
+    If the short window does not reach back to `since`, the medium window becomes due. If the medium window
+    does not, the long window becomes due too.
     """
     await connection.execute(sql(__package__, "schedule_all_now"), since, windows.short, windows.medium)
 

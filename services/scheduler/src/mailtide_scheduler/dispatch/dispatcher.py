@@ -113,7 +113,7 @@ class Dispatcher:
                 await force_index_scans(connection)
                 claimed = await claim_tasks(connection, self._planner.intervals.windows)
             if claimed and not await self._send(claimed):
-                return  # a publish fails after seconds, when these tasks are due again: this loop would not end
+                return  # when a publish has failed, its tasks are due again, so that this loop would not end
             if len(claimed) < limits.CLAIM_BATCH:
                 return
 

@@ -82,9 +82,9 @@ async def list_run_grants(connection: Connection, run_id: UUID) -> list[str]:
 async def skip_throttled(
     connection: Connection, *, grants: Collection[str] | None = None, run_id: UUID | None = None
 ) -> None:
-    """Skip pending accounts of running runs that are throttled for too long.
+    """In running runs, skip pending accounts that are throttled for too long.
 
-    These are accounts for which calls are forbidden beyond `RUN_PATIENCE_SECONDS` after the run's start.
+    Calls for such an account are forbidden beyond `RUN_PATIENCE_SECONDS` after the run's start.
 
     Args:
         connection: in a transaction.
@@ -178,7 +178,7 @@ async def record_run_failure(
 
 
 async def skip_inactive(connection: Connection) -> None:
-    """Skip pending accounts of runs that are no longer active.
+    """In runs, skip pending accounts that are no longer active.
 
     An account whose task is leased is skipped only after the lease has expired, because a worker may still
     report.
@@ -187,7 +187,7 @@ async def skip_inactive(connection: Connection) -> None:
 
 
 async def skip_overdue(connection: Connection) -> None:
-    """Skip pending accounts of cron runs that have waited for too long.
+    """Skip accounts for which a cron run has waited too long.
 
     A run waits for `CRON_RUN_SECONDS` after its start. For a backfill, or a delta past its first slice, it
     waits for `CRON_BULK_SECONDS`.
@@ -198,9 +198,10 @@ async def skip_overdue(connection: Connection) -> None:
 
 
 async def skip_orphaned(connection: Connection) -> None:
-    """Skip pending accounts of running runs that nothing else would finish.
+    """In running runs, skip pending accounts that nothing else would finish.
 
-    Their task has ended or no longer exists, or the account no longer exists and its task is not leased.
+    An account is skipped if its task has ended or no longer exists. It is also skipped if the account itself
+    no longer exists and the task is not leased.
     """
     await connection.execute(sql(__package__, "skip_orphaned"))
 

@@ -22,7 +22,7 @@ RUN_RETRY_SECONDS = (0.5, 2.0)
 """Between the attempts of an account within a run. The delays are short, because a caller is waiting."""
 
 THROTTLED_SECONDS = 30.0
-"""After a 429 without `Retry-After`."""
+"""Mean delay after a 429 without `Retry-After`."""
 
 NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
 """Delays after a 404 for a message, by the number of earlier failed attempts. Nylas announces messages
@@ -30,11 +30,11 @@ that it does not serve yet (docs: handling 404 responses). A message with more f
 considered gone."""
 
 GIVE_UP_ATTEMPTS = 100
-"""Attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last about half
-a day."""
+"""Most attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last about
+half a day."""
 
 AUDIT_ATTEMPTS = 10
-"""Attempts of an audit. The next periodic audit follows anyway."""
+"""Most attempts of an audit. The next periodic audit follows anyway."""
 
 
 def run_retry_delay(attempts: int) -> float:

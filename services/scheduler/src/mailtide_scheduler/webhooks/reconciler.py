@@ -44,7 +44,8 @@ class ReconcilerState:
 
     Attributes:
         destination_id: the id from the last successful check; None: no check has succeeded.
-        error: why the last check failed; None if it succeeded, or if the destination is not managed.
+        error: why the last check failed, or that there was none. None: it succeeded, or the destination is
+            not managed.
         failures: failed checks in a row.
         person_needed: whether the error needs a person. An outage ends by itself.
     """
@@ -174,7 +175,7 @@ class WebhookReconciler:
         if not isinstance(error, NylasUnauthorizedError):
             return str(error)
         reason = f"{CHECK_KEY}: {error}"
-        with suppress(TransientError):  # stored at the next check
+        with suppress(TransientError):  # the next check tries again
             await self._watch.key_refused(reason)
         return reason
 
