@@ -59,10 +59,6 @@ class ReplayReport:
 async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> ReplayReport:
     """Apply every topic in `REPLAYED_TOPICS`, from its start to its present end.
 
-    Args:
-        settings: the connections to Kafka and Postgres.
-        on_progress: called with the progress of each topic.
-
     Raises:
         TransientError: Kafka is unavailable, or Postgres is. A batch is tried `REPLAY_ATTEMPTS` times.
         ConfigurationError: the database is not migrated to this release, or as `postgres.connected`.
@@ -96,7 +92,6 @@ async def _use_cases(settings: PersisterSettings) -> AsyncIterator[Appliers]:
 async def _replay_topic(
     settings: PersisterSettings, topic: Topic, apply: Apply, on_progress: OnProgress
 ) -> TopicReplay:
-    """Replay a topic. The partitions of messages are shared by `WRITERS` workers."""
     result = TopicReplay(topic.name)
     started = time.monotonic()
     shares = WRITERS if topic is MESSAGES else 1

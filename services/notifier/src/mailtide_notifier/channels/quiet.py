@@ -11,9 +11,7 @@ from mailtide_common.contracts.api.channels import Channel, QuietHours
 def is_quiet(quiet: QuietHours | None, now: datetime) -> bool:
     """Return whether a time is within quiet hours, which may span midnight. Pure.
 
-    Args:
-        quiet: the channel's quiet hours; None if it has none.
-        now: a time with a UTC offset.
+    `now` must have a UTC offset.
     """
     if quiet is None:
         return False

@@ -28,11 +28,7 @@ async def assemble(
 ) -> int:
     """Assemble due notices into deliveries, and suppress the notices that a silence covers.
 
-    Args:
-        pool: the notifier's connections.
-        channels: all channels.
-        now: the present time.
-        console_url: where operators' browsers reach the console; None: alerts have no links.
+    `channels` are all channels. Without a `console_url`, alerts have no links to the console.
 
     Returns:
         The number of assembled notices, at most `limits.ASSEMBLE_BATCH`. It is 0 while another process is

@@ -29,15 +29,10 @@ PATHS: Mapping[AlertKind, str] = {
 
 
 def link(console_url: str | None, kind: AlertKind, account: UUID | None = None) -> str | None:
-    """Return the link to the console's page about an incident or a digest of incidents, or None.
+    """Return the link to the console's page about an incident or a digest of incidents.
 
     An incident about a known account has the account's page. A digest, or any other incident, has the page in
-    `PATHS`.
-
-    Args:
-        console_url: where operators' browsers reach the console; None: there is no link.
-        kind: the kind of the incidents.
-        account: the account of a single incident; None if it is unknown, or for a digest.
+    `PATHS`. Without a `console_url`, there is no link.
     """
     if console_url is None:
         return None

@@ -35,7 +35,7 @@ class OutboxLoop:
         deliverer: sends one delivery per call.
         remind: stores the reminders that are due for the given channels.
         tidy: deletes old rows.
-        console_url: as in `assemble`.
+        console_url: where operators' browsers reach the console; None: alerts have no links.
     """
 
     def __init__(

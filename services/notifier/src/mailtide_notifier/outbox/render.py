@@ -203,6 +203,5 @@ def _mail_item(notice: WaitingNotice, mailboxes: Mapping[UUID, str], allow_conte
 
 
 def _bounded(lines: Sequence[str]) -> list[str]:
-    """Return the first `limits.DIGEST_NAMED` lines, and a line that counts the rest."""
     rest = len(lines) - limits.DIGEST_NAMED
     return list(lines) if rest <= 0 else [*lines[: limits.DIGEST_NAMED], f"and {rest} more"]

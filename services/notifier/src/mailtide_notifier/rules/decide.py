@@ -98,7 +98,6 @@ def important(
 
 
 def _detail(candidate: Candidate, rule: Rule, channel: Channel) -> dict[str, Any]:
-    """Return the data of a notice, without sender and subject if the channel may not show content."""
     content = candidate.content
     return {
         "rule": rule.name,

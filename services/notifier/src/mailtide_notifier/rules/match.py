@@ -76,12 +76,8 @@ def content_matches(conditions: Conditions, account_id: UUID, content: Content) 
 def state_matches(conditions: Conditions, state: State, roles: Collection[str]) -> bool:
     """Return whether a message meets all conditions about its folders and star.
 
-    If one of its folders has a role in `UNASKED_ROLES`, the conditions must name that role.
-
-    Args:
-        conditions: the rule's conditions.
-        state: the message's state.
-        roles: roles of the folders that contain the message, from `role_of`.
+    `roles` are the roles of its folders, from `role_of`. If one of them is in `UNASKED_ROLES`, the conditions
+    must name it.
     """
     wanted = {role_of(role) for role in conditions.folder_roles}
     if wanted and not wanted.intersection(roles):

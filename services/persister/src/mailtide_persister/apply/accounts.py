@@ -103,7 +103,6 @@ class AccountApplier:
 
 
 async def _store(connection: store.Connection, event: Account) -> int:
-    """Store a snapshot and its users; return 1 if anything changed, else 0."""
     account_id, users = account_uuid(event.grant_id), user_rows(event)
     changed = await store.upsert_account(connection, account_row(event))
     merged = await store.upsert_account_users(connection, account_id, users)

@@ -43,12 +43,8 @@ class UnknownFolders:
     async def ask(self, events: Iterable[Event], purged: set[str]) -> None:
         """Request a listing of folders for each mailbox with a message in an unknown folder.
 
-        A folder is skipped if it was found within `FOLDER_KNOWN_SECONDS`, or if it caused a request within
-        `FOLDERS_UNKNOWN_SECONDS`.
-
-        Args:
-            events: the events of a batch that was stored.
-            purged: purged grants, which are left out.
+        Call this after the events are stored. Purged grants are left out. A folder is skipped if it was found
+        within `FOLDER_KNOWN_SECONDS`, or if it caused a request within `FOLDERS_UNKNOWN_SECONDS`.
 
         Raises:
             TransientError: Postgres or Kafka is unavailable.
