@@ -1,1 +1,1 @@
-"""Shows what Mailtide does on a real stack: user actions, comparison with the simulator's mailboxes, measurements."""
+"""The demo, and what it shares with tests and benchmarks: user actions, comparisons, measurements."""

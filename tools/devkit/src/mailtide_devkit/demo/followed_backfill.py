@@ -134,7 +134,6 @@ class FollowedBackfill:
         return bool(self._run_id)
 
     async def _sample(self) -> Sample | None:
-        """Return the progress of the run, or None if no scheduler answers."""
         for scheduler in self._schedulers:
             with suppress(httpx.TransportError, user_actions.UserActionError):
                 path = f"/api/runs/{self._run_id}"

@@ -34,8 +34,8 @@ def api_page(document: Callable[[], Schema], port: int) -> str:
     """Render the page of one service.
 
     Args:
-        document: returns its OpenAPI document.
-        port: the service's usual port, for the calls.
+        document: returns the service's OpenAPI document.
+        port: the service's usual port, for the example calls.
     """
     api = document()
     tokens = "; ".join(f"`{name}`: a bearer token" for name in api["components"].get("securitySchemes", {}))

@@ -119,7 +119,6 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def _served(metric: Metric) -> str:
-    """Return the name under which `/metrics` shows a metric. Counters have the suffix `_total` there."""
     return f"{metric.name}_total" if metric.type == "counter" else metric.name
 
 

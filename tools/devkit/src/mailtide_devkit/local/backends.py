@@ -26,7 +26,7 @@ class Server(Protocol):
 
     @property
     def name(self) -> str:
-        """The server's product and origin, for reports."""
+        """The product and where it comes from, such as `postgres:17 in Docker`."""
 
     async def start(self) -> None:
         """Start the server and wait until it answers. One that the environment names already runs."""
@@ -79,7 +79,7 @@ async def started(server: S) -> AsyncIterator[S]:
 
 
 class External:
-    """A server that runs already, and is not stopped at the end."""
+    """A server that runs already, and that nothing here stops."""
 
     async def discard(self) -> None:
         """Do nothing: the server keeps running."""
@@ -102,7 +102,7 @@ class ExternalKafka(External):
 
 
 class ExternalPostgres(External):
-    """The Postgres of `DATABASE_URL`; tests create their own databases on it."""
+    """The Postgres of `DATABASE_URL`. Tests create databases of their own on it."""
 
     name = "Postgres of DATABASE_URL"
 

@@ -1,4 +1,4 @@
-"""The error for a machine or a configuration on which nothing can be started."""
+"""The error for a server or a stack that cannot be started on this machine."""
 
 
 class SetupError(Exception):

@@ -61,7 +61,6 @@ def _from_wheel() -> Path | None:
 
 
 def _version(program: Path) -> str | None:
-    """Return the version, such as `17.0.15`, or None if the program does not run or names no version."""
     try:
         answer = subprocess.run([program, "-version"], capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):

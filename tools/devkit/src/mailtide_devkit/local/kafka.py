@@ -157,7 +157,7 @@ class Kafka(Program):
             await self._start_process()
 
     async def stop(self) -> None:
-        """Shut the broker down cleanly, which takes about 2 s; kill it after `STOP_SECONDS`."""
+        """Shut the broker down cleanly, which takes about 2 s. After `STOP_SECONDS`, kill it."""
         if self._process is not None:
             await self._process.terminate(STOP_SECONDS)
 
@@ -269,7 +269,6 @@ def _quiet_client() -> Iterator[None]:
 
 
 async def _use(bootstrap_servers: str) -> None:
-    """Create a topic, send a record, and read it in a consumer group."""
     async with contextlib.AsyncExitStack() as cleanup:
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
         cleanup.push_async_callback(admin.close)

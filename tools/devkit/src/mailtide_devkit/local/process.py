@@ -26,7 +26,7 @@ class ProcessError(Exception):
 
 
 class Process:
-    """A child process. It can be started again after it has ended; its log is appended to."""
+    """A child process. After its end it can be started again."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class Process:
                 os.killpg(self.pid, number)
 
     def freeze(self) -> None:
-        """Suspend its process group (SIGSTOP): connections stay open, and nothing is answered."""
+        """Suspend the process group (SIGSTOP): connections stay open, and nothing is answered."""
         self.send_group(signal.SIGSTOP)
 
     def thaw(self) -> None:
@@ -211,7 +211,7 @@ class Process:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     def failure(self, what: str) -> ProcessError:
-        """Return an error with this text, the present state of the process and the end of its log."""
+        """Return an error with the text `what`, the state of the process and the end of its log."""
         state = "was still running" if self.running else f"ended with {self.returncode}"
         return ProcessError(f"{self.name}: {what} ({state}); end of {self.log}:\n{self.tail()}")
 
@@ -234,7 +234,7 @@ class Program(ABC):
 
     @property
     def running(self) -> bool:
-        """Whether it was started and has not ended."""
+        """Whether the program was started and has not ended."""
         return self._process is not None and self._process.running
 
     @abstractmethod

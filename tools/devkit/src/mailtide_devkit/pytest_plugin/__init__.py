@@ -87,13 +87,13 @@ async def reused_databases(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def database_url(reused_databases: ReusedDatabases) -> AsyncIterator[str]:
-    """The URL of a database for one test, with the newest schema, and only the rows that migrations insert."""
+    """The URL of a database for one test, with the newest schema and only the rows that migrations insert."""
     async with reused_databases.lent() as url:
         yield url
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def stack() -> AsyncIterator[Stack]:
-    """The whole stack for the whole run, with its own Kafka and Postgres unless the environment names some."""
+    """A stack for the whole run. It has its own Kafka and Postgres, unless the environment names some."""
     async with Stack() as running:
         yield running

@@ -26,7 +26,7 @@ class StackFiles:
     """
 
     def __init__(self, root: Path) -> None:
-        """Set the paths; nothing is written yet.
+        """Set the paths without writing anything.
 
         Args:
             root: the folder that contains `.mailtide`.
@@ -88,7 +88,7 @@ class StackFiles:
 
 
 def replace(path: Path, text: str) -> None:
-    """Replace the content of a file atomically; only its owner may read it."""
+    """Replace the content of a file atomically. Only the owner may read the file."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "w") as file:

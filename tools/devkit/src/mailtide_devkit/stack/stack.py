@@ -1,4 +1,4 @@
-"""The whole of Mailtide on one machine: Kafka, Postgres, the Nylas simulator and all services, as real processes."""
+"""Runs the whole of Mailtide on one machine: Kafka, Postgres, the Nylas simulator and all services."""
 
 import asyncio
 import os
@@ -115,7 +115,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End the processes, and remove the data of the stack's servers and a root that is temporary."""
+        """End the processes. Remove the data of the stack's servers, and the root if it is temporary."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -212,7 +212,7 @@ class Stack:
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:
-        """Start or stop instances of a service until there are `count`."""
+        """Start or stop instances of a service until `count` instances run."""
         wanted = instances(service, count)
         running = [name for name in self._services if name == service or _is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]

@@ -42,7 +42,7 @@ class Number:
     """A panel with the present value of a query.
 
     Attributes:
-        title: a noun phrase.
+        title: shown above the value.
         unit: Grafana's name of the unit.
         query: PromQL with a single result.
         good: the panel is green from this value on, and red below it.
@@ -67,7 +67,7 @@ class Graph:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled row of panels; numbers must precede graphs."""
+    """A titled row of panels. Numbers must come before graphs."""
 
     title: str
     panels: Sequence[Number | Graph]
