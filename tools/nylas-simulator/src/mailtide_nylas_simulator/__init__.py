@@ -1,1 +1,1 @@
-"""A simulator of the Nylas API v3, as an ASGI application: mailboxes, webhooks, hosted OAuth, and faults on request."""
+"""A simulator of the Nylas API v3, as an ASGI application."""

@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
             print(json.dumps({"ready": True, "port": sockets[0].getsockname()[1]}), flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Exit the process without waiting: there is nothing to save, and calls in flight get no answer."""
+        """Exit the process at once. There is nothing to save, and calls in flight get no answer."""
         os._exit(0)
 
 
@@ -175,7 +175,6 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
 
 
 def _delays(text: str) -> tuple[float, ...]:
-    """Parse an argument of comma-separated seconds."""
     try:
         delays = tuple(float(part) for part in text.split(","))
     except ValueError:

@@ -53,5 +53,4 @@ def create_app(world: World) -> Starlette:
 
 
 async def _no_route(request: Request, _: Exception) -> Response:
-    """Answer 404 for a path or method that the API does not have."""
     return answer(ApiError(404, "api.not_found_error", "no such route").body(request_id_of(request)), 404)

@@ -32,7 +32,7 @@ class CallLog:
         self.reset()
 
     def reset(self) -> None:
-        """Reset the counters; calls in progress still count as running."""
+        """Reset the counters. Calls in progress still count as running."""
         self._by_grant: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._statuses: Counter[str] = Counter()
         self._peaks: Counter[str] = Counter(self._running)

@@ -1,4 +1,4 @@
-"""Grants: which mailboxes are connected, and which changes a grant missed while it was invalid."""
+"""Grants of connected mailboxes, and the changes that a grant missed while it was invalid."""
 
 import random
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ class GrantBook:
 
         Args:
             reference: An id, ``grant:<id>``, an address, ``email:<address>`` or ``me``.
-            own: The id of the grant for which ``me`` stands: that of the access token.
+            own: The id of the access token's grant, if there is one; ``me`` stands for this id.
 
         Raises:
             ApiError: 404 if there is no such grant.

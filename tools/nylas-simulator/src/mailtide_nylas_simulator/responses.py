@@ -73,10 +73,7 @@ def bad_request(message: str) -> ApiError:
 
 
 def encode(value: Any) -> bytes:
-    """Encode a value as JSON.
-
-    Lone surrogates and integers of more than 64 bits, which orjson refuses, are allowed.
-    """
+    """Encode a value as JSON. Lone surrogates and huge integers are allowed, although orjson refuses them."""
     try:
         return orjson.dumps(value)
     except TypeError:
@@ -101,19 +98,19 @@ def success(request: Request, value: Any, status: int = 200, **beside: Any) -> R
 
 
 def done(request: Request) -> Response:
-    """Return the response to a deletion: ``{"request_id"}`` only."""
+    """Return the response to a deletion, which has a ``request_id`` only."""
     return answer({"request_id": request_id_of(request)})
 
 
 async def api_error(request: Request, error: Exception) -> Response:
-    """Convert an `ApiError` to its response; raise any other error again."""
+    """Convert an `ApiError` to its response. Raise any other error again."""
     if not isinstance(error, ApiError):
         raise error
     return answer(error.body(request_id_of(request)), error.status, error.headers)
 
 
 async def oauth_error(request: Request, error: Exception) -> Response:
-    """Convert an `OAuthError` to its response; raise any other error again."""
+    """Convert an `OAuthError` to its response. Raise any other error again."""
     if not isinstance(error, OAuthError):
         raise error
     return answer(error.body(request_id_of(request)), 400)

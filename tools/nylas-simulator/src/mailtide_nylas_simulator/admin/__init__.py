@@ -1,1 +1,1 @@
-"""The admin API, with which tests create mailboxes, switch faults on and inspect what happened."""
+"""The admin API, with which tests create mailboxes, switch faults on and read what happened."""

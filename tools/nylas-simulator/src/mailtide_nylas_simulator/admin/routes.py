@@ -1,6 +1,6 @@
 """Admin routes for faults, counters, deliveries, notifications, grants, destinations and the clock.
 
-They require no key: never expose them.
+They require no key, so they must never be exposed.
 """
 
 import asyncio
@@ -83,7 +83,7 @@ async def wait_deliveries(request: Request) -> Response:
 
 
 async def reset_deliveries(request: Request) -> Response:
-    """Empty the delivery log; 400 while a delivery is pending."""
+    """Empty the delivery log. 400 while a delivery is pending."""
     sender = world_of(request).sender
     if sender.pending:
         raise bad_request(
@@ -166,8 +166,8 @@ async def change_grant(request: Request) -> Response:
 async def show_truth(request: Request) -> Response:
     """Stream a grant with the folders, messages and deleted ids of its mailbox.
 
-    With ``bodies=digest``, messages have the SHA-256 of their body instead of the body; with ``none``,
-    neither.
+    With ``bodies=digest``, messages have the SHA-256 of the body instead of the body. With ``none``, they
+    have neither.
     """
     grant = _grant(request)
     bodies = request.query_params.get("bodies", "full")
@@ -247,7 +247,6 @@ async def _truth(grant: Grant, bodies: str) -> AsyncIterator[bytes]:
 
 
 def _true(message: Message, grant_id: str, bodies: str) -> Json:
-    """Return a message with its body, the SHA-256 of its body, or neither."""
     shown = message.shape(grant_id)
     if bodies == "full":
         return shown

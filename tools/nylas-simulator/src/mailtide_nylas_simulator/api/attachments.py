@@ -25,11 +25,6 @@ def routes() -> list[Route]:
 
 
 def _attachment(request: Request) -> Attachment:
-    """Return the attachment that the request names.
-
-    Raises:
-        ApiError: 400 without ``message_id``; 404 if there is no such message or attachment.
-    """
     mailbox = live_grant(request).mailbox
     message_id = request.query_params.get("message_id")
     if not message_id:

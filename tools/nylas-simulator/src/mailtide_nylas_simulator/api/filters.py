@@ -71,7 +71,6 @@ def _refuse_mixed(query: QueryParams, mailbox: Mailbox) -> None:
 
 
 def _state_checks(query: QueryParams) -> Iterable[Check]:
-    """Yield the checks of flags, thread and attachments."""
     if (thread := query.get("thread_id")) is not None:
         yield lambda message: message.thread_id == thread
     if (unread := truth_of(query.get("unread"))) is not None:
@@ -83,7 +82,6 @@ def _state_checks(query: QueryParams) -> Iterable[Check]:
 
 
 def _search_checks(query: QueryParams) -> Iterable[Check]:
-    """Yield the checks of subject and addresses."""
     if subject := query.get("subject"):
         needle = subject.lower()
         yield lambda message: needle in message.subject.lower()
@@ -116,7 +114,6 @@ def _address_check(name: str, wanted: set[str]) -> Check:
 
 
 def _metadata_checks(query: QueryParams) -> Iterable[Check]:
-    """Yield the checks of ``metadata_pair=key:value``."""
     for pair in query.getlist("metadata_pair"):
         key, _, value = pair.partition(":")
         yield lambda message, key=key, value=value: message.metadata.get(key) == value  # type: ignore[misc]

@@ -85,7 +85,6 @@ def routes() -> list[Route]:
 
 
 def _folder(grant: Grant, folder_id: str) -> Folder:
-    """Return a folder of a grant. Raise 404 if it does not exist."""
     found = grant.mailbox.folders.get(folder_id)
     if found is None:
         raise not_found()

@@ -1,4 +1,4 @@
-"""Middleware of every API call: request ids, authentication, counters, and faults of any kind of call."""
+"""Middleware of every API call: request ids, authentication, counters, and faults of calls."""
 
 import asyncio
 from urllib.parse import unquote
@@ -54,7 +54,6 @@ class Gate:
     async def _pass(
         self, scope: Scope, receive: Receive, send: Send, grant: str | None, running: int
     ) -> None:
-        """Check the key, apply the faults, then call the handler."""
         fault = self._refusal(scope) or await self._fault(scope, receive, grant, running)
         if fault is not None:
             await fault(scope, receive, send)
@@ -129,7 +128,6 @@ class Gate:
         return _refused(scope, error) if error else None
 
     def _error(self, path: str, grant: str | None) -> ApiError | None:
-        """Return the error of the first fault that strikes, or None if none strikes."""
         faults = self._world.faults
         if faults.strike("rate_limit", grant=grant, path=path):
             return ApiError(429, "nylas_rate_limit_exceeded", "Too many requests.")
@@ -168,8 +166,6 @@ async def _cut_off(send: Send) -> None:
 
 
 async def _gone_or(receive: Receive, seconds: float) -> None:
-    """Wait until the client disconnects, at most `seconds`."""
-
     async def gone() -> None:
         while (await receive())["type"] != "http.disconnect":
             pass

@@ -35,7 +35,7 @@ async def list_grants(request: Request) -> Response:
 
 
 async def get_grant(request: Request) -> Response:
-    """Return a grant, valid or not; 404 if it does not exist."""
+    """Return a grant, valid or not. 404 if it does not exist."""
     return success(request, any_grant(request).shape())
 
 

@@ -53,7 +53,7 @@ async def list_messages(request: Request) -> Response:
 
 
 async def get_message(request: Request) -> Response:
-    """Return a message; 404 if it does not exist.
+    """Return a message. 404 if it does not exist.
 
     A message that is older than the IMAP cache is found only with ``query_imap``.
     """
@@ -138,7 +138,6 @@ def _oldest(mailbox: Mailbox) -> int | None:
 
 
 def _faulty(shown: Json, fault: Fault | None) -> Any:
-    """Return a message unchanged, or an unreadable one if `fault` names it."""
     if fault is None or shown.get("id") != fault.options.get("id"):
         return shown
     return broken(shown, str(fault.options.get("how", "nested")))

@@ -75,7 +75,7 @@ async def token(request: Request) -> Response:
 
 
 async def revoke(request: Request) -> Response:
-    """Revoke an access or refresh token; an unknown one is accepted."""
+    """Revoke an access or refresh token. An unknown token is no error."""
     world, spent = world_of(request), request.query_params.get("token", "")
     world.tokens.pop(spent, None)
     world.refresh_tokens.pop(spent, None)
@@ -131,7 +131,6 @@ def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
 
 
 def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
-    """Return the redirect URI and the state of a request. Raise 400 if the request is invalid."""
     if query.get("client_id") != world.client_id:
         raise bad_request(f"client_id is not the application's, which is {world.client_id}")
     redirect_uri = query.get("redirect_uri")
@@ -155,7 +154,6 @@ def _back(redirect_uri: str, parameters: dict[str, str]) -> Response:
 
 
 async def _fields(request: Request) -> Json:
-    """Return the fields of a token request, which is JSON or a form."""
     received = (await request.body()).decode("utf-8", "replace")
     if "json" not in request.headers.get("content-type", ""):
         return dict(parse_qsl(received))
@@ -202,7 +200,6 @@ def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
 
 
 def _grant(world: World, grant_id: str) -> Grant:
-    """Return a grant. Raise `OAuthError` if it is unknown or invalid."""
     grant = world.grants.get(grant_id)
     if grant is None:
         raise OAuthError("invalid_grant", 45006, f"there is no grant {grant_id}")
@@ -212,7 +209,7 @@ def _grant(world: World, grant_id: str) -> Grant:
 
 
 def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
-    """Issue an access token, and a refresh token if `offline`. Return them without ``data`` around them."""
+    """Issue an access token, and a refresh token if `offline`."""
     world = world_of(request)
     access = f"access-{world.request_id()}"
     world.tokens[access] = grant.id
@@ -240,7 +237,6 @@ def _part(value: Json) -> str:
 
 
 def _subject(id_token: str | None) -> str | None:
-    """Return the grant id in an id token, or None if the token cannot be decoded."""
     parts = (id_token or "").split(".")
     if len(parts) != 3:
         return None

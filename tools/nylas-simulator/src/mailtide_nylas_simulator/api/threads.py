@@ -128,13 +128,11 @@ def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Js
 
 
 def _participants(members: Iterable[Message]) -> list[Json]:
-    """Return the senders and recipients in a thread, each address once."""
     people = (one for m in members for one in (*m.senders, *m.to, *m.cc))
     return list({str(one.get("email", "")).lower(): one for one in people}.values())
 
 
 def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
-    """Return the messages of a thread, oldest first. Raise 404 if there are none."""
     found = sorted(
         (mailbox.messages[each] for each in mailbox.threads.get(thread_id, {})), key=lambda m: m.place
     )

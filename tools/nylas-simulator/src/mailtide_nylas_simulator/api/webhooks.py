@@ -74,7 +74,7 @@ async def rotate_secret(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """Return the routes of the Webhooks API. Rotation has two, because the SDKs call different ones."""
+    """Return the routes. Rotation has two, because the SDKs for Python and Node call different routes."""
     return [
         Route("/v3/webhooks", list_webhooks),
         Route("/v3/webhooks", create_webhook, methods=["POST"]),
@@ -87,7 +87,6 @@ def routes() -> list[Route]:
 
 
 async def _challenge(request: Request, url: str) -> None:
-    """Send the challenge to a URL. Raise 400 of type 70005 if the answer is wrong or missing."""
     world = world_of(request)
     problem = await world.sender.challenge(url, world.request_id())
     if problem is not None:
@@ -95,7 +94,6 @@ async def _challenge(request: Request, url: str) -> None:
 
 
 def _apply(destination: Destination, wanted: Json) -> None:
-    """Set the fields that the request contains, and keep the other fields."""
     destination.trigger_types = [
         str(each) for each in wanted.get("trigger_types") or destination.trigger_types
     ]
@@ -106,7 +104,6 @@ def _apply(destination: Destination, wanted: Json) -> None:
 
 
 def _destination(request: Request) -> Destination:
-    """Return the destination that the path names. Raise 404 if it does not exist."""
     found = world_of(request).destinations.get(request.path_params["id"])
     if found is None:
         raise not_found("there is no webhook destination with this id")

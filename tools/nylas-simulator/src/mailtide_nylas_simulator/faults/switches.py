@@ -59,10 +59,8 @@ class Fault:
         id: A number, by which it is cleared.
         kind: One of ``KINDS``.
         grant: The only grant id to which it applies; None: it applies to all.
-        path: A shell pattern for the paths of the calls to which it applies, such as ``*/messages/*``; None:
-            all.
-        trigger: A shell pattern for the types of notifications to which it applies, such as ``message.*``;
-            None: all.
+        path: A shell pattern; None: any. The fault applies only to calls whose path matches it.
+        trigger: A shell pattern; None: any. The fault applies only to notifications whose type matches it.
         probability: The probability that it strikes, 0 to 1.
         remaining: How many more times it can strike; None: without limit.
         options: Settings of the kind, such as ``seconds``.
@@ -154,7 +152,6 @@ class FaultBook:
         return None
 
     def _meets(self, fault: Fault, grant: str | None, path: str | None, trigger: str | None) -> bool:
-        """Return whether a fault strikes, by its remaining count, its scope and its probability."""
         if fault.remaining is not None and fault.remaining <= 0:
             return False
         if fault.grant is not None and fault.grant != grant:

@@ -64,7 +64,6 @@ def _begin_thread(message: Message, box: Mailbox, sheet: Json) -> None:
 
 
 def _set(message: Message, box: Mailbox, name: str, value: Any) -> None:
-    """Set one field. A value of the wrong type is only shown."""
     if name == "body" and isinstance(value, str):
         message.body = text(value)
     elif name in _PEOPLE and _is_list_of(value, dict):
@@ -94,5 +93,4 @@ def _attachment(box: Mailbox, message: Message, number: int, sheet: Json) -> Att
 
 
 def _is_list_of(value: Any, kind: type) -> bool:
-    """Return whether a value is a list whose items all have this type."""
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)

@@ -95,7 +95,6 @@ class _Threads:
 
 
 def _mails(path: Path) -> Iterator[_Mail]:
-    """Yield all mails of a file or folder."""
     if path.is_dir():
         root = formats.Maildir(path, create=False)
         try:
@@ -110,7 +109,6 @@ def _mails(path: Path) -> Iterator[_Mail]:
 
 
 def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
-    """Yield all mails of one folder of a Maildir, in a stable order."""
     for key in sorted(folder.iterkeys()):
         yield folder.get_bytes(key), folder.get_message(key).get_flags(), name
 
@@ -123,7 +121,6 @@ def _mbox_flags(raw: bytes) -> str:
 
 
 def _file(box: Mailbox, message: Message, flags: str, folder: str) -> None:
-    """Put a message in its folder and set its flags."""
     message.unread = "S" not in flags
     message.starred = "F" in flags
     mine = any(str(one.get("email", "")).lower() == box.email.lower() for one in message.senders)
@@ -133,7 +130,6 @@ def _file(box: Mailbox, message: Message, flags: str, folder: str) -> None:
 
 
 def _named(box: Mailbox, name: str) -> str:
-    """Return the id of the folder with this name or role. If there is none, create it."""
     for folder in box.folders.values():
         if name.lower() in (folder.name.lower(), *(role.strip("\\").lower() for role in folder.attributes)):
             return folder.id

@@ -18,8 +18,7 @@ class Mailbox:
         email: The address, which identifies the mailbox.
         provider: ``google``, ``microsoft``, ``imap`` …; determines ids, folders and labels.
         name: The name of the owner.
-        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None: without
-            limit.
+        cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None: no limit.
         first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
     """
 
@@ -98,8 +97,8 @@ class Mailbox:
     ) -> Message:
         """Change the given parts of a message, and return it. Tell the listener, even if nothing differs.
 
-        At Google, the labels UNREAD and STARRED always equal the flags. A flag that is not given follows
-        from given ``folders``.
+        At Google, the labels UNREAD and STARRED always agree with the flags: given flags change the labels,
+        and otherwise given ``folders`` change the flags.
 
         Values in ``raw`` for flags, folders and metadata are discarded.
         """

@@ -50,7 +50,6 @@ class _Mail(EmailMessage):
 
     @property
     def shown_type(self) -> str:
-        """The declared MIME type, also of a ``message/*`` part."""
         return super().get_content_type()
 
 
@@ -159,7 +158,6 @@ class _NoAddresses:
 
 
 def _surrogates(value: str) -> bool:
-    """Return whether a text cannot be encoded as UTF-8."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -168,7 +166,6 @@ def _surrogates(value: str) -> bool:
 
 
 def _headers(raw: bytes) -> list[tuple[str, str]]:
-    """Return all headers in their order, without decoding encoded words."""
     return [(name, clean(str(value))) for name, value in parse(raw).raw_items()]
 
 
@@ -185,7 +182,6 @@ def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
 
 
 def _disposition(part: EmailMessage) -> str:
-    """Return ``attachment``, ``inline`` or an empty text."""
     return header(part, "content-disposition").partition(";")[0].strip().lower()
 
 
@@ -240,7 +236,6 @@ def _body(mail: EmailMessage) -> str:
 
 
 def _text(part: EmailMessage) -> str:
-    """Decode a text part by its declared charset, else by a guess."""
     content = _content(part)
     try:
         charset = part.get_content_charset() or "utf-8"
@@ -266,7 +261,6 @@ def _content(part: EmailMessage) -> bytes:
 
 
 def _nth_content(raw: bytes, number: int) -> bytes:
-    """Return the decoded bytes of the part with this index in `_parts`."""
     return next((_content(part) for n, part in enumerate(_parts(parse(raw))) if n == number), b"")
 
 

@@ -49,12 +49,10 @@ def mime_of(message: Message) -> bytes:
 
 
 def _token(identifier: str) -> str:
-    """Return the ASCII letters and digits of an id, for a header."""
     return "".join(letter for letter in identifier if letter.isascii() and letter.isalnum())
 
 
 def _date(seconds: int) -> str:
-    """Return the value of a Date header, or an empty text for a date outside the calendar."""
     try:
         return email.utils.formatdate(seconds)
     except (ValueError, OverflowError, OSError):
@@ -70,5 +68,4 @@ def _people(group: list[Json]) -> str:
 
 
 def _printable(value: str) -> str:
-    """Return the text with lone surrogates replaced, so that it can be encoded."""
     return value.encode("utf-8", "replace").decode()

@@ -30,12 +30,13 @@ class MailboxPlan:
         name: The name of the owner; empty: the local part of the address.
         count: The number of messages.
         seed: Equal plans with equal seeds give equal mailboxes, except for dates if ``newest`` is None.
-        size: The median length of bodies in characters; some are ten times as long.
+        size: The median length of bodies in characters. Some bodies are ten times as long.
         attachments: The share of messages with attachments, 0 to 1.
         days: The days over which the messages are spread; None: 80 for the IMAP family, else 400.
         extra_folders: The number of folders besides the system ones.
-        newest: Unix seconds of the newest message; None: now.
-        cache_days: Days that Nylas' IMAP cache holds; None: 90 for the IMAP family; 0: all.
+        newest: The end of ``days``, in Unix seconds; None: one minute ago.
+        cache_days: Days that Nylas' IMAP cache holds; 0: no limit; None: 90 for the IMAP family, else no
+            limit.
         first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
     """
 
@@ -149,7 +150,6 @@ class Author:
         return made
 
     def _conversation(self, message_id: str) -> tuple[str, str, Json]:
-        """Return thread id, subject and correspondent of an earlier or a new conversation."""
         draw = self._draw
         if self._threads and draw.random() < 0.35:
             thread_id, subject, other = draw.choice(self._threads[-40:])
@@ -188,10 +188,7 @@ class Author:
 
 
 def body_of(seed: int, opening: str, length: int) -> str:
-    """Return an HTML body that begins with `opening`. Equal arguments give equal bodies.
-
-    The body has at least `length` characters, and little more.
-    """
+    """Return an HTML body of about `length` characters. Equal arguments give equal bodies."""
     draw = random.Random(seed)
     written = [f"<html><body><p>{html.escape(opening)}</p>"]
     room = length - len(written[0])
@@ -207,6 +204,5 @@ def bytes_of(seed: int, size: int) -> bytes:
 
 
 def _person(draw: random.Random) -> Json:
-    """Return a correspondent. The name is often missing, as in real mail."""
     name, email = draw.choice(PEOPLE)
     return {"name": name, "email": email} if name and draw.random() < 0.8 else {"email": email}

@@ -151,7 +151,8 @@ class SimulatorAdmin:
     async def truth(self, grant: str, bodies: str = "full") -> Json:
         """Return ``grant``, and ``folders``, ``messages`` and ``deleted`` (ids) of its mailbox.
 
-        With ``bodies="digest"``, messages have ``body_sha256`` instead of ``body``; with ``"none"``, neither.
+        With ``bodies="digest"``, messages have ``body_sha256`` instead of ``body``. With ``"none"``, they
+        have neither.
         """
         return await self._call("GET", f"/grants/{quote(grant, safe='')}/truth?bodies={bodies}")
 

@@ -59,7 +59,6 @@ class SimulatorProcess:
 
 
 def _line(process: subprocess.Popen[bytes], timeout: float) -> bytes:
-    """Return the first line that a process prints. It is empty if the process exits first or is late."""
     deadline = time.monotonic() + timeout
     stream = process.stdout
     while stream is not None and time.monotonic() < deadline:

@@ -66,7 +66,7 @@ class WebhookReceiver:
         self._thread.join(5)
 
     def url(self, path: str = "/hook") -> str:
-        """Return the URL of a path; all paths are answered alike."""
+        """Return the URL of a path. All paths are answered alike."""
         return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def of_type(self, kind: str) -> list[Received]:
@@ -103,7 +103,6 @@ class WebhookReceiver:
             self.spoil_challenge = False
 
     def _take(self, path: str, headers: dict[str, str], body: bytes) -> int:
-        """Record a delivery, and return the status to answer with."""
         with self._changed:
             status = self.answer_always or (self.answers.popleft() if self.answers else 200)
             self.received.append(Received(path, headers, body, status))

@@ -1,4 +1,4 @@
-"""Webhook destinations, their secrets, and their status, which depends on the share of failed attempts."""
+"""Webhook destinations with their secrets and their status. Failed attempts can change the status."""
 
 import random
 from collections import deque

@@ -67,9 +67,10 @@ class Notification:
 
         Args:
             attempt: The number of the attempt, from 1.
-            most_bytes: A message whose notification is larger is sent as ``.truncated``, if ``lacking`` is
-                None.
-            lacking: The fields to empty or remove. Only messages are changed, but not ``message.deleted``.
+            most_bytes: If the notification of a message is larger, it is sent as ``.truncated``.
+            lacking: The fields of a message to empty or remove, instead of those of ``.truncated``.
+
+        Notifications of type ``message.deleted``, and those with ``raw``, are always sent whole.
         """
         if self.raw is not None:
             return self.type, self.raw

@@ -105,7 +105,7 @@ class Sender:
         ]
 
     async def stop(self) -> None:
-        """Stop the workers at once, without delivering what is queued."""
+        """Stop the workers at once. Queued deliveries are not sent."""
         for worker in self._workers:
             worker.cancel()
         await asyncio.gather(*self._workers, return_exceptions=True)
@@ -170,11 +170,9 @@ class Sender:
         return made
 
     def _strike(self, kind: str, notification: Notification) -> Fault | None:
-        """Return the delivery fault of this kind that strikes, or None."""
         return self._faults.strike(kind, grant=notification.grant_id, trigger=notification.type)
 
     def _release(self, delivery: Delivery) -> None:
-        """Queue a delivery, later if a fault delays it."""
         self._pending += 1
         self._idle.clear()
         wait = 0.0
@@ -197,7 +195,6 @@ class Sender:
             self._idle.set()
 
     async def _work(self, client: httpx.AsyncClient) -> None:
-        """Deliver from the queue, over a connection that is kept alive."""
         async with client:
             while True:
                 delivery = await self._queue.get()
@@ -248,7 +245,6 @@ class Sender:
     async def _post(
         self, client: httpx.AsyncClient, url: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int | None, str | None]:
-        """Return the status of the answer and None, or None and the name of the error."""
         try:
             response = await client.post(url, content=body, headers=headers, timeout=self.settings.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -275,7 +271,6 @@ class Sender:
 
 
 def _client(trust: ssl.SSLContext) -> httpx.AsyncClient:
-    """Return a client that ignores proxy settings of the environment."""
     return httpx.AsyncClient(verify=trust, timeout=_CHALLENGE_TIMEOUT, trust_env=False)
 
 
