@@ -59,7 +59,7 @@ class Renderer:
     def page(
         self, request: Request, name: str, *, status: int = HTTPStatus.OK, **context: Any
     ) -> HTMLResponse:
-        """Render a page. It shows the pending notice, if any, which is then deleted."""
+        """Render a page with the pending notice, if there is one, and delete the notice."""
         notice = self._sessions.take_notice(request)
         session: Session | None = getattr(request.state, "session", None)
         path = request.url.path
