@@ -52,7 +52,7 @@ def lane_of(request: SyncRequested) -> Lane:
 
 
 def now_since(request: SyncRequested) -> UnixMicros:
-    """Return the later one of the current time and `request.requested_at`.
+    """Return the current time or `request.requested_at`, whichever is later.
 
     A follow-up must be newer than the observations that it resolves (INV-16), and this host's clock may be
     slow.

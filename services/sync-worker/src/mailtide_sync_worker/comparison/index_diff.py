@@ -105,5 +105,5 @@ def _state_differs(entry: Entry, known: Entry) -> bool:
 
 
 def _rank(entry: Entry) -> tuple[int, str]:
-    """Return a key that orders entries by time of observation, and those of equal times deterministically."""
+    """Return a sort key: the time of observation, then the fields, so that equal times have a fixed order."""
     return (entry.observed_at, repr(entry))

@@ -50,11 +50,12 @@ class Reconciler:
     async def reconcile(self, request: SyncRequested, window_seconds: int, new: Slice) -> set[str]:
         """Compare a recent window of the index with the database, and repair the differences.
 
-        Differing states are published. Entries that cannot be read are parked. A fetch is requested of
+        Differing states are published. Entries that cannot be read are parked. A fetch is requested of these
+        messages:
 
-        - messages that are unknown or have another thread or date, unless they are parked,
-        - messages that only a notification has shown, without a body,
-        - messages that are missing from the listing, unless the deletion limit holds them.
+        - Messages that are unknown or have another thread or date, unless they are parked.
+        - Messages that only a notification has shown, without a body.
+        - Messages that are missing from the listing, unless the deletion limit holds them.
 
         Each page is repaired before the next one is compared. The window ends after `limits.WINDOW_PAGES`
         pages.
@@ -64,10 +65,11 @@ class Reconciler:
             window_seconds: length of the window, back from now. For the IMAP family, Nylas' cache limits it
                 further.
             new: the slice of new mail that was just published. Messages that this or an earlier slice of the
-                request published are not repaired again, because the database may not have stored them yet.
+                request published are not repaired again: the database may not have stored them yet.
 
         Returns:
-            The ids of the messages that were published or requested, without those that only lack a body.
+            The ids of the published and requested messages. Those requested only because they lack a body are
+            left out.
 
         Raises:
             NylasError: the listing is incomplete. Nothing then counts as missing, but earlier pages are

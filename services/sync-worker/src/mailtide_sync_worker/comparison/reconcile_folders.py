@@ -29,12 +29,15 @@ class FolderReconciler:
         self._publisher = publisher
 
     async def reconcile(self, request: SyncRequested, *, repair: bool = True) -> FoldersCompared:
-        """Compare the folders with the database, repair them if `repair`, and return the counts before that.
+        """Compare the folders with the database, and repair the differences if `repair`.
 
         - A folder that is not listed is deleted only if a fetch by its id gives 404 (INV-19).
-        - If many folders are missing, they are held for an operator's approval instead of fetched, except
-          those in `request.approved_folders`.
+        - If many folders are missing, they are held for an operator's approval instead of fetched. Those in
+          `request.approved_folders` are fetched nevertheless.
         - An empty listing is no evidence: nothing is fetched or held.
+
+        Returns:
+            The counts before the repair.
 
         Raises:
             NylasError: the folders could not be listed, or the fetch of a missing one failed. After a

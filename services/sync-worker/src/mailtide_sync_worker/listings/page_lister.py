@@ -10,9 +10,9 @@ from mailtide_sync_worker.messages.compared_state import INDEX_FIELDS
 class PageLister:
     """Lists pages of messages, with fewer messages per page where a mailbox has large ones.
 
-    This limits the memory of a page. The docs do not say whether a `page_token` stays valid when `limit`
-    changes (docs: Messages, list). If it does not, the call fails, and the next listing of the mailbox begins
-    with the smaller pages.
+    This limits the memory of a page. It is not documented whether a `page_token` stays valid when `limit`
+    changes (docs: Messages, list). If the token becomes invalid, the call fails, and the next listing of the
+    mailbox begins with the smaller pages.
     """
 
     def __init__(self, nylas: NylasClient) -> None:

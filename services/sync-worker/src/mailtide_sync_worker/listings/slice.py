@@ -56,12 +56,12 @@ class SlicePuller:
     ) -> Slice:
         """Publish a slice of the new and changed messages between two dates, newest first.
 
-        A slice makes progress when the next one can begin at an earlier date. Once it has made progress, it
-        ends
+        A slice makes progress when the next one can begin at an earlier date. Once a slice has made progress,
+        each of these ends it:
 
-        - after `limits.SLICE_PAGES` pages, or `limits.LIVE_SLICE_PAGES` in live work,
-        - after `limits.SLICE_SECONDS`, or
-        - if the listing fails. An account whose calls are limited thus still advances.
+        - It has `limits.SLICE_PAGES` pages, or `limits.LIVE_SLICE_PAGES` in live work.
+        - It has taken `limits.SLICE_SECONDS`.
+        - The listing fails. An account whose calls are limited thus still advances.
 
         Messages that cannot be read or published are parked.
 

@@ -52,8 +52,8 @@ class KnownFolder:
 class Contents:
     """The compared parts of a stored content.
 
-    Beside the digest of the intended content, they contain values that show whether it was stored as
-    intended.
+    The digest is that of the content as it was received. The other values show whether it was stored
+    completely.
     """
 
     observed_at: UnixMicros
@@ -90,7 +90,10 @@ def folders_in_order(folders: Iterable[str]) -> tuple[str, ...]:
 
 
 def certain(date: UnixSeconds | None) -> UnixSeconds | None:
-    """Return `date` if it is plausible, so that the message can be listed by its date; else None."""
+    """Return `date` if it is plausible, else None.
+
+    A message with a plausible date can be listed by its date.
+    """
     return date if date is not None and EARLIEST_DATE <= date < LATEST_DATE else None
 
 

@@ -1,11 +1,11 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
-The state and content of a created or updated message become events directly if the notification contains them
-whole. In these cases, a fetch of the message is requested:
+A created or updated message becomes events directly if its notification contains the whole message. In these
+cases, a fetch of the message is requested:
 
 - The notification is a `.cleaned` one.
 - A part of the message's state is omitted.
-- The content is new or changed, and a field of it is omitted, or is empty although a value is stored.
+- The content is new or changed, and a field is omitted, or is empty although a value is stored.
 - The content is new or changed, and its body is empty.
 
 Nylas is never called here, so that neither slow mailboxes nor outages of Nylas delay notifications.
@@ -34,8 +34,7 @@ CONNECT_GRACE_SECONDS = 5
 def message_id_of(notification: Notification) -> str | None:
     """Return the id of the message whose stored state is needed to interpret a notification.
 
-    Only notifications of created, updated and deleted messages need a stored state, and of those, `.cleaned`
-    ones do not.
+    A stored state is needed for created, updated and deleted messages, but not for `.cleaned` ones.
     """
     if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
         return None

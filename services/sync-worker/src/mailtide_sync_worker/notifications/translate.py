@@ -132,7 +132,7 @@ class Translator:
 def _caused(record: Record, events: Sequence[Event]) -> Iterator[tuple[Event, Cause]]:
     """Yield events with their cause.
 
-    Only the last event of mail has the time of receipt, because it completes the row.
+    Only the last event about mail has the time of receipt, because that event completes the row.
     """
     mail = [event for event in events if isinstance(event, MessageContent | MessageState)]
     for event in events:

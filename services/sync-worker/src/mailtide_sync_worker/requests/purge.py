@@ -30,9 +30,9 @@ class Purger:
         If the request names a message, an event of the message arrived after the purge. Only the tombstones
         of that message are then published.
 
-        If the account was connected again after the purge was requested, the purge is abandoned, because it
-        would delete the new connection's data, too. An audit is then requested, which restores the messages
-        that were already deleted.
+        A purge is abandoned if the account was connected again after the purge was requested: it would delete
+        the new connection's data, too. An audit is then requested, which restores the messages that were
+        already deleted.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
