@@ -56,9 +56,9 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """Return a dead letter without the key, value and headers of its record, for a record that is too large.
+    """Return a dead letter without the record's key, value and headers, for a record that is too large.
 
-    The value becomes empty instead of null, because a null value would be a tombstone.
+    The value becomes empty. Null would make the dead letter a tombstone.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")

@@ -40,8 +40,8 @@ async def check_accounts(connection: Connection) -> list[Finding]:
 async def check_lag(connection: Connection) -> list[Finding]:
     """Return a finding for each consumer group that is late, or that has records but no process.
 
-    The group with the greatest lag comes first. The scheduler measures the groups once a minute. Groups
-    without a measurement in the last 15 minutes are left out.
+    The group with the greatest lag comes first. Groups without a measurement in the last 15 minutes are left
+    out.
     """
     stages = [PipelineStage(**row) for row in await connection.fetch(load_sql(__package__, "list_stages"))]
     stages.sort(key=lambda each: each.lag_seconds or 0.0, reverse=True)

@@ -20,11 +20,7 @@ async def check_postgres(connection: Connection) -> list[Finding]:
 
 
 def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
-    """Return findings about a server's version and settings. Pure.
-
-    Args:
-        settings: values by name, as in `pg_settings`.
-    """
+    """Return findings about a server's version and settings, by their names in `pg_settings`. Pure."""
     findings = []
     version = int(settings["server_version_num"]) // 10_000
     if version < OLDEST_VERSION:

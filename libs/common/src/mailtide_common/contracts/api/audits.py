@@ -63,7 +63,7 @@ class AuditReport(Response):
     account_id: UUID
     email: str | None
     audit_id: UUID | None
-    """Null if there is no such audit."""
+    """Id of the audit; null if there is none."""
     proven: bool
     """Whether the audit's last pass found mailbox and database equal."""
     proves: tuple[Compared, ...]
