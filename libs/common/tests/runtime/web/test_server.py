@@ -78,6 +78,6 @@ def test_a_taken_port_is_named_before_anything_is_started(capsys: pytest.Capture
     (line,) = capsys.readouterr().err.splitlines()
     assert line == (
         f"mailtide-persister: cannot listen on 127.0.0.1:{port}: "
-        "the port is taken; choose another one by MAILTIDE_PORT"
+        "another process uses the port; choose another port by MAILTIDE_PORT"
     )
     require_port("mailtide-persister", "127.0.0.1", port)

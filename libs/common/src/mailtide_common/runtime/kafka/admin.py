@@ -14,11 +14,11 @@ from .brokers import Brokers
 
 
 class _AdminClient(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has no types
-    """Sends a request that any broker can answer to one that accepts connections.
+    """Sends requests that any broker can answer to a broker that accepts connections.
 
-    aiokafka 0.14.0 sends it to a broker of its metadata at random, and gives up if that one refuses the connection
-    (seen with three brokers of Kafka 4.3.1). A broker that was killed stays in the metadata until its session has
-    expired, or for as long as no majority of the controllers is left.
+    aiokafka 0.14.0 sends such a request to a random broker of its metadata, and gives up if this broker
+    refuses the connection (seen with three brokers of Kafka 4.3.1). A killed broker stays in the metadata
+    until its session expires. Without a majority of the controllers, it stays there for longer.
     """
 
     async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
@@ -33,7 +33,12 @@ class _AdminClient(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has n
 
 @asynccontextmanager
 async def admin_client(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
-    """Yield a connected admin client, and close it within `DISCONNECT_SECONDS`; raises aiokafka's errors."""
+    """Yield a connected admin client, and close it within `DISCONNECT_SECONDS`.
+
+    Raises:
+        KafkaError: connecting failed.
+        OSError: connecting failed.
+    """
     admin = _AdminClient(**brokers.client_options())
     try:
         await admin.start()

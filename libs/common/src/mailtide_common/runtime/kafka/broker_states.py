@@ -14,12 +14,13 @@ CONNECT_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class BrokerStates:
-    """The brokers of a cluster, by id."""
+    """Ids of the brokers of a cluster."""
 
     alive: frozenset[int]
-    """Those that accept connections."""
+    """Brokers that accept connections."""
     known: frozenset[int]
-    """Those that the cluster lists, or to which a replica is assigned. It does not list brokers that are down."""
+    """Brokers that the cluster lists, and brokers with a replica. The cluster does not list a broker that is
+    down."""
 
     @property
     def down(self) -> list[int]:
@@ -27,17 +28,21 @@ class BrokerStates:
 
     @property
     def replication(self) -> int:
-        """The number of replicas that topics should have, which does not change while a broker is down."""
+        """The number of replicas that topics should have. It counts brokers that are down, too."""
         return min(FULL_REPLICATION, len(self.known))
 
     def describe_down(self) -> str:
-        """Return which brokers are down: `broker 3 is down`."""
+        """Return which brokers are down, for example `broker 3 is down`."""
         ids = ", ".join(map(str, self.down))
         return f"broker {ids} is down" if len(self.down) == 1 else f"brokers {ids} are down"
 
 
 async def broker_states(admin: AIOKafkaAdminClient) -> BrokerStates:
-    """Return the state of each broker; raises aiokafka's errors."""
+    """Return the state of each broker.
+
+    Raises:
+        KafkaError: a request failed.
+    """
     listed = (await admin.describe_cluster())["brokers"]
     topics = await admin.describe_topics()
     assigned = {

@@ -1,4 +1,4 @@
-"""Addresses of the brokers and the options of every client that connects to them."""
+"""Addresses of the brokers, and the options of the clients that connect to them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,14 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 METADATA_MAX_AGE_MS = 30_000
 CONSUMER_REQUEST_TIMEOUT_MS = 20_000
-"""Longest time of a consumer's request, also of joining a group: it must exceed the rebalance time-out.
+"""Longest time of a consumer's request. It must exceed the rebalance time-out, because joining a group is a
+request.
 
-When a broker hangs, the controller moves its partitions after `broker.session.timeout.ms` (9 s). aiokafka 0.14 still
-waits this long for the answer to a fetch, and then again for a connection to the same broker, which delays all other
-new connections of the client. Mail of those partitions was 40 to 82 s late with aiokafka's default of 40 s, and is 20
-to 41 s late with 20 s (tests/cluster, one of three brokers frozen)."""
+It determines how late mail is when a broker hangs. The controller moves the broker's partitions after 9 s
+(`broker.session.timeout.ms`). aiokafka 0.14 still waits this time for an answer of the broker, and again for
+a new connection to the broker. With 20 s, mail is 20 to 41 s late; with aiokafka's default of 40 s, it was 40
+to 82 s late (tests/cluster, one of three brokers frozen).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Login:
     password: str
 
     def __repr__(self) -> str:
-        """Show the login without its password."""
+        """Return the login without its password."""
         return f"Login({self.mechanism}, {self.username})"
 
 
@@ -40,12 +42,13 @@ class Brokers:
     servers: tuple[str, ...]
     tls: bool = False
     ca_file: Path | None = None
-    """CA certificates of the brokers; None for those that the system trusts."""
+    """PEM file with the CA certificates of the brokers, or None for the certificates that the system trusts.
+    """
     login: Login | None = None
 
     @classmethod
     def plain(cls, servers: str) -> Self:
-        """Return brokers without login and TLS, from a comma-separated list of `host:port`."""
+        """Return brokers without login and TLS. `servers` is a comma-separated list of `host:port`."""
         return cls(tuple(server.strip() for server in servers.split(",") if server.strip()))
 
     def client_options(self) -> dict[str, Any]:
@@ -64,17 +67,17 @@ class Brokers:
         return options
 
     def failure(self, error: Exception) -> TransientError:
-        """Return the error to raise for the failure of a connection or a request, with the brokers' addresses."""
+        """Return the error to raise for a failed connection or request. It names the brokers' addresses."""
         where = f"Kafka at {', '.join(self.servers)}"
-        # Compared by name, because importing aiokafka would delay each command by 0.25 s.
+        # The class is compared by name, because importing aiokafka would delay each command by 0.25 s.
         if isinstance(error, OSError) or type(error).__name__ == "KafkaConnectionError":
             # aiokafka 0.14 logs why a connection was refused, but raises the same error as for no answer.
             settings = ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_SECURITY_PROTOCOL"]
             settings += ["KAFKA_SSL_CA_FILE"] if self.tls else []
             settings += ["KAFKA_SASL_…"] if self.login else []
             return TransientError(
-                f"{where} cannot be reached by {self.protocol}: no broker answers, or one refuses the connection; "
-                f"check {', '.join(settings)}"
+                f"{where} cannot be reached by {self.protocol}: no broker answers, or a broker refuses the "
+                f"connection; check {', '.join(settings)}"
             )
         text, name = str(error), type(error).__name__  # aiokafka's texts usually begin with the class
         return TransientError(f"{where}: {text if name in text else f'{name}: {text}'}")
@@ -87,5 +90,5 @@ class Brokers:
         return "SASL_SSL" if self.tls else "SASL_PLAINTEXT"
 
     def ssl_context(self) -> SSLContext | None:
-        """Return the context of TLS connections; None without TLS."""
+        """Return the context of TLS connections, or None without TLS."""
         return create_default_context(cafile=self.ca_file) if self.tls else None

@@ -1,8 +1,8 @@
-"""Reads the clock of Kafka without writing to it.
+"""Reads the clock of Kafka's active controller without writing a record.
 
-The response to DescribeQuorum states when each voter last caught up with the active controller; for the controller
-itself, that is the present time of its clock (seen on Kafka 4.3.1; brokers forward the request). aiokafka 0.14.0 has no
-such request, and no public way to send one.
+The response to DescribeQuorum states when each voter last caught up with the controller. For the controller
+itself, this is the present time of its clock (seen on Kafka 4.3.1). Brokers forward the request to the
+controller. aiokafka 0.14.0 does not define this request.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,7 +17,13 @@ from .brokers import Brokers
 
 
 class ClockReading(NamedTuple):
-    """A server's time, and this host's before and after the question; all in microseconds since 1970."""
+    """A reading of a server's clock. All times are in microseconds since 1970.
+
+    Attributes:
+        asked: this host's time before the request.
+        theirs: the server's time.
+        answered: this host's time after the response.
+    """
 
     asked: int
     theirs: int
@@ -81,10 +87,10 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
     API_KEY = _DESCRIBE_QUORUM
 
     def prepare(self, versions: Mapping[int, tuple[int, int]]) -> _Question:
-        """Return the request.
+        """Return the request in version 1, which is the first whose response contains times.
 
         Raises:
-            IncompatibleBrokerVersion: the broker lacks version 1, the first whose response contains times.
+            IncompatibleBrokerVersion: the broker does not support version 1.
         """
         least, most = versions.get(self.API_KEY, (0, 0))
         if not least <= _Question.API_VERSION <= most:
@@ -96,9 +102,16 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
 
 
 async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> ClockReading | None:
-    """Read the active controller's clock, to the millisecond, between two readings of this host's `clock`.
+    """Read the clock of the active controller, to the millisecond.
 
-    Return None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks Describe on the cluster.
+    Args:
+        brokers: the brokers to connect to.
+        clock: returns this host's time in microseconds since 1970.
+
+    Returns:
+        The reading, or None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks
+            Describe on the
+        cluster.
 
     Raises:
         TransientError: Kafka is unavailable.

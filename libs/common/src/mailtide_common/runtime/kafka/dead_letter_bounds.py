@@ -1,4 +1,4 @@
-"""The limits on parked records, in a module that `settings.py` can import without aiokafka."""
+"""The limits on parked records. `settings.py` can import this module without importing aiokafka."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,6 @@ class Bounds:
     """The limits on the records that a consumer parks."""
 
     share: float
-    """Largest share of the newest records, above 0; 1: no limit."""
+    """Largest share of the newest records that may be parked, above 0. 1 means no limit."""
     in_a_row: int
-    """Most records in a row for one cause; 0: no limit."""
+    """Most records in a row that may be parked for one cause. 0 means no limit."""

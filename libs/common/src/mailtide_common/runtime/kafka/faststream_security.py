@@ -1,6 +1,6 @@
-"""The options of clients as FastStream's security object.
+"""Converts login and TLS settings to FastStream's security object.
 
-Separate from `brokers.py`, so that commands start faster: importing FastStream 0.7 takes 0.1 s.
+This module is separate from `brokers.py`, because importing FastStream 0.7 takes 0.1 s.
 """
 
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -11,7 +11,7 @@ _LOGINS = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512
 
 
 def faststream_security(brokers: Brokers) -> BaseSecurity:
-    """Return the login and the TLS context of `brokers`."""
+    """Return FastStream's security object with the login and the TLS context of `brokers`."""
     context = brokers.ssl_context()
     if brokers.login is None:
         return BaseSecurity(context, brokers.tls)

@@ -1,4 +1,4 @@
-"""Measures how far consumer groups are behind the topics that they consume."""
+"""Measures how many records of a topic a consumer group has not processed yet."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -18,16 +18,16 @@ from .brokers import Brokers
 from .plain_consumer import list_partitions, stop_consumer
 
 MEASURE_SECONDS = 30.0
-"""Longest duration of a measurement of all groups."""
+"""Time limit of a measurement of all groups."""
 
 OLDEST_SECONDS = 3.0
-"""Longest wait for a group's oldest records; compaction may have removed all that seem to wait."""
+"""Longest wait for the oldest waiting records of a group. Compaction may have removed all of them."""
 
 ONE_RECORD_BYTES = 1
-"""A broker answers with one whole batch, however small the limit is (seen on Kafka 4.3.1)."""
+"""Limit of the bytes of a fetch. A broker sends at least one whole batch anyway (seen on Kafka 4.3.1)."""
 
 UNKNOWN_GROUP = "Dead"
-"""State of a group without members and committed offsets (seen on Kafka 4.3.1)."""
+"""State that Kafka 4.3.1 reports for a group without members and without committed offsets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,11 @@ class GroupLag:
     Attributes:
         stage: the group and its topic.
         members: number of consumers in the group.
-        processed: sum of the committed offsets, and of the starts of partitions with a lower one or none.
-        written: sum of the partitions' ends.
-        waiting: records after the committed offsets; on a compacted topic there may be fewer.
-        oldest_at: when the oldest of these was written; None if none waits or none was read in time.
+        processed: sum of the group's positions over all partitions. The position in a partition is the
+            committed offset, or the partition's start if that is greater or no offset is committed.
+        written: sum of the partitions' end offsets.
+        waiting: number of offsets from the positions to the ends. A compacted topic may have fewer records.
+        oldest_at: when the oldest waiting record was written. None if no record waits or was read in time.
     """
 
     stage: Stage
@@ -52,9 +53,9 @@ class GroupLag:
 
 
 async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLag]:
-    """Return the lag of the group of each stage, in the order of `stages`.
+    """Return the lag of each stage's group, in the order of `stages`.
 
-    Stages of optional services whose group does not exist are omitted.
+    An optional stage is omitted if its group does not exist.
 
     Raises:
         TransientError: Kafka is unavailable, or the measurement takes longer than `MEASURE_SECONDS`.
@@ -89,17 +90,19 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
                 )
             return measured
     except TimeoutError as error:
-        reason = f"kafka: measuring consumer groups was not complete within {MEASURE_SECONDS:g} s"
+        reason = f"kafka: measuring the lag of consumer groups took longer than {MEASURE_SECONDS:g} s"
         raise TransientError(reason) from error
     except (KafkaError, OSError) as error:
-        raise TransientError(f"measuring consumer groups failed: {brokers.failure(error)}") from error
+        raise TransientError(
+            f"measuring the lag of consumer groups failed: {brokers.failure(error)}"
+        ) from error
 
 
 async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
     """Return the state and the number of members of a group.
 
-    One group per call: aiokafka 0.14.0 decodes an answer of version 3 by the schema of version 2, which lacks one field
-    per group, and so describes the second group wrongly (`findings/aiokafka-describes-one-group-per-call.sh`).
+    A call describes one group only, because aiokafka 0.14.0 describes a second group wrongly: it decodes
+    answers by an older schema (`findings/aiokafka-describes-one-group-per-call.sh`).
     """
     (answer,) = await admin.describe_consumer_groups([group])
     ((_, _, state, _, _, members, *_),) = answer.groups
@@ -114,7 +117,10 @@ async def _assign(consumer: AIOKafkaConsumer, stages: Iterable[Stage]) -> list[T
 
 
 async def _oldest(consumer: AIOKafkaConsumer, behind: dict[TopicPartition, int]) -> UnixMicros | None:
-    """Return when the oldest record at or after these offsets was written; None if there is none in time."""
+    """Return when the oldest record at or after the offsets `behind` was written.
+
+    Return None if no such record is read within `OLDEST_SECONDS`.
+    """
     for tp, offset in behind.items():
         consumer.seek(tp, offset)
     consumer.resume(*behind)

@@ -1,7 +1,8 @@
-"""Isolates a record that its handler can never process, by halving the batch, so that it is parked (INV-4).
+"""Finds the record of a batch that its handler can never process, so that the record is parked (INV-4).
 
-Handlers sanitise their input and return the records that they refuse. Without isolation, a text that no sanitiser
-caught, or an event that is too large for Kafka, would stop the process at the same record after each restart.
+Usually a handler itself returns the records to park. But it raises an error for a text that it did not
+sanitise, or for an event that is too large for Kafka. Without isolation, the process would stop at the same
+record after each restart.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,7 +14,8 @@ from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.runtime.errors import PermanentError
 
 UNENCODABLE = (UnicodeError, PydanticSerializationError)
-"""Errors that a lone surrogate raises: the first in a key, an id or a digest, the second in an event."""
+"""Errors that a lone surrogate causes: UnicodeError in a key, an id or a digest, the other one in an event.
+"""
 
 UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 
@@ -21,9 +23,10 @@ UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 async def parked_by(
     handler: Callable[[Sequence[Record]], Awaitable[Sequence[Parked]]], records: Sequence[Record]
 ) -> list[Parked]:
-    """Handle records and return those to park; a batch that fails permanently is halved, down to the bad record.
+    """Handle records, and return the records to park.
 
-    The other records are handled again, which is harmless, as after any failure.
+    If the handler raises an error of `UNPROCESSABLE`, handle each half of the batch separately. A single
+    record that fails is parked. Records may be handled more than once, which is harmless.
 
     Raises:
         Exception: any other error of the handler.
@@ -38,7 +41,10 @@ async def parked_by(
 
 
 def refused(record: Record, error: Exception) -> Parked:
-    """Return the dead letter of a record that cannot be handled; only a `PermanentError`'s text is safe to include."""
+    """Return the dead letter of a record that cannot be handled.
+
+    It includes the text of a `PermanentError`. Other texts may quote mail.
+    """
     if isinstance(error, PermanentError):
         return Parked(record, error.error_class, str(error))
-    return Parked(record, ErrorClass.UNENCODABLE, "a text in it cannot be encoded")
+    return Parked(record, ErrorClass.UNENCODABLE, "the record contains a text that cannot be encoded")

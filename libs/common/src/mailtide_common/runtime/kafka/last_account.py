@@ -1,4 +1,4 @@
-"""Reads an account's latest snapshot from Kafka, where it is never older than in Postgres."""
+"""Reads an account as last published from Kafka, where it is never older than in Postgres."""
 
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import Account
@@ -10,9 +10,13 @@ from .reader import last_of_key
 
 
 async def last_account(brokers: Brokers, grant_id: str) -> Account | None:
-    """Return the newest snapshot of a grant's account; None if there is none, it was purged, or it is unreadable.
+    """Return a grant's account as last published, or None if there is none.
 
-    Reads the grant's partition of the compacted topic, by default a twelfth of all accounts; errors as `last_of_key`.
+    An account that was purged or whose record is unreadable counts as none. This reads a whole partition of
+    the topic, by default a twelfth of all accounts.
+
+    Raises:
+        TransientError: as `last_of_key`.
     """
     record = await last_of_key(brokers, ACCOUNTS, part(grant_id).encode())
     event = None if record is None else decode(record)

@@ -1,8 +1,10 @@
-"""Sends all of Mailtide's records, with their key, partition, compression and deadline (INV-1).
+"""Sends all records of Mailtide to Kafka, and waits for their acknowledgement (INV-1).
 
-Producers use `acks=all`, so that an acknowledged record survives. Idempotence is off, because a single refused record
-permanently breaks a partition of an idempotent producer; versions make repeated and reordered records harmless anyway.
-A record whose publish fails may still arrive.
+Producers use `acks=all`, so that an acknowledged record survives the failure of a broker. A record whose
+publication fails may still arrive.
+
+Idempotence is off, because one refused record would permanently break a partition of an idempotent producer.
+Versions make repeated and reordered records harmless.
 """
 
 import asyncio
@@ -36,34 +38,41 @@ from .brokers import METADATA_MAX_AGE_MS, Brokers
 from .isolate_record import UNENCODABLE
 
 MAX_BATCH_BYTES = 256 * 1024
-"""aiokafka's 16 KiB is smaller than one mail and costs several times the CPU; a batch above the topic's limit
-is refused whole."""
+"""Most bytes that a producer collects into one batch.
+
+aiokafka's default of 16 KiB is less than one mail, and takes several times the CPU. A batch above a topic's
+`max.message.bytes` would be refused as a whole.
+"""
 
 REQUEST_TIMEOUT_MS = 4_000
-"""Below the ingress' answer deadline of 5 s; bounds the wait for a broker that does not answer."""
+"""Longest wait for a broker's answer. It is below the 5 s in which the ingress must answer."""
 
 PUBLISH_TIMEOUT_SECONDS = 15.0
 
 CLOCK_AHEAD = (
-    f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: correct it"
+    f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: "
+    "correct the clock, for example by NTP"
 )
 
 
 def partition_for(key: bytes, all_partitions: Sequence[int], _available: Sequence[int]) -> int:
-    """Return a key's partition: Kafka's murmur2 up to the first `/`, so each grant has one partition (INV-14)."""
+    """Return the partition of a key, so that all records of a grant have one partition (INV-14).
+
+    It is computed from Kafka's murmur2 of the key up to the first `/`.
+    """
     return all_partitions[_positive_hash(partition_part(key)) % len(all_partitions)]
 
 
 @lru_cache(maxsize=20_000)
 def _positive_hash(part: bytes) -> int:
-    """Cached, since aiokafka 0.14 computes it in Python and a mailbox has many records."""
+    """Return murmur2 without its sign. Cached, because aiokafka 0.14 computes it in Python."""
     digest: int = murmur2(part)
     return digest & 0x7FFFFFFF
 
 
 @cache
 def _metrics_of(topic: str) -> tuple[prometheus_client.Counter, Histogram]:
-    """Return a topic's metrics; cached because looking up a label costs more than counting."""
+    """Return a topic's metrics. Cached, because looking up a label costs more than counting."""
     return (
         metrics.KAFKA_PUBLISHED_RECORDS.labels(topic),
         metrics.KAFKA_PUBLISH_DURATION_SECONDS.labels(topic),
@@ -75,7 +84,7 @@ def _names(records: Sequence[tuple[Topic, Encoded]]) -> str:
 
 
 def _too_large(records: Sequence[tuple[Topic, Encoded]]) -> str:
-    """Return the reason for a refusal because of size, for the record that exceeds its topic's limit by most."""
+    """Return why Kafka refused records: the size of the record that exceeds its topic's limit by most."""
     sizes = [(topic, len(record.value or b"")) for topic, record in records]
     topic, size = max(sizes, key=lambda each: each[1] - each[0].max_record_bytes)
     return (
@@ -85,7 +94,7 @@ def _too_large(records: Sequence[tuple[Topic, Encoded]]) -> str:
 
 
 class Publisher:
-    """Sends events and records; each sending method returns once the brokers have acknowledged all of them."""
+    """Sends events and records. Each sending method returns when Kafka has acknowledged all of them."""
 
     def __init__(
         self,
@@ -99,8 +108,8 @@ class Publisher:
 
         Args:
             brokers: the brokers to connect to.
-            source: the service's name, in the headers of each event.
-            clock: returns the timestamps of records.
+            source: the service's name, which each event has as a header.
+            clock: returns the current time, which is the timestamp of records.
             spans: receives a span for each record.
         """
         self._clock = clock
@@ -109,13 +118,13 @@ class Publisher:
         self._spans = spans
         self._producers: dict[Compression, AIOKafkaProducer] = {}
         self.clock_refused = False
-        """Whether Kafka refused the last records because this process's clock is ahead."""
+        """Whether Kafka refused the latest records because this machine's clock is ahead."""
 
     async def start(self) -> None:
         """Connect to the brokers.
 
         Raises:
-            TransientError: the connection failed; the cause may also be a setting or the login.
+            TransientError: connecting failed. A wrong setting or login is reported as this error, too.
         """
         options = self._brokers.client_options()
         for compression in Compression:
@@ -153,22 +162,32 @@ class Publisher:
         await self.stop()
 
     async def publish(self, event: Event, *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Publish one event within the current trace; errors as `publish_caused`."""
+        """Publish one event within the current trace.
+
+        Raises:
+            PermanentError: as `publish_caused`.
+            TransientError: as `send`.
+        """
         await self.publish_all([event], timeout=timeout)
 
     async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
-        """Publish events within the current trace; errors as `publish_caused`."""
+        """Publish events within the current trace, in their order.
+
+        Raises:
+            PermanentError: as `publish_caused`.
+            TransientError: as `send`.
+        """
         current = Cause(current_trace.get())
         await self.publish_caused([(event, current) for event in events], timeout=timeout)
 
     async def publish_caused(
         self, events: Iterable[tuple[Event, Cause]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """Encode events, each with its own cause, and send them as `send_all` does.
+        """Publish events, each with its own cause, in their order.
 
         Raises:
-            PermanentError: an event cannot be encoded, and nothing was sent; or as `send_all`.
-            TransientError: as `send_all`.
+            PermanentError: an event cannot be encoded, and no event was sent. Or as `send`.
+            TransientError: as `send`.
         """
         await self.send_all(
             [(event.topic, self._encoded(event, cause)) for event, cause in events],
@@ -181,11 +200,11 @@ class Publisher:
         Args:
             topic: the topic to send to.
             record: the record's key, value and headers.
-            timeout: seconds until the attempt counts as failed.
+            timeout: longest wait, in seconds.
 
         Raises:
-            TransientError: the record was not acknowledged in time, but may still arrive; or Kafka refused it because
-                the clock is ahead, or the publisher is not connected.
+            TransientError: Kafka did not acknowledge the record in time, or refused it because this machine's
+                clock is ahead. Or the publisher is not connected. The record may still arrive.
             PermanentError: the record is larger than its topic allows.
         """
         await self.send_all([(topic, record)], timeout=timeout)
@@ -193,9 +212,13 @@ class Publisher:
     async def send_all(
         self, records: Sequence[tuple[Topic, Encoded]], *, timeout: float = PUBLISH_TIMEOUT_SECONDS
     ) -> None:
-        """Enqueue records in order and wait for all acknowledgements.
+        """Send records in their order, and wait until Kafka has acknowledged all of them.
 
-        Errors are those of `send`; even then, some of the records may arrive.
+        After an error, some of the records may still arrive.
+
+        Raises:
+            TransientError: as `send`.
+            PermanentError: as `send`.
         """
         with self._spans.sending(records) as traced:
             await self._send_all(traced, timeout)

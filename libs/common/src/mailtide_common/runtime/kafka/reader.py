@@ -1,4 +1,4 @@
-"""Reads topics without a consumer group: once up to the end, as a replay does, or continuously."""
+"""Reads topics without a consumer group: once up to the end, or continuously."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -19,13 +19,14 @@ from .plain_consumer import list_partitions, stop_consumer
 from .publisher import partition_for
 
 STALL_SECONDS = 60
-"""Time after which a read fails: `read_to_end` without progress, other reads in total."""
+"""Time limit of reads. `read_to_end` fails after this time without progress, other reads after this time in
+total."""
 
 FETCH_BYTES = 8 * 1024 * 1024
 
 
 def to_record(raw: Any) -> Record:
-    """Convert a record of aiokafka, without decoding it."""
+    """Convert a record of aiokafka. Its value is not decoded."""
     return Record(
         topic=raw.topic,
         partition=raw.partition,
@@ -43,9 +44,12 @@ class Chunk:
 
     records: list[Record]
     read: int
-    """Offsets passed before these records, plus their number; more than `total` if records were written meanwhile."""
+    """Number of offsets before these records, plus the number of these records.
+
+    It may exceed `total` if records are written during the read.
+    """
     total: int
-    """Offsets to pass in total; on a compacted topic, more than there are records."""
+    """Offsets between the beginning and the end of the read. A compacted topic has fewer records."""
 
 
 async def read_to_end(
@@ -53,13 +57,13 @@ async def read_to_end(
 ) -> AsyncIterator[Chunk]:
     """Yield the records of a topic, or of a share of its partitions, from the beginning to the present end.
 
-    Records that are written during the read may be among them.
+    Some records that are written during the read may be yielded, too.
 
     Args:
         brokers: the brokers to connect to.
         topic: the topic to read.
         max_records: most records of a chunk.
-        share: index of the share, from 0.
+        share: index of the share to read, from 0.
         shares: number of shares into which the partitions are divided.
 
     Raises:
@@ -90,10 +94,11 @@ async def read_to_end(
 
 
 async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
-    """Return when a topic's newest record was written; None for an empty topic.
+    """Return when a topic's newest record was written, or None if the topic is empty.
 
     Raises:
-        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than `STALL_SECONDS`.
+        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than
+            `STALL_SECONDS`.
     """
     newest: UnixMicros | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -114,10 +119,13 @@ async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
 
 
 async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | None:
-    """Return the newest record of a key, which may be a tombstone; None if there is none. Reads only its partition.
+    """Return the newest record of a key, which may be a tombstone, or None if there is none.
+
+    This reads the whole partition of the key.
 
     Raises:
-        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than `STALL_SECONDS`.
+        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than
+            `STALL_SECONDS`.
     """
     found: Record | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -140,10 +148,16 @@ def _too_long(topic: Topic) -> str:
 
 
 class TopicFollower:
-    """Reads all records of a topic, from the beginning and continuously."""
+    """Reads all records of a topic from the beginning, and then new records."""
 
     def __init__(self, brokers: Brokers, topic: Topic, on_record: Callable[[Record], None]) -> None:
-        """Create a follower that is not connected; `on_record` receives each record, in order within partitions."""
+        """Create a follower that is not connected.
+
+        Args:
+            brokers: the brokers to connect to.
+            topic: the topic to read.
+            on_record: receives each record. Records of one partition arrive in their order.
+        """
         self._brokers = brokers
         self._consumer = _consumer(brokers)
         self._topic = topic
@@ -151,7 +165,7 @@ class TopicFollower:
         self._partitions: list[TopicPartition] = []
 
     async def start(self) -> None:
-        """Connect, and seek to the beginning of the topic.
+        """Connect, and go to the beginning of the topic.
 
         Raises:
             TransientError: Kafka is unavailable, or the topic does not exist.
@@ -165,7 +179,9 @@ class TopicFollower:
         await stop_consumer(self._consumer, "reader")
 
     async def catch_up(self) -> None:
-        """Pass records to `on_record` up to the topic's present end; do not call it while it or `follow` runs.
+        """Pass records to `on_record` up to the topic's present end.
+
+        Do not call this while another call of `catch_up` or `follow` runs.
 
         Raises:
             TransientError: Kafka is unavailable.
@@ -204,7 +220,7 @@ async def _reading(
 
 @contextmanager
 def _broker_errors(brokers: Brokers, topic: Topic) -> Iterator[None]:
-    """Convert the errors of an unavailable broker to `TransientError`."""
+    """Convert errors of aiokafka to `TransientError`."""
     try:
         yield
     except (KafkaError, OSError) as error:

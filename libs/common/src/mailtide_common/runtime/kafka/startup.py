@@ -1,4 +1,4 @@
-"""Waits at start-up until Kafka is available and the topics exist with valid settings (INV-11)."""
+"""Waits at start-up for Kafka and the topics, and checks the topics' settings (INV-11)."""
 
 from collections.abc import Sequence
 
@@ -10,18 +10,20 @@ from mailtide_common.runtime.settings import KafkaSettings
 from .topics_admin import REPAIR, Checked, TopicsMissingError, check_topics
 
 TOPICS_WAIT_SECONDS = 60.0
-"""How long to wait for missing topics; a deployment may start services and `mailtide topics ensure` concurrently."""
+"""Longest wait for missing topics. A deployment may start services and `mailtide topics ensure` at the same
+time."""
 
 log = get_logger(__name__)
 
 
 async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TOPICS) -> None:
-    """Wait without a limit until Kafka answers, then up to `TOPICS_WAIT_SECONDS` for the topics; check their settings.
+    """Wait until Kafka is available and the topics exist, and check the topics' settings.
 
-    Other differences, and topics whose settings this login cannot read, are only logged.
+    The wait for Kafka has no limit. The wait for missing topics ends after `TOPICS_WAIT_SECONDS`.
 
     Raises:
         ConfigurationError: a topic is missing, has a wrong partition count, or has another cleanup policy.
+            Other differences are only logged.
     """
 
     async def created() -> Checked:
@@ -36,7 +38,7 @@ async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TO
 
 
 def _warn(checked: Checked) -> None:
-    """Log tolerated differences, and topics whose settings cannot be read."""
+    """Log the differences that services tolerate, and the topics whose settings cannot be read."""
     for difference in checked.differences:
         repair = REPAIR if difference.repairable else None
         log.warning("topic_settings_different", reason=str(difference), repair=repair)

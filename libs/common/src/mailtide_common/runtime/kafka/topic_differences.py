@@ -1,4 +1,4 @@
-"""Compares a topic's settings and replicas with the registry, and states what each difference causes (INV-11). Pure."""
+"""Compares a topic's settings and replicas with the registry, and states the consequences (INV-11). Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from mailtide_common.contracts.topics import Cleanup, Topic
 
 FULL_REPLICATION = 3
-"""Replicas in production: with min.insync.replicas=2, one broker may fail without loss or refused records."""
+"""Replicas in production. With min.insync.replicas=2, one broker may fail without loss or refused records."""
 
 REPLICAS = "replicas"
-"""Name under which the number of replicas is compared. It is no setting of Kafka; only moving partitions changes it."""
+"""Value of `Difference.setting` for the number of replicas, which is no setting of Kafka."""
 
 NO_LIMIT = "-1"
 
@@ -25,18 +25,18 @@ class Difference:
     actual: str
     expected: str
     cost: str
-    """The consequence of leaving it unchanged."""
+    """The consequence if the difference remains."""
     loses: bool = False
-    """Whether services refuse to start with it: another cleanup policy, by which Kafka deletes records that were not
-    read yet or that a replay needs."""
+    """Whether services refuse to start, because Kafka would delete unread records, or records that a replay
+    needs."""
 
     @property
     def repairable(self) -> bool:
-        """Whether altering the topic's settings repairs it."""
+        """Whether altering a setting of the topic removes the difference. Replicas must be moved instead."""
         return self.setting != REPLICAS
 
     def __str__(self) -> str:
-        """Return the difference and its consequence in one line."""
+        """Return the difference and its consequence on one line."""
         return f"topic {self.topic}: {self.setting} is {self.actual}, not {self.expected}: {self.cost}"
 
 
@@ -84,7 +84,7 @@ _RULES: dict[str, _Rule] = {
 
 
 def replicated(topic: Topic, replication: int) -> dict[str, str]:
-    """Return the broker-side settings of a topic; min.insync.replicas only if it has `FULL_REPLICATION` replicas."""
+    """Return the settings of a topic in Kafka. With `FULL_REPLICATION` replicas, add min.insync.replicas."""
     settings = topic.config()
     if replication == FULL_REPLICATION:
         settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)
@@ -92,12 +92,12 @@ def replicated(topic: Topic, replication: int) -> dict[str, str]:
 
 
 def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication: int) -> list[Difference]:
-    """Return the differences that matter.
+    """Return the differences that have a consequence.
 
     Args:
         topic: the topic of the registry.
-        actual: all of its current settings by Kafka's names, including inherited ones.
-        replicas: the smallest number of replicas among its partitions.
+        actual: the topic's present settings by Kafka's names, including inherited settings.
+        replicas: the smallest number of replicas among the topic's partitions.
         replication: the expected number of replicas.
     """
     expected = replicated(topic, replication) | {"unclean.leader.election.enable": "false"}

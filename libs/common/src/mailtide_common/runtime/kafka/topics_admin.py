@@ -1,4 +1,4 @@
-"""Creates the topics of the registry, compares existing ones with it, and repairs differences."""
+"""Creates the topics of the registry, compares existing topics with it, and repairs differences."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -28,26 +28,26 @@ from .topic_differences import Difference, compare, replicated
 REPAIR = "`mailtide topics ensure --repair` repairs differing settings"
 
 VISIBLE_SECONDS = 10.0
-"""How long to wait until all brokers show topics and settings that the controller has created or altered."""
+"""Longest wait until all brokers show created topics and altered settings."""
 
 VISIBLE_BACKOFF = Backoff(first_seconds=0.1, cap_seconds=0.1)
 
 _OF_THE_TOPIC = 1
-"""Kafka's source code DYNAMIC_TOPIC_CONFIG: the setting was made for this topic."""
+"""Kafka's code DYNAMIC_TOPIC_CONFIG for the source of a setting: it was set for this topic, and is not
+inherited."""
 
 
 class TopicsMissingError(ConfigurationError):
-    """A topic is missing; another process may be about to create it."""
+    """A topic is missing. Another process may be about to create it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The differences that a check of the topics tolerates."""
+    """The differences with which services start."""
 
     differences: tuple[Difference, ...]
-    """Differences that matter, but with which services start."""
     unseen: tuple[str, ...]
-    """Topics whose settings this login cannot read, because it lacks DescribeConfigs."""
+    """Topics whose settings are unknown, because this login lacks DescribeConfigs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Ensured:
 
     created: tuple[str, ...]
     present: tuple[str, ...]
-    """Topics that existed before the call."""
+    """Topics that existed before."""
     replication: int
     """Number of replicas of new topics."""
     repaired: tuple[Difference, ...]
@@ -72,25 +72,25 @@ class _Found:
     partitions: int
     replicas: int
     in_sync: tuple[frozenset[int], ...]
-    """The brokers with a replica that is in sync, by partition."""
+    """For each partition, the brokers whose replica is in sync."""
     settings: Mapping[str, str] | None
-    """None if this login cannot read them."""
+    """All settings, including inherited ones, or None if this login may not read them."""
     own: Mapping[str, str]
-    """Settings that were set for this topic, not inherited."""
+    """Settings that were set for this topic."""
 
 
 def partitions_of(topic: Topic, partitions: int) -> int:
-    """Return the expected partition count of a topic: 1 if it is `single_partition`, else `partitions`, the setting."""
+    """Return the expected number of partitions of a topic. `partitions` is MAILTIDE_TOPIC_PARTITIONS."""
     return 1 if topic.single_partition else partitions
 
 
 async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = False) -> Ensured:
-    """Create missing topics, alter differing ones if requested, then check all of them.
+    """Create missing topics, and check all topics. If `repair` is True, alter settings that differ.
 
     Raises:
-        TransientError: Kafka is unavailable, a broker is down while a topic is missing, or altered settings are not
-            visible within `VISIBLE_SECONDS`.
-        ConfigurationError: a topic could not be created or altered, or is wrong in a way that `check_topics` refuses.
+        TransientError: Kafka is unavailable, or altered settings are not visible within `VISIBLE_SECONDS`. Or
+            a topic is missing while a broker is down.
+        ConfigurationError: a topic could not be created or altered; or as `check_topics`.
     """
     repaired: list[Difference] = []
     async with _admin(brokers) as admin:
@@ -99,7 +99,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
         if missing and states.down:
             raise TransientError(
-                f"Kafka: {states.describe_down()}, and a topic created now would never have a replica there: start it"
+                f"Kafka: {states.describe_down()}: start it before you create topics, because new topics "
+                "would never have replicas there"
             )
         if missing:
             answer = await admin.create_topics(
@@ -119,10 +120,14 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
 
 
 async def check_created(brokers: Brokers, partitions: int) -> Checked:
-    """Check all topics, and wait up to `VISIBLE_SECONDS` for missing ones; errors as `check_topics`.
+    """Check all topics. Wait at most `VISIBLE_SECONDS` for topics that were just created.
 
-    Kafka 4.3.1 under load described a topic as unknown right after it had confirmed its creation. In a cluster, one
-    broker described it, and the next one knew no settings of it.
+    Right after Kafka 4.3.1 has confirmed the creation of a topic, brokers may not know the topic or its
+    settings.
+
+    Raises:
+        TransientError: as `check_topics`.
+        ConfigurationError: as `check_topics`.
     """
     return await until_available(
         lambda: check_topics(brokers, partitions),
@@ -135,20 +140,20 @@ async def check_created(brokers: Brokers, partitions: int) -> Checked:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How the topics differ from the registry, and which of them cannot be read or written."""
+    """How the topics differ from the registry, and which of them accept no records."""
 
     missing: tuple[str, ...]
     wrong_partitions: Mapping[str, tuple[int, int]]
-    """Actual and expected number, by topic."""
+    """Actual and expected number of partitions, by topic."""
     differences: tuple[Difference, ...]
     unseen: tuple[str, ...]
     """Topics whose settings this login may not read."""
     unwritable: tuple[str, ...]
-    """Topics with a partition that has fewer replicas in sync than a record needs."""
+    """Topics that refuse records, because a partition has fewer replicas in sync than min.insync.replicas."""
 
 
 async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Survey:
-    """Compare topics with the registry; `partitions` is the setting for all topics.
+    """Compare topics with the registry. `partitions` is MAILTIDE_TOPIC_PARTITIONS.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -172,17 +177,17 @@ async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topi
 
 @dataclass(frozen=True, slots=True)
 class BrokerSurvey:
-    """The state of the brokers, and the version and settings of one of them."""
+    """The states of all brokers, and the version and settings of one broker."""
 
     states: BrokerStates
     version: tuple[int, ...] | None
-    """Version of the protocol between brokers, such as (3, 9); None if the settings do not include it."""
+    """The setting inter.broker.protocol.version, such as (3, 9), or None if it is absent."""
     settings: Mapping[str, str]
-    """Settings of one broker; empty if this login may not read them."""
+    """Settings of the broker. Empty if this login may not read them."""
 
 
 async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
-    """Return the state of the brokers, and the version and settings of one that is alive.
+    """Return the states of all brokers, and the version and settings of one broker that is alive.
 
     Raises:
         TransientError: Kafka is unavailable.
@@ -204,14 +209,16 @@ async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
-    """Return tolerable differences of topics; raise if one is missing, or has a wrong partition count or cleanup.
+    """Check topics, and return the differences with which services start.
 
-    A wrong count would send one grant's events to two partitions, out of order.
+    A wrong number of partitions is refused, because a grant's events would go to two partitions, out of
+    order.
 
     Raises:
         TransientError: Kafka is unavailable.
         TopicsMissingError: a topic is missing.
-        ConfigurationError: a topic has a wrong partition count, or another cleanup policy (`Difference.loses`).
+        ConfigurationError: a topic has a wrong number of partitions, or another cleanup policy
+            (`Difference.loses`).
     """
     found = await survey_topics(brokers, partitions, topics)
     for topic in topics:
@@ -257,7 +264,7 @@ async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str
             if for_code(code) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
                 continue
             if for_code(code) is UnknownTopicOrPartitionError:
-                del described[name]  # it was created a moment ago, and this broker has no metadata of it yet
+                del described[name]  # the topic was just created, and this broker does not know it yet
                 continue
             if code:
                 raise for_code(code)(name)
@@ -285,10 +292,11 @@ def _differences(topics: Iterable[Topic], found: Mapping[str, _Found], replicati
 
 
 async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Difference]:
-    """Alter settings that differ.
+    """Alter settings that differ, and return the differences.
 
-    aiokafka 0.14.0 has AlterConfigs only, which resets every setting of the topic that it is not given (seen on Kafka
-    4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). So it is given all settings of the topic itself.
+    aiokafka 0.14.0 has only AlterConfigs, which resets all settings of a topic that the request does not
+    contain (seen on Kafka 4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). The request therefore
+    contains all of them.
     """
     found = await _find(admin, topics)
     mended = [d for d in _differences(topics, found, replication) if d.repairable]
@@ -306,17 +314,17 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
 
 
 async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> None:
-    """Wait until brokers return the altered settings; for a moment they return the old ones (Kafka 4.3.1).
+    """Wait until brokers return the altered settings. For a moment, Kafka 4.3.1 returns the old settings.
 
     Raises:
-        TransientError: they do not do so in time.
+        TransientError: brokers still return old settings after `VISIBLE_SECONDS`.
     """
 
     async def altered() -> None:
         differences = _differences(topics, await _find(admin, topics), replication)
         if names := sorted({d.topic for d in differences if d.repairable}):
             raise TransientError(
-                f"kafka: after {VISIBLE_SECONDS:g} s, brokers do not show the altered settings of {', '.join(names)}"
+                f"kafka: after {VISIBLE_SECONDS:g} s, brokers still show old settings of {', '.join(names)}"
             )
 
     await until_available(

@@ -1,6 +1,6 @@
 """Exports spans through OpenTelemetry's SDK, with its semantic conventions for messaging and HTTP.
 
-Keys, values and headers of records are never attributes: keys contain ids of mail, and values are mail.
+Keys, values and headers of records are never attributes, because they contain ids of mail, or mail.
 """
 
 import asyncio
@@ -45,7 +45,7 @@ _forced: ContextVar[SpanContext | None] = ContextVar("forced", default=None)
 
 
 class _Ids(RandomIdGenerator):
-    """Generates random ids, or returns those of a given trace context."""
+    """Generates random ids, or returns the ids of the trace context in `_forced`."""
 
     def generate_trace_id(self) -> int:
         forced = _forced.get()
@@ -69,10 +69,15 @@ class _Answering(Served):
 
 
 class OtlpSpans(Spans):
-    """Exports spans in batches, in a separate thread; spans that do not fit into the queue are dropped."""
+    """Exports spans in batches, in a separate thread. If the queue is full, further spans are dropped."""
 
     def __init__(self, endpoint: str, service: str) -> None:
-        """Create the exporter; OpenTelemetry itself reads further `OTEL_…` variables."""
+        """Create the exporter. OpenTelemetry itself reads further `OTEL_…` variables.
+
+        Args:
+            endpoint: base URL of the collector's OTLP/HTTP receiver.
+            service: value of the attribute `service.name`.
+        """
         resource = Resource.create(
             {
                 "service.name": service,
@@ -86,7 +91,10 @@ class OtlpSpans(Spans):
         self._tracer = self._provider.get_tracer("mailtide")
 
     async def aclose(self) -> None:
-        """Close within `SPANS_SECONDS`, in a daemon thread: an executor's thread would delay the end of the process."""
+        """Export the remaining spans and close, within `SPANS_SECONDS`.
+
+        This runs in a daemon thread, because a thread of an executor would delay the end of the process.
+        """
         loop, done = asyncio.get_running_loop(), asyncio.Event()
 
         def shut_down() -> None:
@@ -179,7 +187,10 @@ class OtlpSpans(Spans):
 
 @contextmanager
 def _ended(spans: Sequence[Span]) -> Iterator[None]:
-    """End spans after the work, as failed if it raises, without the error's text, which may quote mail."""
+    """End spans after the enclosed work. If the work raises, mark the spans as failed.
+
+    The error's text is left out, because it may quote mail.
+    """
     try:
         yield
     except BaseException as error:
@@ -208,7 +219,7 @@ def _messaging(operation: str, topic: str, value: bytes | None, together: int) -
 
 
 def _within(record: Encoded, span: Span) -> Encoded:
-    """Return a record with the span's context as `traceparent`; a tombstone is returned unchanged."""
+    """Return a record with the span's context as `traceparent`. Return a tombstone unchanged."""
     if record.value is None:
         return record
     others = [(name, value) for name, value in record.headers if name != TRACEPARENT]

@@ -1,4 +1,4 @@
-"""The interface through which services report spans; the class `Spans` itself discards them."""
+"""The interface for reporting spans. OpenTelemetry is imported only if there is a collector."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -7,7 +7,7 @@ from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.topics import Topic
 
 NylasObserver = Callable[[str, str, float], None]
-"""Called after each attempt of a call to Nylas, with endpoint template, outcome and seconds."""
+"""Called after each attempt of a call to Nylas, with the endpoint's template, the outcome and the seconds."""
 
 
 class Served:
@@ -15,17 +15,17 @@ class Served:
 
     def __init__(self, traceparent: str | None) -> None:
         self.traceparent = traceparent
-        """Trace context for the work that the request causes; None if there is none."""
+        """W3C trace context for the work that the request causes, or None."""
 
     def answered(self, status: int) -> None:
         """Record the HTTP status of the response."""
 
 
 class Spans:
-    """Reports spans; this implementation discards them.
+    """Discards spans. A subclass reports them.
 
-    `serving`, `sending` and `processing` return context managers that enclose the work. They yield the request or the
-    records, with the trace contexts of their spans if spans are reported.
+    `serving`, `sending` and `processing` return context managers, which enclose the work of a span. They
+    yield the request or the records. If spans are reported, these have the trace contexts of their spans.
     """
 
     def serving(self, method: str, route: str, traceparent: str | None) -> AbstractContextManager[Served]:
@@ -42,34 +42,40 @@ class Spans:
     def sending(
         self, records: Sequence[tuple[Topic, Encoded]]
     ) -> AbstractContextManager[Sequence[tuple[Topic, Encoded]]]:
-        """Enclose the sending of records and the wait for their acknowledgement."""
+        """Enclose the sending of records until Kafka acknowledges them. Each record has a span."""
         return nullcontext(records)
 
     def processing(self, records: Sequence[Record], group: str) -> AbstractContextManager[Sequence[Record]]:
-        """Enclose the processing of records by a consumer group."""
+        """Enclose the processing of records by a consumer group. Each record has a span."""
         del group
         return nullcontext(records)
 
     def begun(self, name: str, traceparent: str) -> None:
-        """Report a span `name` as the root of the new trace `traceparent`."""
+        """Report a span that begins a new trace.
+
+        Args:
+            name: the span's name.
+            traceparent: W3C trace context with the ids of the trace and of the span.
+        """
 
     def with_calls(self, observe: NylasObserver) -> NylasObserver:
-        """Return an observer that calls `observe` and reports each attempt of a call to Nylas as a span."""
+        """Return an observer that calls `observe`, and reports a span for each attempt of a call to Nylas."""
         return observe
 
     async def aclose(self) -> None:
-        """Export the remaining spans; those not accepted within `SPANS_SECONDS` are lost."""
+        """Export the remaining spans. Spans that are not accepted within `SPANS_SECONDS` are lost."""
 
 
 OFF = Spans()
 
 
 def spans_to(endpoint: str | None, service: str) -> Spans:
-    """Return the object that reports a process's spans: by OTLP to a collector, or not at all.
+    """Return the object that reports the spans of a process.
 
     Args:
-        endpoint: base URL of the collector's OTLP/HTTP receiver, such as `http://collector:4318`; None to discard.
-        service: the service's name; spans carry it with the prefix `mailtide-`.
+        endpoint: base URL of a collector's OTLP/HTTP receiver, such as `http://collector:4318`. If it is
+            None, spans are discarded.
+        service: the service's name, without the prefix `mailtide-`, which spans add.
     """
     if endpoint is None:
         return OFF

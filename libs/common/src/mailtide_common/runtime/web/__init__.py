@@ -1,1 +1,1 @@
-"""The HTTP server of a process: lifecycle, limits, health, metrics."""
+"""The HTTP server of a process: lifecycle, limits, health, metrics and problem details."""

@@ -1,6 +1,6 @@
 """Middleware that checks a request's token and size before its body is read (INV-28).
 
-A dependency would be too late, because FastAPI reads and parses the body before it runs any.
+A dependency of a route would be too late, because FastAPI parses the body before it runs dependencies.
 """
 
 import hmac
@@ -23,9 +23,12 @@ class BearerAuth:
     """Requires a bearer token for all paths below `/api/`."""
 
     def __init__(self, app: ASGIApp, tokens: Mapping[str, SecretStr]) -> None:
-        """Protect `app`; `tokens` maps path prefixes to tokens, and the longest matching prefix applies.
+        """Protect an application.
 
-        A path below `/api/` without a matching prefix is answered by a server error; other paths need no token.
+        Args:
+            app: the application.
+            tokens: tokens by path prefix. The longest prefix of a path decides. A path below `/api/` without
+                a prefix here is answered by a server error.
         """
         self._app = app
         self._tokens = {
@@ -47,7 +50,7 @@ class BearerAuth:
     def _refusal(self, path: str, headers: Headers) -> Response | None:
         token = next(token for prefix, token in self._tokens.items() if path.startswith(prefix))
         if not _shows(headers.get("authorization", ""), token):
-            detail = "a valid bearer token is required"
+            detail = "a valid token is required in the header Authorization: Bearer …"
             return problem(HTTPStatus.UNAUTHORIZED, detail, headers={"WWW-Authenticate": "Bearer"})
         if too_large(headers):
             return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE, close=True)
@@ -55,7 +58,7 @@ class BearerAuth:
 
 
 def _shows(authorization: str, token: bytes) -> bool:
-    """Return whether an `Authorization` header contains the token, compared in constant time."""
+    """Return whether an `Authorization` header contains the token. Compares in constant time."""
     scheme, _, given = authorization.partition(" ")
     same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token)
     return same and scheme.lower() == _SCHEME

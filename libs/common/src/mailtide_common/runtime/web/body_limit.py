@@ -7,19 +7,19 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 MAX_BODY_BYTES = 64 * 1024
-"""Most bytes of a request's body; 1,000 ids of dead letters are 39 KB."""
+"""Most bytes of a request's body. A request with 1,000 ids of dead letters has 39 KB."""
 
 TOO_LARGE = f"the body is larger than {MAX_BODY_BYTES // 1024} KiB"
 
 
 def too_large(headers: Headers) -> bool:
-    """Return whether a request declares a body that is too large."""
+    """Return whether `Content-Length` exceeds the limit."""
     declared = headers.get("content-length", "")
     return declared.isdecimal() and (len(declared) > 18 or int(declared) > MAX_BODY_BYTES)
 
 
 def bounded(receive: Receive) -> Receive:
-    """Wrap `receive` so that it raises an HTTPException (413) once the body exceeds the limit."""
+    """Return a `receive` that raises an `HTTPException` (413) once the body exceeds the limit."""
     size = 0
 
     async def counted() -> Message:

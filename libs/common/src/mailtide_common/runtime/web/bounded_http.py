@@ -1,8 +1,13 @@
-"""HTTP/1.1 with limits on sizes, times and numbers, because uvicorn sets none (INV-34).
+"""Serves HTTP/1.1 with limits on sizes, times and numbers, because uvicorn sets none (INV-34).
 
-Seen with uvicorn 0.54.0 and httptools 0.9.0: `h11_max_incomplete_event_size` has no effect on this parser; a head of
-50 MB is accepted; a connection that sends half a head, or nothing, stays open indefinitely. So does one whose response
-is complete before its request's body: the next byte of the body cancels the keep-alive timer, which is not set again.
+Seen with uvicorn 0.54.0 and httptools 0.9.0:
+
+- `h11_max_incomplete_event_size` has no effect on this parser. A head of 50 MB is accepted.
+- A connection that sends nothing, or half a head, stays open without end.
+- A connection stays open without end if its response is complete before the request's body. The next byte of
+  the body cancels the keep-alive timer, and uvicorn does not set the timer again.
+
+The head of a request is its request line and its header fields.
 """
 
 import asyncio
@@ -23,7 +28,8 @@ from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from .problems import problem
 
 ALWAYS_ANSWERED = "/healthz"
-"""Path served even above the limit of connections, so that clients that use them all do not cause a restart."""
+"""Path that is served even above the limit of connections, so that too many clients do not cause a restart.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,57 +37,61 @@ class Bounds:
     """The limits of a process for its clients."""
 
     head_bytes: int = 32 * 1024
-    """Bytes of request line, fields and trailers together: twice what an OAuth callback can need."""
+    """Most bytes of a head and of trailers. This is twice what an OAuth callback can need."""
 
     head_fields: int = 100
-    """Number of fields. A field of two letters takes 150 bytes in Python, so a limit of bytes does not bound memory."""
+    """Most header fields. `head_bytes` alone does not bound memory, because a tiny field takes 150 bytes in
+    Python."""
 
     head_seconds: float = 10.0
-    """Seconds from the first byte of a request's head to its last."""
+    """Longest time from the first byte of a head to its last byte."""
 
     body_seconds: float = 30.0
-    """Seconds from the end of the head to the end of the body. The ingress allows less (its `limits.BODY_SECONDS`)."""
+    """Longest time from the end of the head to the end of the body. The ingress itself allows
+    `limits.BODY_SECONDS`."""
 
     idle_seconds: float = KEPT_CONNECTIONS_SECONDS
-    """Seconds after which a connection without a request is closed."""
+    """Time after which a connection without a request is closed."""
 
     write_seconds: float = 30.0
-    """Seconds after which a client that does not read its response is disconnected."""
+    """Time after which a client that does not read its response is disconnected."""
 
     linger_seconds: float = 2.0
-    """Seconds for which bytes are discarded after a refusal; closing at once would lose the response."""
+    """Time for which received bytes are discarded after a refusal. Closing at once could lose the response.
+    """
 
     connections: int = 1_000
-    """Connections of one process; requests on further ones are answered 503."""
+    """Most connections of the process. Requests on further connections are answered 503."""
 
     spare_connections: int = 100
-    """Connections above that limit, for answers of 503 and `/healthz`; further ones are closed at once."""
+    """Most connections above `connections`, which are answered 503. Further connections are closed at once.
+    """
 
     pipelined: int = 16
-    """Pipelined requests that may wait on one connection; no known client sends two."""
+    """Most pipelined requests that may wait on a connection. No known client sends two."""
 
 
 Problem = tuple[HTTPStatus, str]
 
 _TOO_LARGE: Problem = (
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "the request's fields are too many or too large",
+    "the request has too many header fields, or they are too large",
 )
-_SLOW_HEAD: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request's head took too long")
+_SLOW_HEAD: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request line and the header fields took too long")
 _SLOW_BODY: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request's body took too long")
-_PIPELINED: Problem = (HTTPStatus.SERVICE_UNAVAILABLE, "too many requests wait on this connection")
-_NOT_HTTP: Problem = (HTTPStatus.BAD_REQUEST, "this is not HTTP/1.1")
-_FULL: Problem = (HTTPStatus.SERVICE_UNAVAILABLE, "too many connections")
+_PIPELINED: Problem = (HTTPStatus.SERVICE_UNAVAILABLE, "too many requests are waiting on this connection")
+_NOT_HTTP: Problem = (HTTPStatus.BAD_REQUEST, "the request is not valid HTTP/1.1")
+_FULL: Problem = (HTTPStatus.SERVICE_UNAVAILABLE, "too many connections are open")
 
 RETRY_AFTER_SECONDS = 10
 
 
 class _RefusedError(Exception):
-    """Raised in a callback of the parser to stop it."""
+    """Raised in a callback of the parser, to stop the parser."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection, with limits. The server calls `sweep` twice a second, which costs less than timers."""
+    """A connection with limits. The server calls `sweep` twice a second, which costs less than timers."""
 
     def __init__(
         self,
@@ -96,18 +106,22 @@ class BoundedHttp(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._bounds = bounds
         self._since = self.loop.time()
-        """When the current phase began: idle, head or body."""
+        """When the current phase (idle, head or body) began, in seconds of the event loop's clock."""
         self._head: int | None = None
-        """Bytes of the current request's head so far; None between requests."""
+        """Bytes of the current request's head so far, or None between requests."""
         self._in_body = False
         self._unseen = 0
-        """Bytes received since the parser's last callback, such as of a field that does not end."""
+        """Bytes received since the parser's last callback. They grow while a field does not end."""
         self._refusal: Problem | None = None
         self._ends_at: float | None = None
-        """When a client that does not read its response is disconnected."""
+        """When a client that does not read its response will be disconnected."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Register the connection; above the limit serve only `/healthz`, above the spare connections abort it."""
+        """Register the connection.
+
+        Above `Bounds.connections`, serve only `/healthz` on the connection. Above the spare connections,
+        abort it.
+        """
         super().connection_made(transport)
         above = len(self.connections) - self._bounds.connections
         if above > self._bounds.spare_connections:
@@ -117,7 +131,10 @@ class BoundedHttp(HttpToolsProtocol):
             self.app = cast(Any, _only_alive(cast(ASGIApp, self.app)))
 
     def data_received(self, data: bytes) -> None:
-        """Parse received bytes; refuse a request that is malformed or exceeds a limit, then discard further bytes."""
+        """Parse received bytes, and refuse a request that is malformed or exceeds a limit.
+
+        After a refusal, further bytes are discarded.
+        """
         if self._refusal is not None:
             return
         self._unset_keepalive_if_required()
@@ -125,8 +142,8 @@ class BoundedHttp(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self.cycle.keep_alive = False  # no other protocol is supported: the upgrade is ignored
-        except httptools.HttpParserError:  # also what a callback raises
+            self.cycle.keep_alive = False  # the upgrade is ignored, because no other protocol is supported
+        except httptools.HttpParserError:  # httptools raises it also if a callback raises
             self._refuse(self._refusal or _NOT_HTTP)
         else:
             if self._unseen > self._bounds.head_bytes:
@@ -145,14 +162,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._count(len(name) + len(value) + len(b": \r\n"))
 
     def on_headers_complete(self) -> None:
-        """Start measuring the time of the body; refuse the request if too many are pipelined."""
+        """Refuse the request if too many are pipelined, else start to measure the time of its body."""
         if len(self.pipeline) >= self._bounds.pipelined:
             self._stop_parsing(_PIPELINED)
         self._since, self._in_body, self._unseen = self.loop.time(), True, 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Reset the count of bytes without a callback: the limit of the head does not apply to the body."""
+        """Reset the count of bytes without a callback, because it limits only the head."""
         self._unseen = 0
         super().on_body(body)
 
@@ -161,7 +178,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start measuring the idle time, unless the request is still being received."""
+        """Start to measure the idle time. If the request is still being received, its body's time goes on."""
         if not self._in_body:
             self._since = self.loop.time()
         super().on_response_complete()
@@ -176,21 +193,23 @@ class BoundedHttp(HttpToolsProtocol):
         self._ends_at = None
 
     def shutdown(self) -> None:
-        """Close the connection after the response in flight; after a refusal, at once."""
+        """Close the connection after the response in flight. After a refusal, close it at once."""
         if self._refusal is not None:
             self.transport.abort()
         else:
             super().shutdown()
 
     def sweep(self) -> None:
-        """Refuse or close the connection if its current phase has exceeded its time."""
+        """Refuse the request or close the connection if the current phase has exceeded its time."""
         now = self.loop.time()
         if self._ends_at is not None:
             if now > self._ends_at:
                 self.transport.abort()
         elif self._refusal is not None:
             return
-        elif self.transport.is_closing():  # without a limit, until the client has read all bytes written
+        elif (
+            self.transport.is_closing()
+        ):  # asyncio would wait without a limit for the client to read the rest
             self._ends_at = now + self._bounds.write_seconds
         else:
             self._sweep_open(now - self._since)
@@ -218,7 +237,10 @@ class BoundedHttp(HttpToolsProtocol):
         raise _RefusedError
 
     def _refuse(self, refusal: Problem) -> None:
-        """Answer with an error and close after `linger_seconds`; if another answer comes first, close at once."""
+        """Answer with an error, and close the connection after `Bounds.linger_seconds`.
+
+        If another response has begun or must come first, close the connection at once, without an answer.
+        """
         self._refusal = refusal
         self._unset_keepalive_if_required()
         metrics.HTTP_REFUSED_REQUESTS.labels(str(refusal[0].value)).inc()
@@ -234,7 +256,7 @@ class BoundedHttp(HttpToolsProtocol):
         self.loop.call_later(self._bounds.linger_seconds, self.transport.abort)
 
     def _answer_is_free(self) -> bool:
-        """Return whether the connection's next response is that of the refused request and has not begun."""
+        """Return whether the connection's next response is for the refused request, and has not begun."""
         if self.pipeline:
             return False
         if self.cycle is None or self.cycle.response_complete:

@@ -1,4 +1,4 @@
-"""Runs a service with given settings, and ends the process."""
+"""Runs a service until it is stopped, and ends the process."""
 
 import socket
 import sys
@@ -37,16 +37,16 @@ def run_service(
     sockets: list[socket.socket] | None = None,
     trusted_proxies: Sequence[str] = (),
 ) -> NoReturn:
-    """Run a service in the foreground until it is stopped, and end the process with its exit code.
+    """Run a service until it is stopped, and end the process with the service's exit code.
 
-    If it cannot listen, the process ends with exit code 1 before any part is created.
+    If the port is not free, the process ends with exit code 1 before `create_app` is called.
 
     Args:
-        command: the command's name, the field `service` of log lines and the prefix of lines on stderr.
+        command: the command's name. It is the field `service` of log lines, and begins lines on stderr.
         settings: the service's settings.
-        create_app: the service's composition root.
+        create_app: creates the application.
         sockets: bound sockets to listen on, instead of host and port of the settings.
-        trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
+        trusted_proxies: addresses and networks of proxies whose `X-Forwarded-For` names the client.
     """
     logs.configure(command, settings.mailtide_log_level)
     if sockets is None:

@@ -1,4 +1,4 @@
-"""Checks that a service can listen, before any part of it is started."""
+"""Checks that a service can listen on its port, before the service is created."""
 
 import errno
 import socket
@@ -6,9 +6,10 @@ import sys
 
 
 def require_port(command: str, host: str, port: int) -> None:
-    """End the process with one line on stderr and exit code 1 if it cannot listen there.
+    """Check that the process can listen on a port. If not, end it with exit code 1 and one line on stderr.
 
-    Not with 2, after which nothing restarts it: the process that has the port may be about to end.
+    After exit code 2, nothing would restart the process. A restart may help, because the process that has the
+    port may be about to end.
     """
     if reason := _cannot_listen(host, port):
         sys.stderr.write(f"{command}: cannot listen on {host}:{port}: {reason}\n")
@@ -23,7 +24,7 @@ def _cannot_listen(host: str, port: int) -> str | None:
                 probe.bind(address)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return "the port is taken; choose another one by MAILTIDE_PORT"
+            return "another process uses the port; choose another port by MAILTIDE_PORT"
         setting = "MAILTIDE_PORT" if error.errno == errno.EACCES else "MAILTIDE_HOST"
         return f"{error.strerror}; check {setting}"
     return None

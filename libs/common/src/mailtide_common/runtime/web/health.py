@@ -1,8 +1,9 @@
-"""Liveness, readiness and metrics, the same on every service.
+"""Liveness, readiness and metrics of every service.
 
-Liveness fails if records wait and none is finished for `STALLED_SECONDS`, but not because Kafka or Postgres is
-unavailable or a consumer is halted, where a restart would not help. Readiness fails while the service starts or drains,
-or a check fails.
+Liveness fails if records wait, but none was finished for `STALLED_SECONDS`. If Kafka or Postgres is
+unavailable or a consumer is halted, liveness does not fail, because a restart would not help.
+
+Readiness fails while the service starts or stops, and while a check fails.
 """
 
 import time
@@ -15,23 +16,29 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 STALLED_SECONDS = 300
-"""Time without progress after which a consumer counts as stuck, if records wait."""
+"""Time without progress after which a consumer counts as stalled, if records wait."""
 
 
 @dataclass
 class Progress:
-    """Tracks whether a consumer makes progress."""
+    """Tracks whether a consumer makes progress.
+
+    Attributes:
+        name: the consumer's name, which `/healthz` shows.
+        finished_at: when `finished` was last called, in seconds of the monotonic clock.
+        lag: number of records that wait.
+    """
 
     name: str
     finished_at: float = field(default_factory=time.monotonic)
     lag: int = 0
 
     def finished(self) -> None:
-        """Record that records were finished, that none waits, or that a transient error prevents their handling."""
+        """Record progress: records were finished, no record waits, or a transient error prevents the work."""
         self.finished_at = time.monotonic()
 
     def stalled(self) -> bool:
-        """Return whether records wait, and `finished` was not called for `STALLED_SECONDS`."""
+        """Return whether records wait, but there was no progress for `STALLED_SECONDS`."""
         return self.lag > 0 and time.monotonic() - self.finished_at > STALLED_SECONDS
 
 
@@ -45,11 +52,11 @@ class Health:
         self._progress: list[Progress] = []
 
     def add_check(self, name: str, check: Callable[[], bool]) -> None:
-        """Add a condition for readiness; `name` is shown while it is not met."""
+        """Add a condition for readiness. While `check` returns False, `/readyz` shows `name`."""
         self._checks[name] = check
 
     def track(self, name: str) -> Progress:
-        """Add a consumer to the liveness check, and return the object that tracks its progress."""
+        """Add a consumer to the liveness check, and return the object to which it reports progress."""
         progress = Progress(name)
         self._progress.append(progress)
         return progress

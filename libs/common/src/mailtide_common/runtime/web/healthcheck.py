@@ -1,7 +1,7 @@
-"""`python -m mailtide_common.runtime.web.healthcheck [PATH]`: the health check of a container, standard library only.
+"""The health check of a container: `python -m mailtide_common.runtime.web.healthcheck [PATH]`.
 
-Exit code 0 if the service in this container answers GET PATH, by default `/readyz`, with 200; else 1 with the reason
-on stderr.
+The exit code is 0 if the service in this container answers GET PATH (default: `/readyz`) with 200. Otherwise
+it is 1, and the reason is on stderr. Only the standard library is imported, so that the check starts quickly.
 """
 
 import http.client
@@ -14,10 +14,12 @@ SECONDS = 3.0
 
 
 def port_of_service() -> int:
-    """Return the port on which this container's service listens: MAILTIDE_PORT, else that of MAILTIDE_SERVICE.
+    """Return the port on which this container's service listens.
+
+    The port is MAILTIDE_PORT, or the default port of the service in MAILTIDE_SERVICE.
 
     Raises:
-        ValueError: MAILTIDE_PORT is not a number; or it is not set, and MAILTIDE_SERVICE names no service of `PORTS`.
+        ValueError: MAILTIDE_PORT is not a number, or neither variable determines the port.
     """
     if port := os.environ.get("MAILTIDE_PORT"):
         if not port.isdecimal():

@@ -1,7 +1,7 @@
-"""Composes a service in the background of its HTTP server, which answers probes and signals from the start.
+"""Starts the parts of a service in the background, while its HTTP server answers probes from the start.
 
-While the service waits for Kafka or Postgres at its start, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM
-ends the process.
+While the parts wait for Kafka or Postgres, `/healthz` answers 200, `/readyz` answers 503, and SIGTERM ends
+the process.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
 class Loop(Protocol):
-    """A loop that runs concurrently with the server."""
+    """Work that runs concurrently with the server until it is stopped."""
 
     async def run(self) -> None:
         """Run until stopped."""
@@ -34,13 +34,14 @@ class Loop(Protocol):
 
 
 def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
-    """Return a lifespan that composes the service in the background.
+    """Return a lifespan that starts the parts of a service in the background.
 
     Args:
-        compose: creates and starts the parts, and enters them into the stack, which closes them in reverse order at the
-            end. After a `TransientError`, it is called again with a new stack.
-        health: set to ready from the end of `compose` to the beginning of the shutdown.
-        switch: stops the process after a bug or because of a wrong configuration.
+        compose: creates and starts the parts, and enters them into the given stack. The stack closes the
+            parts in reverse order at the end. After a `TransientError`, `compose` is called again with a new
+            stack.
+        health: is set to ready when `compose` has returned, until the shutdown begins.
+        switch: stops the process if `compose` raises another error.
     """
 
     @asynccontextmanager
@@ -80,13 +81,13 @@ async def _guarded(live: Callable[[], Awaitable[None]], switch: Switch) -> None:
 
 @asynccontextmanager
 async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -> AsyncIterator[None]:
-    """Run a loop concurrently with the server; an exception in it stops the process.
+    """Run a loop concurrently with the server. Stop the loop at the end of the context.
 
     Args:
-        switch: stops the process.
+        switch: stops the process if the loop raises an exception.
         name: the loop's name, for the log.
-        loop: the loop, stopped at the end.
-        seconds: how long it may take to stop; then it is cancelled.
+        loop: the loop.
+        seconds: time for the loop to stop. Afterwards it is cancelled.
     """
     task = asyncio.create_task(_watched(switch, name, loop.run), name=name)
     try:
@@ -102,12 +103,12 @@ async def background(switch: Switch, name: str, loop: Loop, *, seconds: float) -
 async def cancelled_at_end(
     switch: Switch, name: str, work: Callable[[], Awaitable[None]]
 ) -> AsyncIterator[None]:
-    """Run a task concurrently with the server and cancel it at the end; an exception in it stops the process.
+    """Run work concurrently with the server. Cancel the work at the end of the context.
 
     Args:
-        switch: stops the process.
-        name: the task's name, for the log.
-        work: the task; when cancelled, it has `DISCONNECT_SECONDS` to close what it opened.
+        switch: stops the process if the work raises an exception.
+        name: the work's name, for the log.
+        work: the work. After it is cancelled, it has `DISCONNECT_SECONDS` to close what it opened.
     """
     task = asyncio.create_task(_watched(switch, name, work), name=name)
     try:

@@ -1,4 +1,4 @@
-"""The common parts of the services' OpenAPI documents: problem details, and the routes that all services have."""
+"""Common parts of the services' OpenAPI documents: problem details, probes and metrics."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -25,7 +25,8 @@ PROBLEM_RESPONSE: Json = {
 }
 
 ERRORS: dict[int | str, Json] = {"default": PROBLEM_RESPONSE}
-"""Value for FastAPI's `responses`. A default prevents FastAPI 0.165 from adding its own 422, with a different body."""
+"""Value for FastAPI's `responses`. Without a default, FastAPI 0.165 would add its own 422 with another body.
+"""
 
 
 def _probe(summary: str, content: Json) -> Json:
@@ -45,11 +46,11 @@ PROBES: Json = {
 
 
 def completed(document: Json, paths: Mapping[str, Json] | None = None) -> Json:
-    """Return FastAPI's document with the schema of problem details, probes and further paths added.
+    """Return FastAPI's document with the schema of problem details, the probes, and further paths.
 
     Args:
         document: the result of `FastAPI.openapi()`.
-        paths: path items of routes that are not FastAPI's, by path.
+        paths: path items of routes that FastAPI does not describe, by path.
     """
     components = document.get("components", {})
     schemas = components.get("schemas", {}) | {"Problem": PROBLEM}

@@ -8,4 +8,4 @@ PORTS = {
     "persister": 8084,
     "notifier": 8085,
 }
-"""Ports by service name. This module imports nothing, because a container's health check runs every few seconds."""
+"""Ports by service name. This module imports nothing, so that a container's health check starts quickly."""

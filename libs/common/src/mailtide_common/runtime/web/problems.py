@@ -16,7 +16,7 @@ from mailtide_common.contracts.invalid_fields import reason_of
 MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_SECONDS = 5
-"""Value of `Retry-After` in answers of 503."""
+"""Value of `Retry-After` in the answers of `unavailable`."""
 
 MAX_INVALID = 5
 """Most invalid parts of a request that an answer names."""
@@ -37,7 +37,7 @@ def problem(
         detail: what is wrong, in words for the client, without secrets.
         headers: additional headers.
         close: whether to close the connection after the answer.
-        retry_after_seconds: value of `Retry-After`, if given.
+        retry_after_seconds: value of `Retry-After`, or None to omit this header.
     """
     all_headers = dict(headers or {})
     if retry_after_seconds is not None:
@@ -50,11 +50,11 @@ def problem(
 
 
 def invalid(status: int, error: Any) -> Response:
-    """Return the response to a request that is invalid; it names at most `MAX_INVALID` reasons.
+    """Return the response to an invalid request. It names at most `MAX_INVALID` reasons.
 
     Args:
         status: HTTP status.
-        error: FastAPI's `RequestValidationError`, whose messages do not quote the request.
+        error: FastAPI's `RequestValidationError`.
     """
     wrong = (f"{'.'.join(map(str, part['loc']))}: {reason_of(part)}" for part in error.errors()[:MAX_INVALID])
     return problem(status, "; ".join(wrong))
@@ -66,7 +66,7 @@ def explained(status: int, error: Exception) -> Response:
 
 
 def unavailable(error: Exception) -> Response:
-    """Return a 503 with `Retry-After`, for an error after which the same request may succeed later."""
+    """Return a 503 with `Retry-After` for an error whose cause may pass."""
     detail = f"not now: {error}"
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_seconds=RETRY_AFTER_SECONDS)
 
@@ -74,11 +74,14 @@ def unavailable(error: Exception) -> Response:
 def install(
     app: Starlette, answers: Mapping[type[Exception], Callable[[Any], Response]] | None = None
 ) -> None:
-    """Make an app answer errors with problem details: an `HTTPException` with its own status, a bug with 500.
+    """Make an app answer errors with problem details.
+
+    By default, an `HTTPException` is answered with its status, and any other exception with 500.
 
     Args:
         app: the application.
-        answers: functions that return the response to errors of further classes; for `Exception`, to bugs.
+        answers: functions that return the response to an error, by its class. `Exception` replaces the answer
+            of 500.
     """
     every: dict[type[Exception], Callable[[Any], Response]] = {
         HTTPException: _http,
@@ -103,7 +106,7 @@ def detail_in(response: Response) -> str:
 
 
 def _encodable(text: str) -> str:
-    """Return a text with lone surrogates, which UTF-8 cannot encode, replaced."""
+    """Replace lone surrogates in a text, because UTF-8 cannot encode them."""
     return text.encode("utf-8", "replace").decode()
 
 
@@ -112,7 +115,7 @@ def _http(error: HTTPException) -> Response:
 
 
 def _bug(_error: Exception) -> Response:
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error occurred; see the log")
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unexpected error occurred; see the service's log")
 
 
 async def _respond(answer: Callable[[Any], Response], _request: Request, error: Exception) -> Response:

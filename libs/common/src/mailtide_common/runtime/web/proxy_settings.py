@@ -13,7 +13,9 @@ def _networks(value: str) -> str:
         for item in listed(value):
             ip_network(item)
     except ValueError:
-        raise ValueError("must be IP addresses and networks such as 10.0.0.0/8, comma separated") from None
+        raise ValueError(
+            "must be a comma-separated list of IP addresses, and networks such as 10.0.0.0/8"
+        ) from None
     return value
 
 
@@ -22,8 +24,8 @@ class ProxySettings(Settings):
 
     mailtide_trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         "",
-        description="Addresses and networks of your own proxies, comma separated. Requests from them count for the "
-        "client that their `X-Forwarded-For` names; the ingress and the console limit each client.",
+        description="Addresses and networks of your own proxies, comma separated. A request from a proxy "
+        "counts for the client that `X-Forwarded-For` names. The ingress and the console limit each client.",
     )
 
     @property

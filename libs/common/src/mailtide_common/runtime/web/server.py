@@ -1,4 +1,4 @@
-"""Runs a service's ASGI application until SIGTERM, then drains it; a signal during that ends the process at once."""
+"""Runs a service's ASGI application until SIGTERM. A second signal ends the process at once."""
 
 import asyncio
 import os
@@ -25,14 +25,18 @@ BOUNDS = Bounds()
 POLL_SECONDS = 0.02
 
 RECEIVE_BUFFER_BYTES = 64 * 1024
-"""Kernel receive buffer of each connection. uvloop 0.23.0 reads up to 256 KiB from each connection before a request is
-handled, without a common limit: with larger buffers, 900 connections that send at once take 200 MB more."""
+"""Kernel's receive buffer of each connection.
+
+uvloop 0.23.0 reads up to 256 KiB from each connection before a request is handled. With larger buffers, 900
+connections that send at once take 200 MB more.
+"""
 
 SWEEP_TICKS = 5
-"""Interval of `BoundedHttp.sweep`, in uvicorn's ticks of 0.1 s."""
+"""Interval of `BoundedHttp.sweep`, in ticks of uvicorn (0.1 s)."""
 
 SPARE_FILES = 200
-"""Open files besides clients' connections: for Kafka, Postgres, Nylas and modules."""
+"""Number of open files that are no connections of clients, for example connections to Kafka, Postgres and
+Nylas."""
 
 EXIT_BUG = 70
 EXIT_REFUSED = 2
@@ -41,10 +45,14 @@ log = get_logger(__name__)
 
 
 class Switch:
-    """Stops the process from a background task, such as after a bug."""
+    """Stops the process from a background task, for example after a bug.
+
+    Attributes:
+        exit_code: exit code of the process: 0 until the switch is used.
+    """
 
     def __init__(self, command: str | None = None) -> None:
-        """Create a switch that no server is bound to yet; `command` begins the lines that it writes to stderr."""
+        """Create a switch. `command` begins the lines that the switch writes to stderr."""
         self.exit_code = 0
         self._prefix = f"{command}: " if command else ""
         self._stop: Callable[[], None] | None = None
@@ -57,26 +65,31 @@ class Switch:
         return self._tripped or self._ends()
 
     def bind(self, stop: Callable[[], None], ends: Callable[[], bool]) -> None:
-        """Register how to stop the server and how to detect that it is stopping; stop it now if the switch was used."""
+        """Connect the switch to a server. If the switch was used before, stop the server at once.
+
+        Args:
+            stop: stops the server.
+            ends: returns whether the server is stopping.
+        """
         self._stop = stop
         self._ends = ends
         if self._tripped:
             stop()
 
     def stop_on(self, error: BaseException, where: str) -> None:
-        """Stop the process because of an error: by `refuse` for a `ConfigurationError`, else by `fail`."""
+        """Stop the process: by `refuse` after a `ConfigurationError`, and by `fail` after another error."""
         if isinstance(error, ConfigurationError):
             self.refuse(str(error))
         else:
             self.fail(error, where)
 
     def fail(self, error: BaseException, where: str) -> None:
-        """Stop the process because of a bug, with exit code 70; `where` names the task in the log."""
+        """Stop the process with exit code 70, because of a bug. `where` names the task in the log."""
         log.critical("process_failed", where=where, error=type(error).__name__, exc_info=error)
         self._trip(EXIT_BUG)
 
     def refuse(self, reason: str) -> None:
-        """Stop the process because an operator must change something: `reason` on stderr, exit code 2."""
+        """Stop the process with exit code 2, and write `reason`, which an operator must remove, to stderr."""
         sys.stderr.write(f"{self._prefix}{reason}\n")
         sys.stderr.flush()
         self._trip(EXIT_REFUSED)
@@ -117,7 +130,10 @@ class _Server(uvicorn.Server):
             cast(BoundedHttp, connection).sweep()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let clients close idle connections, then shut down; a request sent on a closing connection would be lost."""
+        """Give clients `KEPT_CONNECTIONS_SECONDS` to close idle connections, and then shut down.
+
+        If the server closed a connection just as a client sends a request, the request would be lost.
+        """
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         ends = asyncio.get_running_loop().time() + stopping.KEPT_CONNECTIONS_SECONDS
         while self.server_state.connections and asyncio.get_running_loop().time() < ends:
@@ -136,17 +152,18 @@ def serve(
     trusted_proxies: Sequence[str] = (),
     bounds: Bounds = BOUNDS,
 ) -> int:
-    """Serve an application until it is stopped; return the exit code, 1 if it could not start.
+    """Serve an application until it is stopped, and return the exit code.
 
-    The process's limit on open files is raised as far as needed and permitted.
+    The exit code is 1 if the server could not start, else that of `switch`. The process's limit on open files
+    is raised as far as needed and permitted.
 
     Args:
-        app: the application; its lifespan creates and closes all parts.
+        app: the application. Its lifespan creates and closes all parts.
         host: address to listen on.
         port: port to listen on.
         switch: lets background tasks stop the process.
-        sockets: bound sockets to listen on, instead of host and port.
-        trusted_proxies: addresses and networks whose `X-Forwarded-For` names the client.
+        sockets: bound sockets to listen on, instead of `host` and `port`.
+        trusted_proxies: addresses and networks of proxies whose `X-Forwarded-For` names the client.
         bounds: the limits for clients.
     """
     _allow_open_files(bounds.connections + bounds.spare_connections + SPARE_FILES)

@@ -1,1 +1,1 @@
-"""Consumer groups: the batch loop and the keyed loop, commits, and dead letters with their limit."""
+"""Consumer groups: loops that pass records to handlers, commits, and dead letters with their limit."""

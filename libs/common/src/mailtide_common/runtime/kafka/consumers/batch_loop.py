@@ -1,11 +1,11 @@
-"""Consumes batches: handles a batch, parks bad records and commits; after a transient error, rewinds (INV-2).
+"""Passes batches of records to a handler, parks bad records, and commits offsets (INV-2).
 
-Several workers may handle batches concurrently, each from a separate share of the partitions, which keeps the order
-within a partition. They are needed because aiokafka's `getmany` empties the buffer of one partition before the next:
-in a backlog, a single loop would pass one partition at a time to its handler. The offsets of finished batches are
-committed together, by a separate task.
+After a transient error, a batch is read and handled again. A record that can never be handled is isolated and
+parked (`kafka/isolate_record.py`). A separate task commits the offsets of finished batches.
 
-A record that can never be handled is isolated and parked (`kafka/isolate_record.py`).
+Several workers may handle batches concurrently. Each worker has its own share of the partitions, so that
+records of one partition stay in order. With a single worker and a backlog, a batch would contain records of
+only one partition, because aiokafka's `getmany` empties the buffer of one partition before the next.
 """
 
 import asyncio
@@ -34,13 +34,14 @@ from .dead_letter_limit import LimitReachedError
 from .group_member import KAFKA_ERROR_PAUSE_SECONDS, POLL_MS, GroupConsumer
 
 BACKOFF = Backoff(first_seconds=0.1, cap_seconds=1.0)
-"""Delays before a batch is repeated; short, because a rebalance waits for batches in flight."""
+"""Delays before a batch is repeated. They are short, because a rebalance waits for batches in flight."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-"""Most bytes of a batch, which bounds memory and the duration of a call; a larger record forms a separate batch."""
+"""Most bytes of a call of the handler. A larger record is handled alone."""
 
 COMMIT_INTERVAL_SECONDS = 0.1
-"""Pause between commits. Batches finished since the last commit are repeated after a crash."""
+"""Pause between commits. After a crash, the batches that were finished since the last commit are handled
+again."""
 
 Batches = dict[TopicPartition, list[Any]]
 
@@ -52,10 +53,10 @@ class _Worker:
     """The state of a worker between batches.
 
     Attributes:
-        number: its index among the workers.
-        limit: most records of its next batch, fewer after a batch that took too long.
-        attempt: number of failed attempts at its next batch.
-        finished_at: when it last finished a batch or found none, in seconds of the monotonic clock.
+        number: the worker's index.
+        limit: most records of the next batch. It is lower after a batch that took too long.
+        attempt: number of failed attempts at the next batch.
+        finished_at: when the worker last made progress, in seconds of the monotonic clock.
     """
 
     number: int
@@ -65,7 +66,7 @@ class _Worker:
 
 
 class BatchLoop(GroupConsumer):
-    """Runs a handler over batches of records."""
+    """Passes batches of a topic's records to a handler."""
 
     def __init__(
         self,
@@ -81,7 +82,10 @@ class BatchLoop(GroupConsumer):
         workers: int = 1,
         spans: Spans = OFF,
     ) -> None:
-        """See `Consumers.batch`; `drain_seconds` limits the wait for batches in flight at a rebalance or stop."""
+        """Create the loop without I/O. `Consumers.batch` describes most arguments.
+
+        `drain_seconds` limits the wait for batches in flight at a rebalance or a stop.
+        """
         super().__init__(topic, group, box, progress, spans)
         self._handler = handler
         self._max_records = max_records
@@ -101,7 +105,7 @@ class BatchLoop(GroupConsumer):
         """Consume until stopped.
 
         Raises:
-            Exception: a handler raised a `ConfigurationError`, or has a bug; nothing of its batch is committed.
+            Exception: the handler raised a `ConfigurationError`, or has a bug. Its batch is not committed.
         """
         try:
             await asyncio.gather(self._commit_regularly(), *map(self._work, self._workers))
@@ -110,17 +114,17 @@ class BatchLoop(GroupConsumer):
             raise
 
     async def stop(self) -> None:
-        """Take no further batch, wait up to `drain_seconds` for those in flight, and commit the finished ones."""
+        """Stop fetching, wait at most `drain_seconds` for batches in flight, and commit finished batches."""
         self.stopping.set()
         await self._drain()
         self._committable.set()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Wait up to `drain_seconds` for the batches in flight, and commit the finished ones before the rebalance."""
+        """Wait at most `drain_seconds` for batches in flight, and commit finished batches."""
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Discard uncommitted offsets and a halt; the next poll reads the committed offsets and dead-letter counts."""
+        """Discard uncommitted offsets and the halt. The next poll reads what the group has committed."""
         self.forget()
         self._finished.clear()
         self._halted = None
@@ -141,7 +145,7 @@ class BatchLoop(GroupConsumer):
             if self.stopping.is_set():
                 return
             if not batches.keys() <= self._share(worker):
-                self._rewind([batches])  # a rebalance came first: these may be another worker's now
+                self._rewind([batches])  # after a rebalance, another worker may have these partitions
                 continue
             if not batches:
                 self._progressed(worker)
@@ -157,12 +161,16 @@ class BatchLoop(GroupConsumer):
                     self._idle.set()
 
     def _share(self, worker: _Worker) -> set[TopicPartition]:
-        """Return the partitions of a worker, by their rank: an assignor may assign only every second number."""
+        """Return the partitions of a worker.
+
+        Partitions are shared by their rank, because their numbers may have gaps: an assignor may assign only
+        even ones.
+        """
         assigned = sorted(self.consumer.assignment())
         return set(assigned[worker.number :: len(self._workers)])
 
     async def _handle_all(self, worker: _Worker, batches: Batches) -> None:
-        """Handle the result of a poll in parts; if one must be repeated, so are all after it."""
+        """Handle the result of a poll in parts. If one must be repeated, fetch it and later parts again."""
         parts = list(by_bytes(batches, MAX_BATCH_BYTES))
         for number, part in enumerate(parts):
             wait = await self._handle(worker, part)
@@ -172,7 +180,7 @@ class BatchLoop(GroupConsumer):
                 return
 
     async def _handle(self, worker: _Worker, batches: Batches) -> float | None:
-        """Handle records and note them as finished; otherwise return the seconds to wait before they are repeated."""
+        """Handle records. Return None if they are finished, else the seconds to wait before a repetition."""
         started = time.monotonic()
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
@@ -184,7 +192,7 @@ class BatchLoop(GroupConsumer):
             wait = self.redo(error, worker.attempt, len(records), BACKOFF)
             worker.attempt += 1
             if isinstance(error, TransientError):
-                self._progressed(worker)  # a restart would not help, so liveness must not fail
+                self._progressed(worker)  # liveness must not fail, because a restart would not help
             if isinstance(error, TimeoutError):
                 worker.limit = max(1, min(worker.limit, len(records)) // 2)
             return wait
@@ -199,10 +207,10 @@ class BatchLoop(GroupConsumer):
         return None
 
     async def _settle(self, worker: _Worker, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Publish dead letters. While one worker would park too many records, those of the others wait, too.
+        """Publish dead letters. While one worker is halted, the batches of other workers wait, too.
 
         Raises:
-            TransientError: nothing may be committed.
+            TransientError: the batch may not be committed.
         """
         async with self._settling:
             if self._halted not in (None, worker):
@@ -215,7 +223,7 @@ class BatchLoop(GroupConsumer):
             self._halted = None
 
     def _progressed(self, worker: _Worker) -> None:
-        """Report progress: that of the worker that has made none for longest."""
+        """Record progress of a worker. Report the oldest progress of all workers."""
         worker.finished_at = time.monotonic()
         self.progress.finished_at = min(each.finished_at for each in self._workers)
 
@@ -234,7 +242,7 @@ class BatchLoop(GroupConsumer):
                 self._committable.set()
 
     async def _commit_finished(self) -> bool:
-        """Commit finished offsets; after a refusal, they are committed with later ones."""
+        """Commit finished offsets. If Kafka refuses them, return False, and keep them for the next commit."""
         async with self._committing:
             offsets, self._finished = self._finished, {}
             if await self.commit(offsets):
@@ -255,9 +263,9 @@ class BatchLoop(GroupConsumer):
 
 
 def by_bytes(batches: Batches, most: int) -> Iterator[Batches]:
-    """Split the result of a poll into parts with at most `most` bytes of values, keeping each partition's order.
+    """Split the result of a poll into parts, in order.
 
-    A larger record forms a separate part.
+    The values of a part have at most `most` bytes together. A larger record is a part by itself.
     """
     part: Batches = {}
     size = 0

@@ -1,18 +1,18 @@
-"""Consumer groups that lose no record, and how errors of their handlers are treated.
+"""Consumer groups that lose no record.
 
-FastStream creates and closes the consumers. The loops are Mailtide's, because each acknowledgement policy of FastStream
-either loses a failed record or repeats it without pause, and its parser skips malformed headers (decision 0001). A
-handler takes raw records and returns those that cannot be processed:
+A handler takes raw records, and returns the records to park. What follows depends on how the handler ends:
 
-- it returns: the parked records are dead-lettered, and only then the offsets are committed; when they are too many,
-  neither happens, the process becomes unready, and the records are tried again (`dead_letter_limit.py`);
-- it raises `TransientError` or runs out of time: nothing is committed, and the records are handled again;
-- it raises `PermanentError`, or the error of a text that cannot be encoded: the record that causes it is isolated and
-  dead-lettered, the others are handled again (`kafka/isolate_record.py`);
-- it raises anything else: a bug or a `ConfigurationError`. Nothing is committed, and the process stops.
+- It returns: the dead letters are published, and then the offsets are committed. If too many records would be
+  parked, the consumer is halted instead (`dead_letter_limit.py`).
+- It raises `TransientError` or takes too long: nothing is committed, and the records are handled again.
+- It raises an error of `UNPROCESSABLE`: the record that causes the error is isolated and parked
+  (`kafka/isolate_record.py`).
+- It raises any other error, which is a bug or a `ConfigurationError`: nothing is committed, and the process
+  stops.
 
-`batch` passes the results of polls to its handler. `keyed` is for slow work: it handles the records of many keys
-concurrently, those of one key in order, and commits only offsets below all unfinished records.
+FastStream creates and closes the consumers. It does not run the handlers, because its acknowledgement
+policies lose a failed record or repeat it without a pause, and its parser skips malformed headers (decision
+0001).
 """
 
 import asyncio
@@ -50,7 +50,8 @@ BATCH_DEADLINE_SECONDS = 10
 REBALANCE_TIMEOUT_MS = 15_000
 BATCH_MAX_POLL_INTERVAL_MS = 30_000
 KEYED_MAX_POLL_INTERVAL_MS = 300_000
-"""Longest pause between polls of a keyed consumer, which polls only while it has free slots. Its handlers take less."""
+"""Longest pause between polls of a keyed consumer. It polls only while a slot is free, and handlers take less
+time."""
 HEARTBEAT_INTERVAL_MS = 2_000
 FETCH_BYTES = 8 * 1024 * 1024
 
@@ -61,14 +62,14 @@ log = get_logger(__name__)
 
 
 def _quiet_logger() -> logging.Logger:
-    """Return a logger that discards FastStream's messages; the loops log errors themselves."""
+    """Return a logger that discards FastStream's messages below ERROR. The loops log errors themselves."""
     logger = logging.getLogger("mailtide.faststream")
     logger.setLevel(logging.ERROR)
     return logger
 
 
 class Consumers:
-    """The consumer groups of a process: subscribe handlers by `batch` and `keyed`, then `start`."""
+    """The consumer groups of a process. Call `batch` and `keyed` for each handler, and then `start`."""
 
     def __init__(
         self,
@@ -84,9 +85,9 @@ class Consumers:
 
         Args:
             settings: the brokers to connect to, and limits.
-            publisher: sends dead letters; it starts before the consumers and stops after them.
-            switch: stops the process when a consumer fails.
-            health: tracks the progress of every consumer, and is unready while one is halted.
+            publisher: sends dead letters. Start it before the consumers, and stop it after them.
+            switch: stops the process if a consumer fails.
+            health: tracks the progress of the consumers. It is not ready while a consumer is halted.
             service: the service's name, used as client id.
             spans: receives a span for each record.
         """
@@ -124,11 +125,11 @@ class Consumers:
 
         Args:
             topic: the topic to consume.
-            group: the service's name, first part of the group id.
+            group: the service's name, which is the first part of the group id.
             handler: processes a batch, and returns the records to park.
             max_records: most records of a batch.
-            deadline_seconds: time limit of handling a batch and publishing its dead letters.
-            workers: number of batches handled concurrently, each of different partitions.
+            deadline_seconds: time limit for handling a batch and publishing its dead letters.
+            workers: number of batches that are handled concurrently. Their partitions are different.
         """
         loop = BatchLoop(
             topic,
@@ -145,10 +146,15 @@ class Consumers:
         self._subscribe(topic, loop, max_poll_interval_ms=BATCH_MAX_POLL_INTERVAL_MS)
 
     def keyed(self, topic: Topic, *, group: str, handler: KeyedHandler, max_in_flight: int) -> None:
-        """Subscribe a handler to single records. Call it before `start`.
+        """Subscribe a handler to single records of a topic, for slow work. Call it before `start`.
 
-        Up to `max_in_flight` keys (the parts before the first `/`) are handled concurrently, the records of each in
-        order. A handler must limit its own time.
+        Records of one key are handled in order. Here, a key is the part before the first `/`.
+
+        Args:
+            topic: the topic to consume.
+            group: the service's name, which is the first part of the group id.
+            handler: processes a record, and returns the record to park, or None. It must limit its own time.
+            max_in_flight: most keys that are handled concurrently.
         """
         loop = KeyedLoop(
             topic,
@@ -174,7 +180,7 @@ class Consumers:
             topic.name,
             group_id=loop.group,
             batch=True,
-            ack_policy=AckPolicy.MANUAL,  # the default commits in the background, done or not
+            ack_policy=AckPolicy.MANUAL,  # the default would commit unfinished records, too
             auto_offset_reset="earliest",
             session_timeout_ms=self._settings.mailtide_session_timeout_ms,
             heartbeat_interval_ms=HEARTBEAT_INTERVAL_MS,
@@ -186,17 +192,18 @@ class Consumers:
         self._loops.append((subscriber, loop))
 
     async def start(self) -> None:
-        """Wait until Kafka is available, join all groups and start to consume.
+        """Wait until Kafka is available, join all groups, and start to consume.
 
-        Groups are joined concurrently, because after a crash each waits until the dead member's session expires.
+        Groups are joined concurrently. After a crash, joining a group takes until the dead member's session
+        expires.
         """
         await _retried(self._broker.connect)
         await asyncio.gather(*(self._join(subscriber, loop) for subscriber, loop in self._loops))
 
     async def stop(self) -> None:
-        """Wait up to `WORK_SECONDS` for the work in flight, commit what is finished, and leave the groups.
+        """Wait at most `WORK_SECONDS` for work in flight, commit finished work, and leave the groups.
 
-        Leaving is abandoned after `LEAVE_SECONDS`.
+        Leaving the groups is abandoned after `LEAVE_SECONDS`.
         """
         await asyncio.gather(*(loop.stop() for _, loop in self._loops))
         for task in self._tasks:
@@ -228,7 +235,10 @@ class Consumers:
 
 
 async def _stop(subscriber: Any, what: str) -> None:
-    """Stop a subscriber; its consumer first, whose own `stop` may raise a CancelledError (see `within`)."""
+    """Stop a subscriber.
+
+    Its consumer is stopped before, because the consumer may raise a CancelledError (see `within`).
+    """
     if subscriber.consumer is not None:
         await stop_consumer(subscriber.consumer, what)
     await subscriber.stop()

@@ -1,4 +1,4 @@
-"""Parks records that cannot be handled, up to a limit; beyond it, the consumer is halted."""
+"""Parks records that cannot be handled. If too many records would be parked, the consumer is halted."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
@@ -17,16 +17,17 @@ from mailtide_common.runtime.logs import get_logger
 from .dead_letter_limit import DeadLetterLimit, LimitReachedError
 
 HALT_SECONDS = 15.0
-"""Pause before a halted consumer tries the same records again; shorter than the longest pause between polls that Kafka
-allows a member."""
+"""Pause before a halted consumer handles its records again. It must be shorter than `max_poll_interval_ms`.
+"""
 
 CommittedNotes = Callable[[], Awaitable[Mapping[TopicPartition, str]]]
+"""Returns the metadata of a group's committed offsets, by partition. Raises `TransientError`."""
 
 log = get_logger(__name__)
 
 
 class DeadLetterBox:
-    """Publishes the dead letters of one consumer within its limit, and reports the beginning and end of a halt."""
+    """Publishes the dead letters of one consumer within its limit, and reports when it is halted."""
 
     def __init__(
         self, topic: str, group: str, publisher: Publisher, limit: DeadLetterLimit, notes: CommittedNotes
@@ -34,9 +35,9 @@ class DeadLetterBox:
         """Create the box, without I/O.
 
         Args:
-            topic: the topic that is consumed.
+            topic: the consumed topic.
             group: the consumer group.
-            publisher: sends the dead letters, and reports a halt to the scheduler.
+            publisher: sends dead letters, and incidents for the scheduler.
             limit: limits the number of parked records.
             notes: reads the metadata of the group's committed offsets.
         """
@@ -52,18 +53,18 @@ class DeadLetterBox:
 
     @property
     def note(self) -> str:
-        """The counts, as metadata to commit with each offset."""
+        """The limit's counts, as metadata to commit with each offset."""
         return self._limit.note
 
     def forget(self) -> None:
-        """Make the next `recall` read the committed counts; call it after an assignment."""
+        """Make the next `recall` read the committed counts. Call this after an assignment."""
         self._recalled = False
 
     async def recall(self) -> None:
-        """Merge the committed counts into the present ones, once at the start and once after each `forget`.
+        """Merge the committed counts into the present counts, once at the start and after each `forget`.
 
         Raises:
-            TransientError: the counts could not be read; until then, no record may be handled.
+            TransientError: the counts could not be read. No record may be handled before a call succeeds.
         """
         if self._recalled:
             return
@@ -73,13 +74,18 @@ class DeadLetterBox:
             self._end_reported = False  # an earlier member may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Publish the dead letters in `parked` and count `records`; then all of `records` may be committed (INV-3).
+        """Publish dead letters and count handled records. Afterwards, `records` may be committed (INV-3).
 
-        The beginning of a halt is reported as an incident, and its end once records are settled again.
+        A halt is reported as an incident. Its end is reported when records are settled again.
+
+        Args:
+            records: the handled records.
+            parked: the dead letters of those `records` that cannot be processed.
 
         Raises:
-            LimitReachedError: the limit would be exceeded: the consumer is halted, and nothing may be committed.
-            TransientError: Kafka did not acknowledge; nothing may be committed.
+            LimitReachedError: the limit would be exceeded. The consumer is halted, and `records` may not be
+                committed.
+            TransientError: Kafka did not acknowledge the dead letters. `records` may not be committed.
         """
         causes = {letter.record.place: letter.error_class for letter in parked}
         outcomes = [causes.get(record.place) for record in records]
@@ -118,7 +124,7 @@ class DeadLetterBox:
         )
 
     async def _report(self, event: IncidentSeen) -> bool:
-        """Report to the scheduler, which keeps incidents. Readiness and the metric need no Kafka."""
+        """Publish an incident for the scheduler, and return whether Kafka acknowledged it."""
         try:
             await self._publisher.publish(event)
         except TransientError as error:
@@ -149,7 +155,7 @@ class DeadLetterBox:
         )
 
     async def _send_fitting(self, letter: Parked) -> None:
-        """Send a dead letter; without the record's bytes if its headers make it too large."""
+        """Send a dead letter. If its headers make it too large, send it without the record's bytes."""
         try:
             await self._send_letters([letter])
         except PermanentError:

@@ -1,10 +1,15 @@
 """Limits how many records a consumer parks, so that a faulty release does not park a whole topic (INV-5).
 
-Two bounds: a share of the records that were seen last, judged over at least `JUDGED` of them, and a number in a row
-for one cause. Records that would exceed a bound are not counted, parked or committed, so they exceed it again on every
-attempt, until they can be handled or an operator raises the bound (`MAILTIDE_DEAD_LETTER_SHARE`,
-`MAILTIDE_DEAD_LETTERS_IN_A_ROW`). The counts are committed as metadata of the offsets, so a restarted or another member
-continues from them.
+There are two bounds:
+
+- a share of the newest records, of which there must be at least `JUDGED` (`MAILTIDE_DEAD_LETTER_SHARE`);
+- a number of records in a row with one cause (`MAILTIDE_DEAD_LETTERS_IN_A_ROW`).
+
+Records that would exceed a bound are not parked, and not committed. They are tried again until they can be
+handled, or until an operator raises the bound.
+
+The counts are committed as metadata of the offsets. After a restart or a rebalance, a member continues from
+them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,21 +25,29 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.dead_letter_bounds import Bounds
 
 JUDGED = 200
-"""Records over which the share is at least judged; three dead letters among five prove nothing."""
+"""Least number of records over which the share is judged. Three dead letters among five records prove
+nothing."""
 
 REMEMBERED = 2 * JUDGED
-"""Number of records at which the counts are halved, so that the share is that of the newest records."""
+"""Number of records above which the counts are halved, so that newer records weigh more than older ones."""
 
 _LONGEST_CAUSE = 100
 """Most characters of a cause in offset metadata, which Kafka limits to 4 KiB (`offset.metadata.max.bytes`)."""
 
 
 class LimitReachedError(TransientError):
-    """Parking these records would exceed the limit, so the code is probably wrong; nothing is parked or committed."""
+    """Parking the records would exceed the limit, so the release is probably faulty. No record is parked."""
 
 
 class Counts(BaseModel):
-    """Counts over the newest records: seen, parked, and parked in a row for one cause."""
+    """Counts over the newest records.
+
+    Attributes:
+        seen: number of records that were handled or parked.
+        parked: number of parked records.
+        in_a_row: number of the latest records that were parked in a row for one cause.
+        cause: this cause.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,13 +55,12 @@ class Counts(BaseModel):
     parked: int = Field(0, ge=0)
     in_a_row: int = Field(0, ge=0)
     cause: str = ""
-    """The cause of the records parked in a row."""
 
     def after(self, outcomes: Iterable[str | None]) -> Self:
         """Return the counts with more records added.
 
         Args:
-            outcomes: for each record in order, the cause for which it was parked; None if it was handled.
+            outcomes: for each record, in order, the cause for which it was parked, or None if it was handled.
         """
         seen, parked, in_a_row, cause = self.seen, self.parked, self.in_a_row, self.cause
         for outcome in outcomes:
@@ -69,7 +81,7 @@ class Counts(BaseModel):
         return self.model_copy(update={"seen": seen, "parked": parked})
 
     def worse(self, other: Self) -> Self:
-        """Return counts that combine the greater share and the longer row of both."""
+        """Return the worst of two counts: the greater share of parked records, and the longer row."""
         share, row = max(self, other, key=_share), max(self, other, key=lambda counts: counts.in_a_row)
         return share.model_copy(update={"in_a_row": row.in_a_row, "cause": row.cause})
 
@@ -86,10 +98,11 @@ class DeadLetterLimit:
         self._counts = Counts()
 
     def judge(self, outcomes: Sequence[str | None]) -> None:
-        """Raise if parking these records would exceed the limit; nothing is counted.
+        """Check whether parking these records would exceed the limit. The records are not counted.
 
         Args:
-            outcomes: for each record, in order, the cause for which it would be parked, or None.
+            outcomes: for each record, in order, the cause for which it would be parked, or None if it was
+                handled.
 
         Raises:
             LimitReachedError: the limit would be exceeded.
@@ -101,27 +114,27 @@ class DeadLetterLimit:
             counts = counts.after([outcome])
             if most and counts.in_a_row > most:
                 raise LimitReachedError(
-                    f"more than {most} records in a row (MAILTIDE_DEAD_LETTERS_IN_A_ROW) would be parked,"
-                    f" all because of: {counts.cause}"
+                    f"more than {most} records in a row would be parked because of: {counts.cause} "
+                    "(the limit is MAILTIDE_DEAD_LETTERS_IN_A_ROW)"
                 )
         if counts.seen >= JUDGED and counts.parked > self._bounds.share * counts.seen:
             last = next(filter(None, reversed(outcomes)))
             raise LimitReachedError(
-                f"{counts.parked} of the last {counts.seen} records, a share above {self._bounds.share:g}"
-                f" (MAILTIDE_DEAD_LETTER_SHARE), would be parked, the latest because of: {last}"
+                f"{counts.parked} of the last {counts.seen} records would be parked, the latest because of: "
+                f"{last} (the largest allowed share is MAILTIDE_DEAD_LETTER_SHARE, {self._bounds.share:g})"
             )
 
     def count(self, outcomes: Sequence[str | None]) -> None:
-        """Count records that were handled or parked; `outcomes` as in `judge`."""
+        """Count records that were handled or parked. `outcomes` is as in `judge`."""
         self._counts = self._counts.after(outcomes).faded()
 
     @property
     def note(self) -> str:
-        """The counts as metadata of an offset; empty if they include no parked record."""
+        """The counts as metadata of an offset, or "" if no record was parked."""
         return self._counts.model_dump_json() if self._counts.parked else ""
 
     def recall(self, notes: Iterable[str]) -> bool:
-        """Merge committed counts into the present ones (`Counts.worse`); return whether there were any."""
+        """Merge committed counts into the present counts. Return whether `notes` contain counts."""
         counts = [read for note in notes if (read := _read(note)) is not None]
         for each in counts:
             self._counts = self._counts.worse(each)
@@ -131,14 +144,14 @@ class DeadLetterLimit:
 def _read(note: str) -> Counts | None:
     try:
         return Counts.model_validate_json(note) if note else None
-    except ValidationError:  # another program's
+    except ValidationError:  # the metadata is from another program
         return None
 
 
 async def committed_notes(brokers: Brokers, group: str) -> Mapping[TopicPartition, str]:
     """Return the metadata of a group's committed offsets, by partition.
 
-    aiokafka 0.14 returns committed offsets to a consumer without metadata, but to the admin client with it.
+    This needs the admin client, because aiokafka 0.14 gives a consumer no metadata.
 
     Raises:
         TransientError: the offsets could not be read.

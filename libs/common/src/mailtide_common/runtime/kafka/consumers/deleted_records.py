@@ -1,6 +1,7 @@
-"""Detects records that Kafka deleted before their group read them, because the topic's retention time was over.
+"""Detects records that Kafka deleted after the topic's retention time, before a group had read them.
 
-aiokafka 0.14 then continues at the partition's start, as `auto_offset_reset` demands, and logs it at the level INFO.
+aiokafka 0.14 itself logs only a line of level INFO, and continues at the partition's start
+(`auto_offset_reset`).
 """
 
 import asyncio
@@ -20,27 +21,31 @@ log = get_logger(__name__)
 
 
 class DeletedRecords:
-    """Compares offsets with the expected ones. A gap is a loss, except on compacted topics (INV-11)."""
+    """Compares fetched offsets with expected offsets. A gap means lost records (INV-11).
+
+    A compacted topic is not compared, because its gaps are normal.
+    """
 
     def __init__(self, topic: Topic, group: str) -> None:
-        """Create the comparison, without I/O."""
+        """Create the comparison without I/O."""
         self._group = group
         self._compacted = topic.cleanup is Cleanup.COMPACT
         self._expected: dict[TopicPartition, int | None] = {}
         self._counter = metrics.KAFKA_DELETED_UNREAD_RECORDS.labels(topic.name, group)
 
     def forget(self) -> None:
-        """Make the next `recall` read the committed offsets; call it after an assignment."""
-        self._expected = {}  # a `recall` that is waiting writes to the old one
+        """Make the next `recall` read the committed offsets. Call this after an assignment."""
+        self._expected = {}  # a new object, because a `recall` that is waiting still writes to the old one
 
     async def recall(self, consumer: Any) -> None:
-        """Expect the committed offsets of assigned partitions of which nothing was observed since the assignment.
+        """Read the committed offsets of assigned partitions, which are the offsets to expect.
 
-        They are read once; after an error, the next call reads those that are still missing.
+        Only partitions without an expected offset are read.
 
         Raises:
-            TransientError: they could not be read in time; aiokafka 0.14 repeats the request without a limit.
-            KafkaError: they could not be read.
+            TransientError: the offsets could not be read within `RECALL_SECONDS`. aiokafka 0.14 would repeat
+                the request without a limit.
+            KafkaError: the offsets could not be read.
         """
         if self._compacted:
             return
@@ -56,9 +61,9 @@ class DeletedRecords:
             ) from error
 
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Count and log the records that are missing before the fetched ones.
+        """Count and log the records that are missing before the fetched records.
 
-        The first batch after an assignment is not compared if it was fetched before the next `recall`.
+        A batch is not compared if its partition was assigned after the last `recall`.
         """
         if self._compacted:
             return

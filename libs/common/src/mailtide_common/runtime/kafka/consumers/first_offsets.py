@@ -1,7 +1,8 @@
-"""Lets a new consumer group begin at a given time, instead of at a topic's beginning or end.
+"""Lets a new consumer group begin at a given time.
 
-Without committed offsets, a member would read the whole topic; or, with `auto_offset_reset="latest"`, skip records if
-it restarts before its first commit. Therefore the offsets for that time are committed before a member joins.
+The offsets for this time are committed before a member joins. Without committed offsets, a member would begin
+at the beginning or the end of the topic. At the end, it would skip records if it restarted before its first
+commit.
 """
 
 from aiokafka import AIOKafkaConsumer
@@ -17,15 +18,15 @@ log = get_logger(__name__)
 
 
 async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since_ms: int) -> None:
-    """Commit the offsets of a given time for the partitions in which a group has none.
+    """Commit offsets for the partitions in which a group has no committed offset.
 
-    A group that has members already is left unchanged.
+    A group that already has members is left unchanged.
 
     Args:
         brokers: the brokers to connect to.
         group: the group's id.
-        topic: the topic that it consumes.
-        since_ms: milliseconds since 1970; earlier records are not consumed.
+        topic: the topic that the group consumes.
+        since_ms: the time at which the group begins, in milliseconds since 1970.
 
     Raises:
         TransientError: Kafka is unavailable or refuses a request.
@@ -42,7 +43,7 @@ async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since
             await consumer.commit({tp: ends[tp] if found[tp] is None else found[tp].offset for tp in fresh})
             log.info("first_offsets_committed", group=group, partitions=len(fresh))
     except (CommitFailedError, UnknownMemberIdError, IllegalGenerationError):
-        log.info("first_offsets_unneeded", group=group)  # an earlier member has committed them
+        log.info("first_offsets_unneeded", group=group)  # the group has members
     except (KafkaError, OSError) as error:
         reason = f"the first offsets of {group} could not be committed: {brokers.failure(error)}"
         raise TransientError(reason) from error

@@ -1,4 +1,4 @@
-"""Base of the batch loop and the keyed loop: fetching, committing, and measuring the lag."""
+"""The base class of the batch loop and the keyed loop: fetches, commits, and measures the lag."""
 
 import asyncio
 import time
@@ -22,12 +22,12 @@ from .dead_letter_limit import LimitReachedError
 from .deleted_records import DeletedRecords
 
 POLL_MS = 200
-"""Longest time for which a poll waits for records, and so a stop for the loop."""
+"""Longest time for which a poll waits for records. A stop may have to wait for a poll."""
 
 KAFKA_ERROR_PAUSE_SECONDS = 1.0
 COMMIT_SECONDS = 5.0
-"""Time limit of a commit. aiokafka 0.14 waits up to the request time-out, 20 s here, for each answer, and retries
-without a limit: longer than a rebalance or a stop may take."""
+"""Time limit of a commit. aiokafka 0.14 would wait 20 s for each answer, and retry without a limit. A
+rebalance or a stop may not take so long."""
 
 LAG_INTERVAL_SECONDS = 1.0
 
@@ -40,7 +40,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(
         self, topic: Topic, group: str, box: DeadLetterBox, progress: Progress, spans: Spans
     ) -> None:
-        """Create the member without a Kafka consumer; `bind` sets one once it has started."""
+        """Create the member without a Kafka consumer. `bind` sets the consumer after it has started."""
         self.name = group
         self.topic = topic.name
         self.group = group
@@ -53,7 +53,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._deleted = DeletedRecords(topic, group)
 
     def forget(self) -> None:
-        """Make the next poll read what the group has committed; call it after an assignment."""
+        """Make the next poll read the committed offsets and their metadata. Call this after an assignment."""
         self.box.forget()
         self._deleted.forget()
 
@@ -61,12 +61,13 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.consumer = consumer
 
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
-        """Fetch records of some or all assigned partitions, waiting up to `POLL_MS` for the first one.
+        """Fetch records of `partitions`, by default of all assigned partitions. Wait at most `POLL_MS`.
 
-        Returns no records if Kafka fails or the committed offsets or dead-letter counts cannot be read, after a log
-        line and a pause. If the consumer was stopped, returns no records
-        and stops the loop. Nothing is awaited after a successful fetch, so that no rebalance occurs before the caller's
-        next statement.
+        If Kafka fails, pause, and return no records. If the consumer was stopped, stop the loop, and return
+        no records.
+
+        Nothing is awaited after a successful fetch, so that no rebalance occurs before the caller's next
+        statement.
         """
         try:
             await self.box.recall()
@@ -86,15 +87,15 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return batches
 
     async def pause(self, seconds: float) -> None:
-        """Wait some seconds, or until the loop is stopped."""
+        """Wait for `seconds`, or until the loop is stopped."""
         await wait_for_event(self.stopping, seconds)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
         """Commit the offsets of partitions that are still assigned.
 
-        Return False if Kafka refuses them, or does not confirm them within `COMMIT_SECONDS`; it is not repeated here.
+        Return False if Kafka refuses the commit, or does not confirm it within `COMMIT_SECONDS`.
         """
-        if not offsets:  # also what a member's first rebalance revokes, before the consumer is bound
+        if not offsets:  # at a member's first rebalance, no consumer is bound yet
             return True
         assigned = self.consumer.assignment()
         ours = {tp: offset for tp, offset in offsets.items() if tp in assigned}
@@ -110,9 +111,9 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return True
 
     async def last_commit(self, commit: Coroutine[Any, Any, object]) -> None:
-        """Wait up to `LAST_COMMIT_SECONDS` for the commit before a rebalance or a stop.
+        """Wait at most `LAST_COMMIT_SECONDS` for the commit before a rebalance or a stop.
 
-        Records whose offsets are not committed in time are handled again by the next owner of their partition.
+        If the commit is not complete in time, the next owner of a partition handles its records again.
         """
         try:
             async with asyncio.timeout(LAST_COMMIT_SECONDS):
@@ -121,9 +122,15 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("commit_abandoned", consumer=self.name)
 
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
-        """Count and log records that must be repeated; return the seconds to wait before the repetition.
+        """Count and log records that must be handled again. Return the seconds to wait before.
 
         A `TransientError` counts as progress, because a restart would not help.
+
+        Args:
+            error: why the records must be handled again.
+            attempt: number of earlier failed attempts.
+            records: number of records.
+            backoff: delays between attempts.
         """
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(

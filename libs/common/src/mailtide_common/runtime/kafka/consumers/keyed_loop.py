@@ -1,4 +1,4 @@
-"""Consumes records whose handling is slow: many keys concurrently, the records of one key in order (INV-2, INV-14).
+"""Passes single records to a slow handler: many keys at once, records of one key in order (INV-2, INV-14).
 
 Here, a key is the part of a record's key before the first `/` (`partition_part`).
 """
@@ -32,8 +32,8 @@ BACKOFF = Backoff(first_seconds=0.1, cap_seconds=10.0)
 SLOT_WAIT_SECONDS = 1.0
 
 MAX_TAKEN_PER_PARTITION = 1_000
-"""Most records of a partition that are read but not committed. A key with a long queue takes no slots of other keys,
-but records after it stay in memory, and are repeated after a crash."""
+"""Most records of a partition that are read but not committed. It bounds the memory, and the records that are
+handled again after a crash, while one key has a long queue."""
 
 log = get_logger(__name__)
 
@@ -41,7 +41,7 @@ Work = tuple[OffsetTracker, Record]
 
 
 class KeyedLoop(GroupConsumer):
-    """Runs a handler on single records, concurrently for different keys."""
+    """Passes single records of a topic to a handler, concurrently for different keys."""
 
     def __init__(
         self,
@@ -55,7 +55,10 @@ class KeyedLoop(GroupConsumer):
         drain_seconds: float,
         spans: Spans = OFF,
     ) -> None:
-        """See `Consumers.keyed`; `drain_seconds` limits the wait for records in flight at a rebalance or stop."""
+        """Create the loop without I/O. `Consumers.keyed` describes most arguments.
+
+        `drain_seconds` limits the wait for records in flight at a rebalance or a stop.
+        """
         super().__init__(topic, group, box, progress, spans)
         self._handler = handler
         self._max_in_flight = max_in_flight
@@ -73,7 +76,7 @@ class KeyedLoop(GroupConsumer):
         """Consume until stopped.
 
         Raises:
-            Exception: a handler raised a `ConfigurationError`, or has a bug; its record is not committed.
+            Exception: the handler raised a `ConfigurationError`, or has a bug. Its record is not committed.
         """
         while not self.stopping.is_set():
             free = self._max_in_flight - len(self._queues)
@@ -93,9 +96,9 @@ class KeyedLoop(GroupConsumer):
                 raise self._bug
 
     async def stop(self) -> None:
-        """Wait up to `drain_seconds` for the records that are being handled, and commit the finished ones.
+        """Wait at most `drain_seconds` for records that are being handled, and commit finished records.
 
-        All others are abandoned.
+        Records that are not finished then are abandoned.
         """
         self.stopping.set()
         await self._drain(list(self._trackers))
@@ -103,16 +106,19 @@ class KeyedLoop(GroupConsumer):
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Drop waiting records of revoked partitions, wait up to `drain_seconds` for all others, and commit."""
+        """Drop waiting records of revoked partitions, and commit finished records.
+
+        Before the commit, wait at most `drain_seconds` for all other records.
+        """
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Forget which partitions are paused; the next poll reads the committed offsets and dead-letter counts."""
+        """Forget which partitions are paused. The next poll reads what the group has committed."""
         self._paused.clear()
         self.forget()
 
     def _hold_back(self) -> None:
-        """Pause partitions with too many waiting records, and resume them when half of the records are finished."""
+        """Pause partitions with `MAX_TAKEN_PER_PARTITION` taken records. Resume them at half the number."""
         assigned = self.consumer.assignment()
         self._paused &= assigned
         for tp in assigned:
@@ -151,14 +157,17 @@ class KeyedLoop(GroupConsumer):
                 finally:
                     self._taken -= 1
                     self._changed.set()
-        except Exception as error:  # noqa: BLE001 - handed to `run`, which stops the process
+        except Exception as error:  # noqa: BLE001 - `run` raises it, which stops the process
             self._bug = error
         finally:
             del self._queues[key]
             self._changed.set()
 
     async def _settle(self, record: Record, tracker: OffsetTracker) -> bool:
-        """Repeat a record until it is handled or parked; return False if its partition was revoked before."""
+        """Repeat a record until it is handled or parked, and return True.
+
+        Return False if its partition is revoked or the loop is stopped before.
+        """
         attempt = 0
         while tracker.live:
             try:
@@ -186,7 +195,7 @@ class KeyedLoop(GroupConsumer):
         await wait_for_event(self._changed, seconds)
 
     async def _commit_finished(self) -> bool:
-        """Commit finished offsets; if Kafka refuses them, return False, and commit them with later ones."""
+        """Commit finished offsets. If Kafka refuses them, return False, and keep them for the next commit."""
         taken = [(tp, tracker, tracker.take_commit()) for tp, tracker in self._trackers.items()]
         if await self.commit({tp: offset for tp, _, offset in taken if offset is not None}):
             return True
@@ -212,7 +221,7 @@ class KeyedLoop(GroupConsumer):
                 tracker.live = False
 
     def _drop_waiting(self, queue: deque[Work], trackers: Sequence[OffsetTracker]) -> None:
-        """Drop records that have not begun; as they are not committed, the next owner reads them."""
+        """Drop records that are not being handled yet. The next owner of their partition reads them again."""
         kept = [work for work in queue if work[0] not in trackers]
         self._taken -= len(queue) - len(kept)
         queue.clear()

@@ -1,20 +1,23 @@
-"""Determines which offset may be committed when the records of a partition finish out of order (INV-2)."""
+"""Determines which offset may be committed if records of a partition finish out of order (INV-2)."""
 
 from collections import deque
 
 
 class OffsetTracker:
-    """The unfinished offsets of a partition that is assigned to this process."""
+    """Tracks the unfinished records of an assigned partition.
+
+    Attributes:
+        live: whether the partition is still assigned to this process.
+    """
 
     def __init__(self) -> None:
-        """Create a tracker without records; set `live` to False when the partition is revoked."""
         self.live = True
         self._started: deque[int] = deque()
         self._finished: set[int] = set()
         self._commit: int | None = None
 
     def start(self, offset: int) -> None:
-        """Add a record that was read; call it in ascending order of offsets."""
+        """Add a record that was read. Offsets must ascend."""
         self._started.append(offset)
 
     def finish(self, offset: int) -> None:
@@ -26,15 +29,18 @@ class OffsetTracker:
             self._commit = first + 1
 
     def take_commit(self) -> int | None:
-        """Return the offset to commit, before which all records are finished; None if unchanged since the last call."""
+        """Return the offset to commit, or None if it is unchanged since the last call.
+
+        All records before this offset are finished.
+        """
         commit, self._commit = self._commit, None
         return commit
 
     def put_back(self, commit: int) -> None:
-        """Keep an offset that was taken, but could not be committed, unless there is a later one."""
+        """Take back an offset that could not be committed. `take_commit` then returns it, or a later one."""
         self._commit = max(commit, self._commit or 0)
 
     @property
     def in_flight(self) -> int:
-        """The number of records that are not finished, or finished behind an unfinished one."""
+        """The number of records from the first unfinished record on."""
         return len(self._started)
