@@ -44,8 +44,7 @@ def parse_json(body: bytes | bytearray) -> Any:
     - Lone surrogates and bytes that are not UTF-8 become U+FFFD.
     - NUL is removed. In ids it becomes U+FFFD, because its removal could turn one id into another.
     - A field whose name contains one of these is omitted, and `altered_fields` does not return it.
-    - An integer of more than 4,300 digits, which Python does not parse, becomes infinity. It does not count
-      as altered.
+    - An integer of more than 400 digits may become infinity. It does not count as altered.
 
     Raises:
         ValueError: the body is not JSON, or is nested too deeply.
@@ -81,7 +80,7 @@ def _read_tolerantly(body: bytes | bytearray) -> Any:
 
 
 def _parse_int(digits: str) -> int | float:
-    """Parse an integer; a very long one becomes infinity, because Python refuses more than 4,300 digits."""
+    """Parse an integer. More than 400 digits become infinity, because Python parses at most 4,300."""
     return int(digits) if len(digits) <= _MAX_INTEGER_DIGITS else float(digits)
 
 

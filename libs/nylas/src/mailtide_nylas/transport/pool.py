@@ -3,7 +3,7 @@
 Each client has a small pool without a keep-alive limit, because httpcore 1.0.9 handles large pools badly
 (`AsyncConnectionPool._assign_requests_to_connections`):
 
-- Twice per call, it iterates over all connections for each connection. In a pool with 64 calls in flight,
+- Twice per call, it iterates over all connections for each idle one. In a pool with 64 calls in flight,
   this took more than half of a worker's CPU (measured with py-spy).
 - It compares `max_keepalive_connections` with the number of all connections, not of the idle ones. So it
   closed every connection as soon as the connection was idle.
