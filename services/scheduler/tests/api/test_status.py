@@ -56,7 +56,7 @@ async def test_a_verdict_names_who_is_behind_and_what_to_do(
     assert held.health.command == "mailtide accounts held held@example.com"
     assert slow.health.next_at is not None
     assert slow.health.next_at > found.at
-    assert "12 incidents open besides accounts" in found.verdict, "of which ten are shown"
+    assert "12 open incidents about no account" in found.verdict, "of which ten are shown"
     assert {(each.kind, each.command) for each in found.incidents} == {
         (AlertKind.CLOCK_AHEAD, "mailtide doctor")
     }, "those that no mailbox shows come first"

@@ -88,13 +88,13 @@ def needs_of(
         needs.append(f"{person} {'needs' if person == 1 else 'need'} a person")
     needs += [each.what for each in stages if each.level is Level.PERSON]
     if webhook.managed and webhook.person_needed:
-        needs.append("the webhook destination is not in order")
+        needs.append("the webhook destination has a fault")
     if parked := sum(each.waiting for each in causes):
         needs.append(f"{_count(parked, 'record')} parked")
     shown = {each.group for each in stages}
     others = [each for each in incidents if each.account_id is None and each.name not in shown]
     if others:
-        needs.append(f"{_count(len(others), 'incident')} open besides accounts")
+        needs.append(f"{_count(len(others), 'open incident')} about no account")
     return needs
 
 
