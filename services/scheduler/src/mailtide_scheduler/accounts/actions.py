@@ -49,9 +49,9 @@ log = get_logger(__name__)
 class AccountControl:
     """Changes the status and the users of accounts.
 
-    A decision takes effect at once, because the scheduler reads it from its own table. A snapshot in Kafka
-    informs the other services. The snapshot is published before the transaction commits. If publishing fails,
-    the decision is rolled back, and the caller should repeat the request.
+    A decision takes effect at once, because the scheduler reads it from its own table. A snapshot (an
+    `Account` event) in Kafka informs the other services. The snapshot is published before the transaction
+    commits. If publishing fails, the decision is rolled back, and the caller should repeat the request.
     """
 
     def __init__(

@@ -44,8 +44,7 @@ class StoredAccount:
 
         Args:
             users: all users, removed ones included.
-            user_id: the first user who is still connected. If there is none, the previous value stays. None:
-                unknown.
+            user_id: the first user who is still connected, else the previous value; None: unknown.
         """
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 

@@ -45,7 +45,6 @@ def _account(row: Any) -> AccountDetails:
 
 
 def _backfill(row: Any) -> BackfillProgress | None:
-    """Return the progress of the open backfill; None if there is none."""
     if row["task_kind"] is None:
         return None
     listing = Listing(row["listed_from"], row["until"], row["oldest"], row["start_date"], row["busy_seconds"])

@@ -38,8 +38,8 @@ async def list_troubled_accounts(
 async def list_open_incidents(connection: Connection, limit: int) -> list[OpenIncident]:
     """Return up to `limit` open incidents, each with its cure.
 
-    Incidents about no account are first, then the oldest ones. Incidents about dead letters are left out,
-    because the status counts the letters themselves.
+    Incidents about no account come first, and older ones before newer ones. Incidents about dead letters are
+    left out, because the status counts the letters themselves.
     """
     return [_incident(row) for row in await connection.fetch(sql(__package__, "list_open_incidents"), limit)]
 

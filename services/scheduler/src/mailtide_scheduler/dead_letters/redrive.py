@@ -102,7 +102,7 @@ class Redriver:
 async def _is_overtaken(
     connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
 ) -> bool:
-    """Return whether the database holds a newer observation than a letter.
+    """Return whether a letter about a message is older than what the database holds of the message.
 
     The database would ignore such a letter, but compaction keeps the last record of a key. An old state would
     then hide a deletion, and a replay would show the message.
@@ -118,7 +118,7 @@ async def _is_overtaken(
 
 
 async def get_stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
-    """Return the version of a message's stored content or state; None if it is not stored.
+    """Return the version of a message's stored content or state; None if that part is not stored.
 
     `part` is `content` or `state`.
     """

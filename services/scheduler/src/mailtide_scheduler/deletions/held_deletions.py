@@ -28,8 +28,9 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Approve or discard all held deletions of an account; return the number of messages and folders.
 
-        The account's incident ends. After an approval, each message is fetched once more, and the folders are
-        listed again. A folder that is still not listed is fetched. Only a 404 deletes a message or folder.
+        The incident about the held deletions ends. After an approval, each message is fetched once more, and
+        the folders are listed again. A folder that is still not listed is fetched. Only a 404 deletes a
+        message or folder.
 
         Raises:
             UnknownAccountError: there is no such account.
@@ -140,7 +141,8 @@ async def list_held_deletions(
 async def get_held_summary(connection: Connection, account_id: UUID) -> HeldSummary:
     """Return a summary of an account's messages whose deletion waits for a decision.
 
-    It has their folders and period, and the number of all stored messages of the account.
+    The summary has the folders and the period of these messages, and the number of all stored messages of the
+    account.
     """
     numbers = await connection.fetchrow(sql(__package__, "get_held_summary"), account_id)
     return HeldSummary(**numbers, folders=tuple(await list_held_by_folder(connection, account_id)))

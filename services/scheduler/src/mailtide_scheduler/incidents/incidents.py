@@ -60,7 +60,9 @@ async def open_incident(
     since: UnixMicros | None = None,
     momentary: bool = False,
 ) -> bool:
-    """Store and log an incident. Return False, without a change, if one of the kind and subject is open.
+    """Store and log an incident.
+
+    Return False, without a change, if an incident of the same kind and subject is open.
 
     Args:
         connection: in a transaction.

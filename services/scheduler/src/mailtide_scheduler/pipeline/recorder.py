@@ -20,7 +20,7 @@ log = get_logger(__name__)
 
 
 class PipelineRecorder:
-    """Measures the consumer groups every minute. If several run at once, one of them measures."""
+    """Measures the consumer groups once a minute, even if several recorders run at once."""
 
     def __init__(self, pool: asyncpg.Pool, measure: Measure) -> None:
         self._pool = pool

@@ -49,8 +49,8 @@ async def enqueue_first_backfills(
 async def enqueue_due_deltas(connection: Connection, interval_seconds: float) -> int:
     """Enqueue deltas for up to `PLAN_BATCH` due accounts; return how many were enqueued.
 
-    Throttled accounts and accounts with an open delta are left out. The due times of the others move on. If
-    an account is not active, or has no row yet, it gets no delta.
+    Throttled accounts and accounts with an open delta are not examined. The due times of examined accounts
+    move on. An examined account that is not active, or has no row yet, gets no delta.
     """
     return len(
         await connection.fetch(

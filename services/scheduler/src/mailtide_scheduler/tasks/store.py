@@ -230,8 +230,8 @@ async def record_progress(connection: Connection, event: SyncProgressed) -> bool
 async def complete_task(connection: Connection, task_id: UUID) -> None:
     """End a task.
 
-    If the task fetched a message or thread, a waiting proving audit is delayed to `PROOF_SECONDS` from now.
-    Its longest wait for repairs (`PROOF_WAIT_SECONDS`) still applies.
+    If the task fetched a message or thread, a waiting proving audit begins no earlier than `PROOF_SECONDS`
+    from now. The audit's longest wait for repairs (`PROOF_WAIT_SECONDS`) still applies.
     """
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
@@ -269,8 +269,8 @@ async def record_delta_success(
     None, it advances to that limit.
 
     The next delta is due in `next_seconds`, or at once if the account was made due after this delta began.
-    The windows that the delta compared are no longer due. The count of failures is reset, and calls are
-    permitted again.
+    The windows that the delta compared are no longer due. The count of failures is reset, and throttling
+    ends.
     """
     await connection.execute(
         sql(__package__, "record_delta_success"),
