@@ -129,7 +129,7 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Compare stored messages with a complete listing.
+    """Return the number of stored messages, and those that a complete listing lacks.
 
     Args:
         chunks: the stored messages.

@@ -57,7 +57,8 @@ class PageLister:
         """Return a page that names the one message that is too large as unreadable.
 
         Raises:
-            NylasTooLargeError: the index does not show exactly one message here, so the id is unknown.
+            NylasTooLargeError: the index does not show exactly one message at this place, so the id is
+                unknown.
         """
         only = {**query, "select": INDEX_FIELDS}
         page = await self._nylas.list_messages(

@@ -65,8 +65,8 @@ class AccountPuller:
 def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, version: Version) -> Account:
     """Return the account with Nylas' data of its grant. Fields that the grant omits keep their stored values.
 
-    The account is active if the grant is valid. It is invalid if the grant is not valid, or None because
-    Nylas has none. A paused or removed account keeps its status.
+    The account is active if the grant is valid. It is invalid if the grant is not valid, or if Nylas has no
+    such grant (None). A paused or removed account keeps its status.
     """
     stored = known or Account(grant_id=grant_id, version=version, status=AccountStatus.INVALID)
     return stored.model_copy(

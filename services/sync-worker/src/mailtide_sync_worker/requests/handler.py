@@ -99,7 +99,7 @@ class Worker:
             return _failed(request, started, error)
         except UNENCODABLE:
             return _failed(
-                request, started, PermanentError("an id or a text of the mailbox cannot be encoded")
+                request, started, PermanentError("an id or a text of the mailbox cannot be encoded as UTF-8")
             )
         return _finished(request, started, pulled) if pulled.until is None else _progressed(request, pulled)
 

@@ -63,7 +63,7 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
         shown = await scheduler.account(account)
         if held := shown.held_deletions + shown.held_folders:
             raise PermanentError(
-                f"{held} held deletions wait for your decision, and until then no audit proves the mailbox: "
+                f"the account has held deletions ({held}), and no audit proves the mailbox until you decide: "
                 f"see `mailtide accounts held {account}`"
             )
         if audited(report):
