@@ -33,9 +33,13 @@ async def check_schema(pool: asyncpg.Pool) -> None:
             revision = await store.get_revision(connection)
         except asyncpg.UndefinedTableError:
             revision = None
-    if revision is None or revision < newest_revision():
+    newest = newest_revision()
+    if revision is None or revision < newest:
+        state = (
+            f"is at revision {revision}, but this release needs {newest}" if revision else "is not migrated"
+        )
         raise NotMigratedError(
-            f"the database is at revision {revision or 'none'}, but this release needs {newest_revision()}: "
+            f"the database {state}: "
             "run `mailtide migrate`; if the tables are in another schema, correct MAILTIDE_SCHEMA"
         )
 

@@ -83,7 +83,7 @@ async def _adopted(connection: Connection, schema: str, migrations: Mapping[str,
 
 
 async def _check_names(connection: Connection, schema: str, scripts: Iterable[str]) -> None:
-    """Check that Mailtide's names are free in the schema, and that its tables would hide none of `public`.
+    """Check that Mailtide's names are free in the schema, and would hide no table in `public`.
 
     Postgres' default search_path is `"$user", public`. So a login searches a schema of its own name before
     `public`. An application that logs in as `app` would find Mailtide's `emails` in the schema `app`, instead
