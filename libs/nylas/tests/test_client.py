@@ -16,6 +16,7 @@ from mailtide_nylas import (
     NylasPermanentError,
     NylasThrottledError,
     NylasTransientError,
+    NylasUnsentError,
     UnreadableMessage,
 )
 
@@ -113,7 +114,7 @@ async def test_ids_are_encoded() -> None:
 async def test_ids_that_no_path_can_hold_are_refused(message_id: str) -> None:
     nylas = Nylas({"data": {"id": "x"}})
     async with nylas.client() as client:
-        with pytest.raises(NylasPermanentError):
+        with pytest.raises(NylasUnsentError):
             await client.get_message("g", message_id)
     assert nylas.requests == []
 

@@ -216,7 +216,7 @@ class NylasClient:
 
     async def get_grant(self, grant_id: str) -> Grant:
         """Return a grant with its status. This works for invalid grants too (docs: Grants, get)."""
-        with self._unless_away(grant_id):
+        with self._unless_open(grant_id):
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
         return read(Grant, answer.get("data"), f"GET {GRANT}")
 
@@ -328,7 +328,7 @@ class NylasClient:
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
         """Hold a slot of the grant during a call. Block the grant for the `Retry-After` of a 429."""
         async with self._limiter.slot(grant_id):
-            with self._unless_away(grant_id):
+            with self._unless_open(grant_id):
                 try:
                     yield
                 except NylasThrottledError as error:
@@ -336,7 +336,7 @@ class NylasClient:
                         self._limiter.block(grant_id, error.retry_after_seconds, error.scope)
                     raise
 
-    def _unless_away(self, grant_id: str) -> AbstractContextManager[None]:
+    def _unless_open(self, grant_id: str) -> AbstractContextManager[None]:
         return nullcontext() if self._circuit is None else self._circuit.call(grant_id)
 
 

@@ -5,7 +5,8 @@
     ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a failure
     ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; no proof of a deletion
-    └── NylasPermanentError     do not try again: other 4xx, a bad id or URL, an encoding not requested
+    └── NylasPermanentError     do not try again: other 4xx, an encoding not requested
+        ├── NylasUnsentError        no request was sent: an id cannot be part of a path, or a bad URL
         └── NylasUnreadableError    a message in the answer is not valid JSON, or is nested too deeply
             └── NylasTooLargeError      the answer exceeds its size limit
 
@@ -117,10 +118,14 @@ class NylasPermanentError(NylasError):
     It has one of these causes:
 
     - a 4xx with JSON, except 401, 404, 408 and 429
-    - an id that cannot be part of a path, or an invalid URL
+    - no request was sent (see `NylasUnsentError`)
     - an answer in an encoding that was not requested
     - an answer that cannot be read (see the subclasses)
     """
+
+
+class NylasUnsentError(NylasPermanentError):
+    """No request was sent, because an id cannot be part of a path, or the URL is invalid."""
 
 
 class NylasUnreadableError(NylasPermanentError):

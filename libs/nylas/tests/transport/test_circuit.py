@@ -14,6 +14,7 @@ from mailtide_nylas.errors import (
     NylasPermanentError,
     NylasThrottledError,
     NylasTransientError,
+    NylasUnsentError,
 )
 from mailtide_nylas.transport.circuit import FAILURES, GRANTS, OPEN_SECONDS, PROBE_SECONDS, Circuit
 
@@ -38,6 +39,8 @@ def call(circuit: Circuit, grant: str, error: BaseException | None = None) -> st
         return f"{'failed' if made else 'refused'}: {seen.retry_after_seconds}"
     except NylasTransientError:
         return "transient"
+    except NylasUnsentError:
+        return "unsent"
     except NylasError:
         return "answered"
     return "ok"
@@ -125,6 +128,15 @@ def test_a_probe_that_is_cancelled_leaves_room_for_another() -> None:
     with pytest.raises(asyncio.CancelledError), circuit.call("a"):
         raise asyncio.CancelledError
     assert call(circuit, "b") == "ok"
+
+
+def test_a_call_that_is_never_sent_proves_nothing() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.now += OPEN_SECONDS
+    assert call(circuit, "a", NylasUnsentError("bad id")) == "unsent"
+    assert circuit.is_open
+    assert call(circuit, "a", DOWN) == f"failed: {OPEN_SECONDS}"
 
 
 def test_a_call_from_before_the_outage_that_is_answered_ends_it() -> None:

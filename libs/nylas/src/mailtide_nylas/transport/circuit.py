@@ -3,14 +3,15 @@
 - It opens when several calls in a row have failed for several grants. A single failing mailbox does not open
   it.
 - While it is open, it refuses calls. After a while, it admits one call as a probe.
-- It closes after a call without `NylasTransientError`: the probe, or a call that began before it opened.
+- It closes after a call that Nylas answered without `NylasTransientError`: the probe, or a call that began
+  before it opened.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from mailtide_nylas.errors import NylasThrottledError, NylasTransientError
+from mailtide_nylas.errors import NylasThrottledError, NylasTransientError, NylasUnsentError
 
 FAILURES = 10
 """Calls in a row that must fail to open the circuit. A call and its retries count once."""
@@ -70,12 +71,14 @@ class Circuit:
             if self.is_open:
                 raise self._refusal() from error
             raise
+        except NylasUnsentError:
+            self._uncounted(probe=probe)
+            raise
         except Exception:
             self._succeeded()
             raise
         except BaseException:
-            if probe:
-                self._probing = False
+            self._uncounted(probe=probe)
             raise
         else:
             self._succeeded()
@@ -103,6 +106,11 @@ class Circuit:
         if self._failures >= FAILURES and len(self._grants) >= GRANTS:
             self._open_until = self._clock() + OPEN_SECONDS
             self._on_open()
+
+    def _uncounted(self, *, probe: bool) -> None:
+        """Leave the state as it is; if the call was the probe, another call may be."""
+        if probe:
+            self._probing = False
 
     def _succeeded(self) -> None:
         self._failures = 0

@@ -12,7 +12,13 @@ import httpx
 
 from mailtide_nylas.decoding.inflate import PIECE_BYTES, Inflater, NotGzipError
 from mailtide_nylas.decoding.parsing import read_answer
-from mailtide_nylas.errors import NylasError, NylasPermanentError, NylasTooLargeError, NylasTransientError
+from mailtide_nylas.errors import (
+    NylasError,
+    NylasPermanentError,
+    NylasTooLargeError,
+    NylasTransientError,
+    NylasUnsentError,
+)
 
 from .budget import Budget, Reservation
 from .pool import ClientPool
@@ -201,7 +207,7 @@ class Connection:
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
             raise NylasTransientError(f"no complete answer: {reason}{limit}", endpoint=endpoint) from error
         except httpx.InvalidURL as error:
-            raise NylasPermanentError(f"the URL is invalid: {error}", endpoint=endpoint) from error
+            raise NylasUnsentError(f"the URL is invalid: {error}", endpoint=endpoint) from error
         return wanted.reading(endpoint, response.status_code, response.headers, body)
 
 
@@ -260,12 +266,12 @@ async def _pieces(endpoint: str, response: httpx.Response) -> AsyncIterator[byte
 def _segment(endpoint: str, name: str, value: str) -> str:
     """Return an id percent-encoded for a path. Ids may contain `/`, `#` and `<` (docs: Messages, 404)."""
     if value in ("", ".", ".."):
-        raise NylasPermanentError(
+        raise NylasUnsentError(
             f'the {name} cannot be part of a path: it is empty, "." or ".."', endpoint=endpoint
         )
     try:
         return quote(value, safe="")
     except UnicodeEncodeError as error:
-        raise NylasPermanentError(
+        raise NylasUnsentError(
             f"the {name} cannot be part of a path: it contains a lone surrogate", endpoint=endpoint
         ) from error
