@@ -22,13 +22,13 @@ class NotifierSettings(
 
     mailtide_port: Port = Field(PORTS["notifier"], description=PORT_MEANING)
     admin_token: Key = Field(
-        description="Bearer token of the scheduler's routes other than cron, and of the notifier's."
+        description="Bearer token of the notifier's API, and of the scheduler's API without its cron routes."
     )
     mailtide_notice_max_age: int = Field(
         21_600,
         ge=60,
         le=7 * 86_400,
-        description="Mail received, and incidents opened, longer than this many seconds ago are not announced.",
+        description="Mail and incidents that are older than this many seconds are not announced.",
     )
     mailtide_delivery_attempts: int = Field(
         15,
