@@ -13,7 +13,7 @@ def test_an_mbox_becomes_threads(tmp_path: Path) -> None:
     path.write_bytes(
         b"From a Tue Mar  4 10:00:00 2025\nMessage-ID: <1@x>\nSubject: Plan\nFrom: b@x\nStatus: RO\n\none\n\n"
         b"From a Tue Mar  4 11:00:00 2025\nMessage-ID: <2@x>\nIn-Reply-To: <1@x>\nSubject: other\n"
-        b"From: Owner@example.com\nStatus: O\n\ntwo\n\n"
+        b"From: Owner@example.com\nStatus: O\nX-Status: \nReceived: from a\n\ntwo\n\n"
         b"From a Tue Mar  4 12:00:00 2025\nSubject: AW: Re: plan\nFrom: c@x\n\nthree\n\n"
         b"From a Tue Mar  4 13:00:00 2025\nSubject: Plan\nFrom: d@x\n\nfour\n\n"
         b"From a Tue Mar  4 13:00:00 2025\nSubject: Plan\nFrom: d@x\n\nfour\n\n"

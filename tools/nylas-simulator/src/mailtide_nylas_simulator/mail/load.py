@@ -114,9 +114,9 @@ def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
 
 
 def _mbox_flags(raw: bytes) -> str:
-    """Return the flags in the headers Status and X-Status. A mail without these headers counts as read."""
+    """Return the flags in the headers Status and X-Status. A mail without flags there counts as read."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
-    status = "".join(re.findall(r"(?im)^(?:x-)?status:\s*(\w*)", head))
+    status = "".join(re.findall(r"(?im)^(?:x-)?status:[ \t]*(\w*)", head))
     return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")
 
 
