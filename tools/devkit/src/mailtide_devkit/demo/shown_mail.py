@@ -22,7 +22,7 @@ GROUP BY nylas_thread_id ORDER BY mails DESC, max(received_at) DESC LIMIT 1
 """
 
 WIDTH = 56
-"""Most characters of a subject or of the list of folders, so that a line fits a terminal of 80 columns."""
+"""The most characters of a subject and of the list of folders. A line then fits a terminal of 80 columns."""
 
 
 async def lines_of(connection: asyncpg.Connection, account_id: object) -> list[str]:

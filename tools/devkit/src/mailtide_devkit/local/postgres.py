@@ -26,7 +26,7 @@ INITDB_SECONDS = 60
 START_SECONDS = 60
 STOP_SECONDS = 30
 UNPRIVILEGED = ("postgres", "nobody")
-"""Postgres refuses to run as root. If this process does, the first of these accounts that exists is used."""
+"""Accounts for Postgres, which refuses to run as root. As root, the first that exists is used."""
 
 SETTINGS = {
     "listen_addresses": HOST,

@@ -59,7 +59,7 @@ class SecuredKafka:
         self._port = free_port()
         self.ca_file = self._folder / "ca.crt"
         self.open = Kafka(settings=self._settings())
-        """The broker. Its `bootstrap_servers` is the listener without login."""
+        """The broker. Its `bootstrap_servers` is the address of the listener without login."""
 
     async def __aenter__(self) -> Self:
         (self._folder / "broker.pem").write_text(_certificate(self.ca_file))

@@ -14,7 +14,7 @@ import asyncpg
 from mailtide_devkit.local.backends import PostgresServer
 
 GROWTH_BYTES = 4_000_000
-"""A database that a test enlarges by more than this is dropped: its dead rows would slow the next test."""
+"""A database that grew by more than this in a test is dropped. Its dead rows would slow the next test."""
 
 TERMINATE_OTHERS = """
 SELECT coalesce(bool_and(pg_terminate_backend(pid, 5000)), true) FROM pg_stat_activity
@@ -71,7 +71,7 @@ class _Database:
     seeds: dict[str, str]
     """Digests of the tables that have rows in the template."""
     empty: tuple[str, ...]
-    """The other tables."""
+    """The tables that have no rows in the template."""
 
 
 class ReusedDatabases:
@@ -113,7 +113,7 @@ class ReusedDatabases:
             await connection.close()
 
     async def _emptied(self, database: _Database) -> bool:
-        """Delete the rows that a test has left. Return False if no other test may use the database."""
+        """Return whether another test may use the database. If so, delete the rows that the test has left."""
         try:
             connection = await asyncpg.connect(self._postgres.url_of(database.name))
         except (asyncpg.PostgresError, OSError):

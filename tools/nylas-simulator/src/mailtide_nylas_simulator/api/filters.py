@@ -67,7 +67,7 @@ def _refuse_mixed(query: QueryParams, mailbox: Mailbox) -> None:
     if mailbox.provider != "microsoft":
         return
     if any(name in query for name in _STATE) and any(name in query for name in _SEARCH):
-        raise bad_request(f"{'/'.join(_STATE)} cannot be combined with {'/'.join(_SEARCH)}")
+        raise bad_request(f"at Microsoft, {'/'.join(_STATE)} cannot be combined with {'/'.join(_SEARCH)}")
 
 
 def _state_checks(query: QueryParams) -> Iterable[Check]:

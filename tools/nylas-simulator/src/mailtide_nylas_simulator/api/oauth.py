@@ -167,8 +167,7 @@ async def _fields(request: Request) -> Json:
 def _check_client(request: Request, world: World, fields: Json) -> None:
     """Raise `OAuthError` unless client id and client secret are the application's.
 
-    The client secret is the API key. Without ``client_secret``, the bearer token counts. The client id may be
-    absent.
+    The client secret is the API key. It may be sent as bearer token instead. The client id may be absent.
     """
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     secret = fields.get("client_secret") or bearer
@@ -176,7 +175,9 @@ def _check_client(request: Request, world: World, fields: Json) -> None:
         raise OAuthError("invalid_client", 45002, "client_id is not the application's")
     if secret != world.api_key:
         raise OAuthError(
-            "invalid_client", 45002, "client_secret (or the bearer token, if it is absent) is not the API key"
+            "invalid_client",
+            45002,
+            "the API key is missing or wrong: send it as client_secret or bearer token",
         )
 
 

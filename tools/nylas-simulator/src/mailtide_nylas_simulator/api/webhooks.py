@@ -42,8 +42,8 @@ async def get_webhook(request: Request) -> Response:
 async def update_webhook(request: Request) -> Response:
     """Change a destination. First challenge its URL, if the URL is new or the request sets ``active``.
 
-    The status ``active`` also clears the record of failures. 400 if the challenge fails, or if a client
-    cannot set the status. 404 if the destination does not exist.
+    The status ``active`` also clears the record of failures. 400 if the challenge fails, or for a status that
+    clients cannot set. 404 if the destination does not exist.
     """
     world, wanted = world_of(request), await json_body(request)
     destination = _destination(request)

@@ -15,7 +15,7 @@ _MOST = 2.0**40
 
 
 async def send_endless(receive: Receive, send: Send, fault: Fault) -> None:
-    """Send a page with one message whose body has at least ``most`` bytes. Stop if the client disconnects.
+    """Send a page of at least ``most`` bytes, with one message. Stop early if the client disconnects.
 
     With the option ``gzip``, the page is compressed. ``most`` counts uncompressed bytes.
     """

@@ -56,14 +56,14 @@ class Mailbox:
         return name
 
     def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
-        """Add a folder, or replace the one with the same id. With ``announce``, tell the listener."""
+        """Add a folder, or replace the one with the same id. With ``announce``, call the listener."""
         known = folder.id in self.folders
         self.folders[folder.id] = folder
         if announce:
             self._notify("folder.updated" if known else "folder.created", folder=folder)
 
     def remove_folder(self, folder_id: str) -> None:
-        """Remove a folder, and the messages that are in no other folder. Tell the listener all changes."""
+        """Remove a folder, and messages that are in no other folder. Call the listener for each change."""
         folder = self.folders.pop(folder_id)
         for message in [m for m in self.messages.values() if folder_id in m.folders]:
             rest = [name for name in message.folders if name != folder_id]
@@ -74,7 +74,7 @@ class Mailbox:
         self._notify("folder.deleted", folder=folder)
 
     def add(self, message: Message, *, announce: bool = True) -> None:
-        """Add a message, or replace the one with the same id. With ``announce``, tell the listener."""
+        """Add a message, or replace the one with the same id. With ``announce``, call the listener."""
         known = self.messages.get(message.id)
         if known is not None:
             self.unlist(known)
@@ -95,7 +95,7 @@ class Mailbox:
         folders: list[str] | None = None,
         metadata: Json | None = None,
     ) -> Message:
-        """Change the given parts of a message, and return it. Tell the listener, even if nothing differs.
+        """Change the given parts of a message, and return it. Call the listener, even if nothing differs.
 
         At Google, the labels UNREAD and STARRED always agree with the flags: given flags change the labels,
         and otherwise given ``folders`` change the flags.
@@ -133,7 +133,7 @@ class Mailbox:
         return self.move(message_id, self.folder_of(r"\Trash") or "TRASH")
 
     def remove(self, message_id: str) -> None:
-        """Delete a message permanently, add its id to ``deleted``, and tell the listener."""
+        """Delete a message permanently, add its id to ``deleted``, and call the listener."""
         message = self.messages.pop(message_id)
         self.unlist(message)
         self.deleted.append(message_id)
@@ -157,7 +157,7 @@ class Mailbox:
             yield self.messages[self._order[at][2]]
 
     def unsynced(self) -> set[str]:
-        """Return the ids of the messages that are not listed before the end of Nylas' own first sync."""
+        """Return the ids of the messages that Nylas' own first sync has not reached, or none after its end."""
         if self.first_listed is None:
             return set()
         return {message.id for message in list(self.newest_first())[self.first_listed :]}

@@ -13,7 +13,7 @@ import orjson
 from mailtide_nylas_simulator.mail.model import Json
 
 ANSWER_SECONDS = 60.0
-"""The longest wait for an answer of the simulator. Calls that wait for something add their own time."""
+"""The longest wait for an answer of the simulator. `SimulatorAdmin.wait_idle` adds its own time."""
 
 
 @dataclass(frozen=True, slots=True)

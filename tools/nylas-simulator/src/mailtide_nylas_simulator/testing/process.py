@@ -35,7 +35,7 @@ class SimulatorProcess:
             process.kill()
             process.wait(5)
             raise RuntimeError(
-                f"the simulator exited or did not listen within {timeout:g} s; its standard error has the reason"
+                f"the simulator exited or did not listen within {timeout:g} s; see its standard error"
             )
         return cls(process, f"http://127.0.0.1:{json.loads(line)['port']}")
 
