@@ -13,6 +13,7 @@ from .errors import (
     NylasTransientError,
     NylasUnauthorizedError,
     NylasUnreadableError,
+    NylasUnsentError,
 )
 from .models import (
     Application,
@@ -46,6 +47,7 @@ __all__ = [
     "NylasTransientError",
     "NylasUnauthorizedError",
     "NylasUnreadableError",
+    "NylasUnsentError",
     "Page",
     "Reservation",
     "TokenExchange",
