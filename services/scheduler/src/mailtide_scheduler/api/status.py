@@ -76,12 +76,7 @@ def needs_of(
 ) -> list[str]:
     """Return what needs a person, in a few words each. Pure.
 
-    Args:
-        person: the number of accounts that need a person.
-        incidents: open incidents. Those about an account or a stage in `stages` are not counted again.
-        causes: causes of dead letters that wait for a decision.
-        webhook: the result of the last check of the destination.
-        stages: consumer groups that are behind.
+    Open incidents are counted only if they are about neither an account nor a group in `stages`.
     """
     needs = []
     if person:

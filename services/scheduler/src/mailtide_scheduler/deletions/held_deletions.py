@@ -141,8 +141,7 @@ async def list_held_deletions(
 async def get_held_summary(connection: Connection, account_id: UUID) -> HeldSummary:
     """Return a summary of an account's messages whose deletion waits for a decision.
 
-    The summary has the folders and the period of these messages, and the number of all stored messages of the
-    account.
+    It has the folders and the period of these messages, and the number of all stored messages.
     """
     numbers = await connection.fetchrow(sql(__package__, "get_held_summary"), account_id)
     return HeldSummary(**numbers, folders=tuple(await list_held_by_folder(connection, account_id)))

@@ -104,18 +104,10 @@ async def update_incident(
     *,
     earliest: UnixMicros,
 ) -> None:
-    """Mark an open incident for another alert with a new reason.
+    """Mark an open incident for another alert with a new reason. `at` becomes the incident's opening time.
 
-    Nothing changes if the reason is the same. If an alert is still unpublished, it gets the new reason and
-    keeps its time.
-
-    Args:
-        connection: in a transaction that holds the grant's lock.
-        kind: the kind of incident.
-        subject: as in `open_incident`.
-        reason: the new reason.
-        at: the time of the new alert, and the new opening time of the incident.
-        earliest: nothing changes if the last published alert is newer than this.
+    Nothing changes if the reason is the same, or if the last published alert is newer than `earliest`. An
+    alert that is still unpublished gets the new reason, but keeps its time.
     """
     await connection.execute(sql(__package__, "update_incident"), kind.value, subject, reason, at, earliest)
 

@@ -48,8 +48,7 @@ class OutcomeRecorder:
     async def record(self, connection: Connection, event: SyncFinished) -> bool:
         """Apply a final report to its task, and to the schedule, runs and incidents of the grant.
 
-        Return False, without a change, if the report is not newer than the last recorded one, or if its task
-        has ended or was deleted.
+        Return False, without a change, in the cases in which `record_report` returns None.
         """
         task = await record_report(connection, event)
         if task is None:

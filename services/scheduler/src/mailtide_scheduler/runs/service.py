@@ -125,11 +125,7 @@ class Runs:
             return run_report(run, await list_run_accounts(connection, run_id))
 
     async def newest(self, limit: int, after: UUID | None) -> list[RunSummary]:
-        """Return a page of runs, newest first.
-
-        Args:
-            limit: most runs.
-            after: the last run of the page before; None: the first page.
+        """Return a page of runs, newest first. `after` is the last run of the page before, if any.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

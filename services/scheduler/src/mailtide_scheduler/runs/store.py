@@ -232,7 +232,7 @@ async def list_run_accounts(connection: Connection, run_id: UUID) -> list[RunAcc
 async def list_runs(connection: Connection, limit: int, after: UUID | None) -> list[RunSummary]:
     """Return a page of runs with their counts, newest first.
 
-    `after` is the last run of the page before; None: the first page.
+    `after` is the last run of the page before, if any.
     """
     rows = await connection.fetch(sql(__package__, "list_runs"), limit, after)
     return [RunSummary(**row) for row in rows]

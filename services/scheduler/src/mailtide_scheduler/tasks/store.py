@@ -251,7 +251,7 @@ async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float
     """End a task, and let the equal task that is waiting continue it (see `requeue_task`).
 
     The waiting task takes over the attempts, age, delay, count of messages, flags, lane and run accounts. The
-    arguments are those of `requeue_task`. The caller holds the grant's lock.
+    caller holds the grant's lock.
     """
     await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
 

@@ -34,7 +34,7 @@ class SecretPublisher:
         self._said[destination_id] = ciphertext
 
     async def again(self, destination: Destination, *, anew: bool = False) -> None:
-        """Publish the stored secret, if there is one.
+        """Publish the stored secret, if any.
 
         A secret that this process has published already is skipped, unless `anew` is True.
         """

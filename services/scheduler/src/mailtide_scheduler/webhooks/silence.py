@@ -47,14 +47,9 @@ class Finding:
 class SilenceDetector:
     """Opens an incident when mail arrives without notifications, and ends it when a notification arrives.
 
-    Args:
-        pool: connections to Postgres.
-        intervals: the windows for syncs after a silence.
-        signals: wakes the loop that sends tasks.
-        last_notification: returns when the ingress last published a notification; None: never.
-        delete_secrets: deletes the stored secrets, so that the next check replaces them; None: the operator
-            keeps the secrets.
-        clock: monotonic seconds.
+    `last_notification` returns when the ingress last published a notification, or None if it never did.
+    `delete_secrets` deletes the stored secrets, so that the next check replaces them. It is None if the
+    operator keeps the secrets.
     """
 
     def __init__(
