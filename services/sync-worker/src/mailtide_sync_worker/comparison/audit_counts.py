@@ -63,11 +63,8 @@ def compared_messages(
 ) -> ComparedMessages:
     """Return the messages of a part of a mailbox by result.
 
-    Args:
-        found: the result of comparing the part.
-        known: ids of the listed messages that are stored.
-        extra: stored messages that are not listed.
-        unreadable: number of listed entries that cannot be read.
+    `known` are the ids of the listed messages that are stored. `extra` are stored messages that are not
+    listed.
     """
     return ComparedMessages(
         synced=found.same,

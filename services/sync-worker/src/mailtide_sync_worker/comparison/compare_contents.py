@@ -32,7 +32,7 @@ class ComparedContents:
 
 
 class ContentComparer:
-    """Lists whole messages and compares them with the stored ones. An index has neither bodies nor sizes."""
+    """Compares whole messages with the stored ones, because an index has neither bodies nor sizes."""
 
     def __init__(self, lister: PageLister, index: StoredIndex, publisher: Publisher) -> None:
         self._lister = lister

@@ -37,13 +37,9 @@ def compare_folders(
 ) -> FolderDiff:
     """Compare a listing with the stored folders.
 
-    In the counts, a stored folder whose name is still unknown is differing.
-
-    Args:
-        listed: listed folders in any order. If one is listed twice, its fields are merged.
-        known: stored folders that are not deleted, by id.
-        began: when the listing began. A folder that was observed since then may be too new for the listing,
-            and does not count as missing.
+    If a folder is listed twice, its fields are merged. A stored folder that was observed since the listing
+    `began` may be too new for it, and does not count as missing. In the counts, a stored folder whose name is
+    still unknown is differing.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:
@@ -73,12 +69,8 @@ def merged(folder: NylasFolder, known: KnownFolder | None) -> KnownFolder:
 def to_confirm(plan: FolderDiff, rows: int, approved: Iterable[str]) -> tuple[list[str], list[str]]:
     """Split missing folders into those to confirm one by one and those to hold for an operator.
 
-    An empty listing proves nothing: both lists are then empty.
-
-    Args:
-        plan: the differences.
-        rows: the number of stored folders.
-        approved: ids of folders whose deletion an operator has approved. They are not held.
+    `rows` is the number of stored folders. Folders in `approved` are not held. An empty listing proves
+    nothing: both lists are then empty.
     """
     if plan.counts.in_account == 0:
         return [], []

@@ -38,9 +38,7 @@ class Plan:
 def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
     """Compare a listing with the stored index of the same part of the mailbox.
 
-    Args:
-        remote: listed entries in any order. If a message is listed twice, the entry observed last counts.
-        local: stored entries that are not deleted, by message id.
+    If a message is listed twice, the entry observed last counts.
     """
     listed = newest(remote)
     fetch: list[Entry] = []

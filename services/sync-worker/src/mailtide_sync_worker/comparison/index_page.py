@@ -17,9 +17,9 @@ def read_index(page: Page, observed_at: UnixMicros) -> list[Entry]:
 def missing_since(began: UnixMicros, *, unreadable: bool) -> UnixMicros:
     """Return the time before which an unlisted message must have been observed to count as missing.
 
-    Normally that is `began`, the start of the pass. If a listed entry cannot be read, it may be any of the
-    stored messages. The time is then a day earlier, so that unlisted messages are fetched once a day instead
-    of in each pass.
+    Normally that is `began`, the start of the pass. But an unreadable entry may be any of the stored
+    messages. If one was listed, the time is a day earlier, so that unlisted messages are fetched only once a
+    day.
     """
     return after(began, -limits.UNREADABLE_AGAIN_SECONDS) if unreadable else began
 

@@ -57,15 +57,9 @@ class Reconciler:
         - Messages that only a notification has shown, without a body.
         - Messages that are missing from the listing, unless the deletion limit holds them.
 
-        Each page is repaired before the next one is compared. The window ends after `limits.WINDOW_PAGES`
-        pages.
-
-        Args:
-            request: the request of the delta.
-            window_seconds: length of the window, back from now. For the IMAP family, Nylas' cache limits it
-                further.
-            new: the slice of new mail that was just published. Messages that this or an earlier slice of the
-                request published are not repaired again: the database may not have stored them yet.
+        The window reaches `window_seconds` back from now, but at most `limits.WINDOW_PAGES` pages. For the
+        IMAP family, Nylas' cache limits it further. Messages that `new` or an earlier slice of the request
+        published are not repaired again: the database may not have stored them yet.
 
         Returns:
             The ids of the published and requested messages. Those requested only because they lack a body are

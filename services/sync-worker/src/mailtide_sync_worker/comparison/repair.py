@@ -82,12 +82,8 @@ class Repairer:
         """Request a fetch of each missing message, or hold the deletions if they exceed the limit.
 
         A missing message is deleted only if its fetch gives 404 (INV-19). Held deletions wait for an
-        operator. One call holds at most `limits.MOST_HELD`.
-
-        Args:
-            request: the request of the pass.
-            missing: the messages that a complete listing lacks.
-            rows: the number of stored messages to which the deletion limit's share applies.
+        operator. One call holds at most `limits.MOST_HELD`. `rows` is the number of stored messages to which
+        the limit's share applies.
 
         Returns:
             The ids of the requested messages: all missing ones, or only drafts if the others are held.
@@ -131,10 +127,7 @@ async def compare_rest(
 ) -> Unlisted:
     """Return the number of stored messages, and those that a complete listing lacks.
 
-    Args:
-        chunks: the stored messages.
-        listed: the ids of the listing.
-        began: when the listing began; see `unlisted`.
+    `began` is the time when the listing began (see `unlisted`).
     """
     found = Unlisted()
     async for chunk in chunks:

@@ -52,12 +52,8 @@ async def pages(
     A page is released when the caller takes the next one. The caller must close the generator (`aclosing`). A
     call that is then in flight ends in the background, and its page is released.
 
-    Args:
-        list_page: requests a page.
-        reserve: returns the reservation for a page.
-        ahead: the last page number that is requested while the page before it is processed. Later pages are
-            requested when the caller takes them.
-        give_way: called before each request for a page; waits for work that has priority.
+    Pages up to number `ahead` are requested while the page before them is processed, later pages on demand.
+    `give_way` is called before each request, and waits for work that has priority.
 
     Raises:
         NylasTransientError: the listing does not end (see `EndlessListing`).

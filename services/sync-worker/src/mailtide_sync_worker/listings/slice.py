@@ -63,13 +63,9 @@ class SlicePuller:
         - It has taken `limits.SLICE_SECONDS`.
         - The listing fails. An account whose calls are limited thus still advances.
 
-        Messages that cannot be read or published are parked.
-
-        Args:
-            request: the request, with grant and task.
-            since: the earliest date; None to list back to the oldest message. Messages of exactly this second
-                may be omitted (on EWS: of this day).
-            until: the latest date, with the same uncertainty; None to begin at the newest message.
+        If `since` is None, the listing reaches back to the oldest message; if `until` is None, it begins at
+        the newest. Messages at exactly `since` or `until` (on EWS: on these days) may be omitted. Messages
+        that cannot be read or published are parked.
 
         Raises:
             NylasError: the listing failed before the slice had made progress.

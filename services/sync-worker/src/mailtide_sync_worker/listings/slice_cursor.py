@@ -1,7 +1,7 @@
 """Determines where a slice of a listing ends and the next one continues. Pure.
 
 Between slices the position is a date, because Nylas lists newest first (docs: Messages). Page tokens are used
-only within a slice. If a token or a worker is lost, at most one slice is repeated.
+only within a slice.
 """
 
 from collections import deque

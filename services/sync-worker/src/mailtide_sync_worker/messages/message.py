@@ -171,8 +171,7 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
     """Return the content event of a message.
 
     An omitted or implausible date is replaced by the time of the observation. A body that is too long is cut.
-    `sanitised` marks events with such a date or body, or with a text that was altered to be storable. Other
-    omitted fields are None, or empty lists.
+    Such events are marked as `sanitised`, as are events with a text that was altered to be storable.
     """
     content = message.content
     body = _fitting(content.body)

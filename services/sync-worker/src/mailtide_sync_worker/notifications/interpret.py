@@ -1,14 +1,7 @@
 """Derives events from a notification and the stored state. Pure (INV-17).
 
-A created or updated message becomes events directly if its notification contains the whole message. In these
-cases, a fetch of the message is requested:
-
-- The notification is a `.cleaned` one.
-- A part of the message's state is omitted.
-- The content is new or changed, and a field is omitted, or is empty although a value is stored.
-- The content is new or changed, and its body is empty.
-
-Nylas is never called here, so that neither slow mailboxes nor outages of Nylas delay notifications.
+If it is not certain that a notification shows the whole message, a fetch of the message is requested. Nylas
+is never called here, so that neither slow mailboxes nor outages of Nylas delay notifications.
 """
 
 from collections.abc import Callable
@@ -79,8 +72,8 @@ def _content_and_state(
 ) -> list[Event]:
     """Return the events for a created or updated message.
 
-    Content precedes state, so that a new row is complete. A new message that must be fetched for its content
-    or state gets neither.
+    Content precedes state, so that a new row is complete. A new message that must be fetched gets neither. If
+    content has an empty body, a fetch to confirm the body follows.
     """
     same_content = known is not None and _same_content(message, known)
     empties = known is not None and bool(known.filled - message.content.filled)

@@ -76,7 +76,6 @@ class Translator:
         return kept
 
     async def _introduce(self, followed: Sequence[tuple[Record, list[Event]]], grants: set[str]) -> None:
-        """Request the accounts of unknown grants, unless the database is unavailable."""
         try:
             requests = await self._introductions.requests(
                 grants, [e for _, events in followed for e in events]

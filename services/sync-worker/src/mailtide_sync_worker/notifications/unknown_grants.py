@@ -31,12 +31,9 @@ class UnknownGrants:
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
         """Return requests for the accounts of unknown grants.
 
-        The same account is requested at most once in `limits.INTRODUCE_AGAIN_SECONDS`. After a failed
-        look-up, nothing is looked up or requested for `limits.GRANTS_PAUSE_SECONDS`.
-
-        Args:
-            grants: grants of the batch's notifications.
-            followed: events already derived from the batch. Accounts that these events request are left out.
+        Accounts that the events in `followed` request already are left out. The same account is requested at
+        most once in `limits.INTRODUCE_AGAIN_SECONDS`. After a failed look-up, nothing is looked up or
+        requested for `limits.GRANTS_PAUSE_SECONDS`.
 
         Raises:
             TransientError: Postgres is unavailable or slow. A later notification of the grant repeats the

@@ -39,8 +39,7 @@ class MailPublisher:
     ) -> set[str]:
         """Publish the messages that are new or differ from those in `known`.
 
-        Messages that fit into no record or cannot be encoded are parked. Between groups of messages, the
-        event loop serves other accounts.
+        Messages that fit into no record or cannot be encoded are parked.
 
         Returns:
             The ids of the messages whose events were all published.
@@ -71,7 +70,8 @@ class MailPublisher:
 def groups(messages: Sequence[Message]) -> Iterator[list[Message]]:
     """Yield groups of messages to publish together, limited by number and by the size of their bodies.
 
-    A message whose body alone exceeds the limit is a group by itself.
+    The event loop can serve other accounts between two groups. A message whose body alone exceeds the limit
+    is a group by itself.
     """
     group: list[Message] = []
     characters = 0

@@ -11,7 +11,7 @@ from mailtide_sync_worker.outcome import Pulled
 
 
 class AccountPuller:
-    """Fetches a grant and its folders, and publishes changes."""
+    """Publishes changes of accounts, and repairs their folders."""
 
     def __init__(
         self, nylas: NylasClient, index: KnownState, publisher: Publisher, folders: FolderReconciler

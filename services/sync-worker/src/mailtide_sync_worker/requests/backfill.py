@@ -21,7 +21,7 @@ log = get_logger(__name__)
 
 
 class Backfiller:
-    """Publishes the new and changed messages of a mailbox, newest first, one slice per call."""
+    """Publishes a mailbox, one slice per call."""
 
     def __init__(self, nylas: NylasClient, slices: SlicePuller, publisher: Publisher) -> None:
         self._nylas = nylas

@@ -10,7 +10,7 @@ from mailtide_sync_worker.outcome import Pulled
 
 
 class DeltaPuller:
-    """Publishes new mail in slices, and then compares a recent window of the mailbox with the database."""
+    """Publishes new mail, and compares recent mail with the database."""
 
     def __init__(self, slices: SlicePuller, reconciler: Reconciler, publisher: Publisher) -> None:
         self._slices = slices

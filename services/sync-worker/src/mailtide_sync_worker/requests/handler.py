@@ -59,9 +59,8 @@ class Worker:
     async def work(self, record: Record) -> Parked | None:
         """Do the work of a request, or of a slice of it, and publish its outcome or progress.
 
-        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes, by which the
-        scheduler decides how to continue. After a 401 or a 404 for the mailbox, the grant's status determines
-        the outcome. A report that is too large or cannot be encoded is replaced by a failure.
+        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes. After a 401 or a
+        404 for the mailbox, the grant's status determines the outcome.
 
         Returns:
             A dead letter if the record is not a sync request, else None.

@@ -22,14 +22,9 @@ async def find_oldest(
 ) -> UnixSeconds:
     """Return the approximate date of the oldest message since `floor`, after at most `MOST_CALLS` calls.
 
-    The steps back from `known` double until there is no older message. The last step is then bisected. Unless
-    the calls are used up, the result is too new by at most a day or the share `PRECISION`, whichever is more.
-
-    Args:
-        newest_before: finds a message, with one call.
-        known: date of an existing message.
-        floor: date before which nothing is needed.
-        newest: date of the newest message, from which `PRECISION` is measured.
+    The steps back from `known`, the date of an existing message, double until there is no older message. The
+    last step is then bisected. Unless the calls are used up, the result is too new by at most a day or the
+    share `PRECISION`, whichever is more.
     """
     oldest, empty, step = known, floor, FIRST_STEP_SECONDS
     galloping = True
