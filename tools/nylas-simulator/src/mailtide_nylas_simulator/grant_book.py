@@ -102,7 +102,7 @@ class GrantBook:
         return found
 
     def add(self, mailbox: Mailbox, now: int, scope: list[str] | None = None) -> Grant:
-        """Create a grant for a mailbox that has none; `now` is in Unix seconds."""
+        """Create a grant for a mailbox that has none. `now` is in Unix seconds."""
         grant = Grant(
             uuid_of(self._draw),
             mailbox,

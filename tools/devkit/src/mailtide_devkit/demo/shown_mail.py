@@ -26,7 +26,7 @@ WIDTH = 56
 
 
 async def lines_of(connection: asyncpg.Connection, account_id: object) -> list[str]:
-    """Return the lines about an account; none if it has no mail."""
+    """Return the lines about an account, or no lines if it has no mail."""
     newest = await connection.fetch(NEWEST, account_id)
     lines = [f"{row['received_at']:%Y-%m-%d} {clean(row['subject'])}" for row in newest]
     folders = await connection.fetch(FOLDERS, account_id)

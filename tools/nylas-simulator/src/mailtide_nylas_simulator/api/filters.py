@@ -33,7 +33,7 @@ class Filters:
     def match(self, message: Message) -> bool:
         """Return whether a message passes all checks.
 
-        The caller applies ``after`` and ``before``, which bound its iteration.
+        The caller has to apply ``after`` and ``before``.
         """
         return all(check(message) for check in self.checks)
 

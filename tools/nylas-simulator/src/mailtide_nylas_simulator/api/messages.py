@@ -133,7 +133,10 @@ def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], st
 
 
 def _oldest(mailbox: Mailbox) -> int | None:
-    """Return the Unix seconds before which Nylas' IMAP cache holds nothing (docs: Using IMAP accounts and data)."""
+    """Return the Unix seconds at which Nylas' IMAP cache begins, or None if it holds all messages.
+
+    See the docs, Using IMAP accounts and data.
+    """
     return None if mailbox.cache_days is None else int(time.time()) - mailbox.cache_days * _DAY
 
 

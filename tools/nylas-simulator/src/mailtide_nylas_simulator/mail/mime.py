@@ -198,7 +198,7 @@ def _filename(part: EmailMessage) -> str | None:
 
 
 def _extended(part: EmailMessage, name: str, parameter: str) -> str | None:
-    """Return a parameter of an extended or split form (RFC 2231), or None.
+    """Return a parameter in an extended or split form (RFC 2231), or None.
 
     Python ignores such a form if there is a plain parameter too.
     """

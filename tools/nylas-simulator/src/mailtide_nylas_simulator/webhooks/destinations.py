@@ -108,7 +108,7 @@ class DestinationBook:
         return self._known.get(destination_id)
 
     def add(self, url: str, triggers: list[str]) -> Destination:
-        """Create a destination with a new secret. The caller must challenge the URL before."""
+        """Create a destination with a new secret. The caller must have challenged the URL."""
         now = int(self._now())
         made = Destination(uuid_of(self._draw), url, triggers, self._secret(), now)
         made.updated_at = made.status_updated_at = now

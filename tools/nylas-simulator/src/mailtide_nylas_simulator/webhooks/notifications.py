@@ -70,7 +70,7 @@ class Notification:
             most_bytes: If the notification of a message is larger, it is sent as ``.truncated``.
             lacking: The fields of a message to empty or remove, instead of those of ``.truncated``.
 
-        Notifications of type ``message.deleted``, and those with ``raw``, are always sent whole.
+        Fields of ``message.deleted``, of other objects than messages, and of ``raw`` are never changed.
         """
         if self.raw is not None:
             return self.type, self.raw
