@@ -157,7 +157,7 @@ def choose_postgres(
         log: file for the output of a local process.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid, or this process is root and no account for Postgres exists.
+        SetupError: MAILTIDE_TEST_BACKEND is invalid, or a local Postgres has no account to run as.
     """
     if database_url := environment.get("DATABASE_URL"):
         return ExternalPostgres(database_url)
@@ -174,7 +174,7 @@ def describe() -> str:
     If a local Postgres is needed and not installed, the text says how to install it.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid, or this process is root and no account for Postgres exists.
+        SetupError: MAILTIDE_TEST_BACKEND is invalid, or a local Postgres has no account to run as.
     """
     kafka, postgres = choose_kafka(), choose_postgres()
     names = [kafka.name, postgres.name]

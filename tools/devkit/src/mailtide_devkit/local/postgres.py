@@ -70,7 +70,7 @@ class Postgres(Program):
         return f"postgresql://{USER}:{self._password}@{HOST}:{self.port}/{database}"
 
     async def start(self) -> None:
-        """Initialise the cluster if it is new, start the server, wait until it answers, and create its database.
+        """Start the server and wait until it answers. Create the cluster and its database if they are new.
 
         Raises:
             SetupError: PostgreSQL is not installed, or is too old.

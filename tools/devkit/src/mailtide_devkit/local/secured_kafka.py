@@ -75,7 +75,7 @@ class SecuredKafka:
         return f"{HOST}:{self._port}"
 
     def brokers(self, user: str, *, password: str | None = None) -> Brokers:
-        """Return the address and login of a user. `password` replaces the user's own, to test a refused login."""
+        """Return the address and login of a user. `password` replaces the user's own, to test a wrong one."""
         login = Login("PLAIN", user, password or self._passwords[user])
         return Brokers((self.address,), tls=True, ca_file=self.ca_file, login=login)
 

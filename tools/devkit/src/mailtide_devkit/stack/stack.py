@@ -93,7 +93,7 @@ class Stack:
         """Start everything.
 
         Raises:
-            SetupError: a program is missing, Kafka could not be downloaded, or another stack runs in the folder.
+            SetupError: a program is missing, Kafka's download failed, or another stack runs in the folder.
             ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed.
             LateError: a server did not answer, the webhook destination did not become active, or Kafka's
                 files stayed locked by another process.

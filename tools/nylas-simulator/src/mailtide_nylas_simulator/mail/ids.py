@@ -19,8 +19,9 @@ def uuid_of(draw: random.Random) -> str:
 def object_id(provider: str, draw: random.Random, kind: str = "message") -> str:
     """Return an id of a message, thread, folder or attachment in the form that the provider uses.
 
-    Google: 16 hex digits. Microsoft and EWS: long, case-sensitive Base64 that ends in ``=``. The IMAP family: a
-    Message-ID with characters that URLs must escape.
+    - Google: 16 hex digits.
+    - Microsoft and EWS: long, case-sensitive Base64 that ends in ``=``.
+    - The IMAP family: a Message-ID with characters that URLs must escape.
     """
     if provider == GOOGLE:
         return f"19{draw.getrandbits(56):014x}"

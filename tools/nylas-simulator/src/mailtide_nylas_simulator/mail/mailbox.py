@@ -19,7 +19,7 @@ class Mailbox:
         provider: ``google``, ``microsoft``, ``imap`` …; determines ids, folders and labels.
         name: The name of the owner.
         cache_days: Days that Nylas' IMAP cache holds (docs: Using IMAP accounts and data); None: no limit.
-        first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
+        first_listed: How many of the newest messages are listed until Nylas' own first sync ends; None: all.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Mailbox:
             yield self.messages[self._order[at][2]]
 
     def unsynced(self) -> set[str]:
-        """Return the ids of the messages that Nylas' own first sync has not reached, or none after its end."""
+        """Return the ids of the messages that Nylas' own first sync has not reached; none after its end."""
         if self.first_listed is None:
             return set()
         return {message.id for message in list(self.newest_first())[self.first_listed :]}

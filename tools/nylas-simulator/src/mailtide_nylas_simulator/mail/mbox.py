@@ -1,7 +1,7 @@
 """Reads mbox files of all common dialects.
 
-The standard library's reader treats every line that begins with "From " as a separator and never unquotes: with Python
-3.11.7, a body line "From here on" splits a mail in two. This reader has these rules:
+The reader of Python 3.11.7 treats every line that begins with "From " as a separator, and never unquotes. A
+body line "From here on" splits a mail in two. This reader has other rules:
 
 - A separator is the first line, or follows an empty line. It consists of "From ", an optional sender and a
   date.

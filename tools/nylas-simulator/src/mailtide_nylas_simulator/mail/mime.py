@@ -58,7 +58,7 @@ def parse(raw: bytes) -> EmailMessage:
 
 
 def header(mail: EmailMessage, name: str) -> str:
-    """Return a header's decoded text, or its raw text if that fails. The text of an absent header is empty."""
+    """Return a header's decoded text, or its raw text if decoding fails. An absent header's text is empty."""
     try:
         value = mail.get(name)
         return clean(str(value)) if value is not None else ""

@@ -37,7 +37,7 @@ class MailboxPlan:
         newest: The end of ``days``, in Unix seconds; None: one minute ago.
         cache_days: Days that Nylas' IMAP cache holds; 0: no limit; None: 90 for the IMAP family, else no
             limit.
-        first_listed: The number of newest messages that are listed until Nylas' own first sync ends; None: all.
+        first_listed: How many of the newest messages are listed until Nylas' own first sync ends; None: all.
     """
 
     email: str
