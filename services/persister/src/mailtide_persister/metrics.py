@@ -21,14 +21,14 @@ UNKNOWN_FOLDERS = Counter(
 )
 DELAY_SECONDS = Histogram(
     "mailtide_persister_delay_seconds",
-    "From the record's time in Kafka to its commit in Postgres, for the oldest record of a batch.",
+    "Time from a record's timestamp in Kafka to its commit in Postgres, for the oldest record of a batch.",
     ["topic"],
     buckets=LATENCY_BUCKETS,
 )
 WEBHOOK_TO_COMMIT_SECONDS = Histogram(
     "mailtide_persister_webhook_to_commit_seconds",
-    "From a webhook's receipt by the ingress to the commit of its message in Postgres. Webhooks whose message had to "
-    "be fetched are not counted.",
+    "Time from a webhook's receipt by the ingress to the commit of its message in Postgres. Webhooks whose message "
+    "had to be fetched are not counted.",
     buckets=WEBHOOK_BUCKETS,
 )
 UNSTORABLE_DEAD_LETTERS = Counter(
