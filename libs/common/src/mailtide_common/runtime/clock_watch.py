@@ -4,11 +4,10 @@ Observations of a process with a fast clock would outrank later changes. On comp
 records that are ahead by more than `CLOCK_LEAD_MS`. Readers limit the versions of accepted records
 (`Version.not_after`).
 
-Observations of a process with a slow clock would lose to older stored data. Only this module detects a slow
-clock.
+Observations of a process with a slow clock would lose to older stored data. Kafka and readers do not detect
+this.
 
-The clock is compared with that of Postgres. All processes use the same Postgres, and reading its clock needs
-no privilege.
+The reference is the clock of Postgres, because reading it needs no privilege.
 """
 
 import asyncio
@@ -165,8 +164,8 @@ class ClockWatch:
     def _reason(self) -> str:
         side = lead_text(self._lead or 0)
         return (
-            f"this machine's clock is {side} Postgres' clock; at most {MAX_CLOCK_LEAD_SECONDS} s are allowed: "
-            "correct the clock, for example by NTP"
+            f"this machine's clock is {side} Postgres' clock; at most {MAX_CLOCK_LEAD_SECONDS} s are "
+            "allowed: correct the clock, for example by NTP"
         )
 
     async def _end_reported(self, but: AlertKind | None = None) -> None:

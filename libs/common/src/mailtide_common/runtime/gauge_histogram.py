@@ -15,7 +15,7 @@ from prometheus_client.utils import floatToGoString
 
 
 class GaugeHistogram(Collector):
-    """A histogram of current values. Each measurement replaces the counts of all buckets."""
+    """A histogram of current values."""
 
     def __init__(self, name: str, documentation: str, *, buckets: Sequence[float]) -> None:
         """Create and register the metric. It has no values before the first `set`.

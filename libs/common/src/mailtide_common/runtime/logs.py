@@ -73,10 +73,9 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
 class LibraryFilter(logging.Filter):
     """Passes equal lines of given libraries once a minute, and their errors without exceptions as warnings.
 
-    It is needed for aiokafka 0.14.0, which logs an error for each attempt that it repeats itself. Examples
-    are "Unable connect to" (`client.py`), and "Group Coordinator Request failed" at a normal start
-    (`consumer/group_coordinator.py`). Failures that aiokafka does not repeat are raised, and Mailtide reports
-    them.
+    aiokafka 0.14.0 logs an error for each attempt that it repeats itself, for example "Unable connect to"
+    (`client.py`) and "Group Coordinator Request failed" (`consumer/group_coordinator.py`). It raises failures
+    that it does not repeat, and Mailtide reports them.
     """
 
     def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -106,8 +105,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
         service: value of the field `service` of each line.
         level: lowest level that is logged. For aiokafka, httpx, httpcore and uvicorn's access log, it is
             WARNING.
-        stream: where the lines are written; None for stdout. Commands that print results on stdout pass
-            stderr.
+        stream: where the lines are written, or None for stdout.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -186,5 +186,4 @@ def _error_code(error: NylasError) -> str:
 
 
 def _shown(error: str) -> str:
-    """Return an error code without unprintable characters, cut to `limits.MAX_ERROR_LENGTH` characters."""
     return "".join(c for c in error if c.isprintable())[: limits.MAX_ERROR_LENGTH] or "unknown"

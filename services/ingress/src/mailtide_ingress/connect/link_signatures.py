@@ -11,8 +11,8 @@ from mailtide_ingress.errors import ForbiddenError
 class LinkSignatures:
     """Verifies signatures of connect links.
 
-    Without a secret, every link is accepted if `public_url` is a loopback address. Otherwise every link is
-    refused.
+    Without a secret, no signature can be verified. Every link is then accepted if `public_url` is a loopback
+    address, and refused if it is not.
 
     Args:
         secret: CONNECT_SECRET, or None if it is not set.

@@ -59,12 +59,9 @@ class MemoryBudget:
             self.release(reservation)
 
     def take(self, reservation: "Reservation", size: int) -> bool:
-        """Check that `size` more bytes fit, refusing slow bodies if needed, and count them as held.
+        """Count `size` more bytes as held, and refuse slow bodies if memory is needed.
 
-        The caller adds `size` to `reservation.size`.
-
-        Returns:
-            False if the bytes do not fit.
+        Return False if the bytes do not fit. Otherwise, the caller adds `size` to `reservation.size`.
         """
         while not self._fits(reservation, size):
             slow = self._slow_body(

@@ -39,8 +39,8 @@ class SecretRegistry:
     Compaction of the topic keeps only the last record of a destination. This registry keeps a replaced secret
     for as long as Nylas may use it.
 
-    Records must be applied in the topic's order. The topic may be read again: records that were applied
-    before are ignored.
+    Records must be applied in the topic's order. If the topic is read again, records that were applied before
+    are ignored.
 
     Args:
         environment: secrets from NYLAS_WEBHOOK_SECRET.

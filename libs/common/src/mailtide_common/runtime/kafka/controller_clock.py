@@ -104,14 +104,12 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
 async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> ClockReading | None:
     """Read the clock of the active controller, to the millisecond.
 
+    Return None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks Describe on the
+    cluster.
+
     Args:
         brokers: the brokers to connect to.
         clock: returns this host's time in microseconds since 1970.
-
-    Returns:
-        The reading, or None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks
-            Describe on the
-        cluster.
 
     Raises:
         TransientError: Kafka is unavailable.

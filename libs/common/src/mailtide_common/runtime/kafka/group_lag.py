@@ -101,8 +101,8 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
 async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
     """Return the state and the number of members of a group.
 
-    A call describes one group only, because aiokafka 0.14.0 describes a second group wrongly: it decodes
-    answers by an older schema (`findings/aiokafka-describes-one-group-per-call.sh`).
+    A call describes one group only, because aiokafka 0.14.0 describes a second group wrongly
+    (`findings/aiokafka-describes-one-group-per-call.sh`).
     """
     (answer,) = await admin.describe_consumer_groups([group])
     ((_, _, state, _, _, members, *_),) = answer.groups

@@ -208,7 +208,7 @@ class TopicFollower:
 async def _reading(
     brokers: Brokers, topic: Topic
 ) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
-    """Yield a consumer at the beginning of a topic, and close it afterwards."""
+    """Yield a consumer at the beginning of a topic, and its partitions. Close the consumer afterwards."""
     consumer = _consumer(brokers)
     try:
         with _broker_errors(brokers, topic):
@@ -220,7 +220,6 @@ async def _reading(
 
 @contextmanager
 def _broker_errors(brokers: Brokers, topic: Topic) -> Iterator[None]:
-    """Convert errors of aiokafka to `TransientError`."""
     try:
         yield
     except (KafkaError, OSError) as error:

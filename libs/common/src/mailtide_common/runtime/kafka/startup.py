@@ -38,7 +38,6 @@ async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TO
 
 
 def _warn(checked: Checked) -> None:
-    """Log the differences that services tolerate, and the topics whose settings cannot be read."""
     for difference in checked.differences:
         repair = REPAIR if difference.repairable else None
         log.warning("topic_settings_different", reason=str(difference), repair=repair)

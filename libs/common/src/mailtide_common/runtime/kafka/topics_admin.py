@@ -294,9 +294,9 @@ def _differences(topics: Iterable[Topic], found: Mapping[str, _Found], replicati
 async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Difference]:
     """Alter settings that differ, and return the differences.
 
-    aiokafka 0.14.0 has only AlterConfigs, which resets all settings of a topic that the request does not
-    contain (seen on Kafka 4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). The request therefore
-    contains all of them.
+    The request contains all settings of a topic, because AlterConfigs resets settings that it does not
+    contain (seen on Kafka 4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). aiokafka 0.14.0 has
+    no other request.
     """
     found = await _find(admin, topics)
     mended = [d for d in _differences(topics, found, replication) if d.repairable]

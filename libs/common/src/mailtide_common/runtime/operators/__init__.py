@@ -1,1 +1,1 @@
-"""The operators' log: changes through the APIs of scheduler and notifier, each recorded before it is made."""
+"""The operators' log: the changes that operators make through the scheduler's and the notifier's API."""

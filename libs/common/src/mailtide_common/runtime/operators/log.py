@@ -1,4 +1,4 @@
-"""Records changes in the operators' log: each before it is made, and its result afterwards."""
+"""Records a change in the operators' log before it is made, and its result afterwards."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -29,12 +29,13 @@ class Change:
     """A change by an operator.
 
     Attributes:
-        operator: the name that the request has; None without one.
+        operator: the operator's name, or None if the request has none.
         action: the operation of the API.
-        account_id: the account that it concerns; None for other changes.
+        account_id: the account that is changed, or None for other changes.
         detail: parameters of the request.
-        status: HTTP status of the answer; None while it is unknown.
-        error: why it was refused or failed.
+        status: HTTP status of the answer, or None while it is unknown.
+        error: why the change was refused or failed, or None.
+        id: the change's id in the log.
     """
 
     operator: str | None
@@ -47,7 +48,10 @@ class Change:
 
 
 def storable(text: str, most: int = MAX_LENGTH) -> str:
-    """Return the first `most` characters of a text, without what Postgres cannot store: NUL and lone surrogates."""
+    """Return the first `most` characters of a text, without NUL and lone surrogates.
+
+    Postgres cannot store these characters.
+    """
     return text[:most].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
@@ -64,13 +68,13 @@ class OperatorLog:
 
     @asynccontextmanager
     async def record(self, change: Change) -> AsyncIterator[None]:
-        """Record a change before the context, and its result after it.
+        """Record a change before the context, and its result after the context.
 
-        The caller makes the change in the context, and sets its `status`; without one, no result is recorded. A
-        result that cannot be stored is only logged.
+        The caller makes the change in the context, and sets `change.status`. If the status is None, no result
+        is recorded. If Postgres is unavailable after the change, the result is only logged.
 
         Raises:
-            TransientError: Postgres is unavailable, and the change must not be made.
+            TransientError: Postgres is unavailable. The change must not be made.
         """
         async with self._connected() as connection:
             await insert_operator_action(

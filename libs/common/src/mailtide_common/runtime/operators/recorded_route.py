@@ -1,4 +1,4 @@
-"""Records in the operators' log every change that an operator's route makes."""
+"""Records the changes that operators request in the operators' log."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -17,20 +17,22 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 READING = frozenset({"GET", "HEAD"})
 LEFT_OUT = frozenset({"user_id", "url", "conditions", "template"})
-"""Parameters that are not recorded, because they identify a person, hold a secret, or describe mail."""
+"""Parameters that are not recorded, because they identify a person, contain a secret, or describe mail."""
 
 MAX_LISTED = 20
-"""Most parameters that are recorded, and most entries of a list; of a longer list, only the length is."""
+"""Most parameters of a change, and most entries of a list, that are recorded. Of a longer list, only the
+length is recorded."""
 
 
 class RecordedRoute(APIRoute):
-    """A route for operators. It records a change, with the operator's name, before making it, and then its result.
+    """A route for operators, which records each change in the operators' log.
 
-    While the service runs, `app.state.use_cases` has the log as `operators`, an `OperatorLog`.
+    The log is `app.state.use_cases.operators`. While the service starts or stops, there is no log. Then
+    nothing is recorded, and the route answers 503.
     """
 
     def get_route_handler(self) -> Handler:
-        """Return the route's handler; for methods other than GET and HEAD, it records the change."""
+        """Return the route's handler. Unless the route has only GET or HEAD, the handler records changes."""
         handle = super().get_route_handler()
         if READING.issuperset(self.methods or ()):
             return handle
@@ -70,7 +72,7 @@ async def _change(request: Request, action: str) -> Change:
 
 
 async def _body(request: Request) -> Mapping[str, Any]:
-    """Return the body if it is a JSON object, also one that the route's model refuses; else an empty mapping."""
+    """Return the body if it is a JSON object, else an empty mapping. The route validates it later."""
     try:
         body = await request.json()
     except (ValueError, RecursionError):
@@ -79,7 +81,7 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 
 def detail_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters as the log stores them: bounded, and without those in `LEFT_OUT`. Pure."""
+    """Return the parameters to record: without `LEFT_OUT`, and with bounded numbers and lengths. Pure."""
     return {
         storable(name): _recorded(value)
         for name, value in list(parameters.items())[:MAX_LISTED]

@@ -7,7 +7,7 @@ from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql as sql
 
 KEPT_DAYS = 400
-"""Days for which the operators' log is kept: more than a year, as auditors ask."""
+"""Days for which the operators' log is kept. Auditors ask for more than a year."""
 
 
 async def insert_operator_action(
@@ -31,5 +31,5 @@ async def update_operator_action(
 
 
 async def prune_operator_actions(connection: Connection, most: int) -> None:
-    """Delete up to `most` changes that are older than `KEPT_DAYS`."""
+    """Delete at most `most` recorded changes that are older than `KEPT_DAYS`."""
     await connection.execute(sql(__package__, "prune_operator_actions"), KEPT_DAYS, most)

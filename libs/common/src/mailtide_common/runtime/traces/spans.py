@@ -25,7 +25,7 @@ class Spans:
     """Discards spans. A subclass reports them.
 
     `serving`, `sending` and `processing` return context managers, which enclose the work of a span. They
-    yield the request or the records. If spans are reported, these have the trace contexts of their spans.
+    yield the request or the records, to which a subclass adds the trace contexts of their spans.
     """
 
     def serving(self, method: str, route: str, traceparent: str | None) -> AbstractContextManager[Served]:

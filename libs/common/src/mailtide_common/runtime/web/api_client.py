@@ -1,4 +1,4 @@
-"""A client of the APIs of scheduler and notifier, for the programs of operators."""
+"""A client of the scheduler's and the notifier's API, for the programs that operators use."""
 
 from typing import TypeVar
 from urllib.parse import quote
@@ -41,7 +41,7 @@ class ApiClient:
     Args:
         client: HTTP client with the base URL and the bearer token.
         server: "scheduler" or "notifier".
-        program: the program that calls, as error messages name it, such as "the console".
+        program: the name of the calling program in error messages, such as "the console".
         read_seconds: longest wait for a connection, and for the response to a GET.
         change_seconds: longest wait for the response to another method.
     """
@@ -79,8 +79,8 @@ class ApiClient:
             path: the path, which begins with `/api/`.
             body: the body of the request.
             query: the parameters of the query.
-            operator: the operator's name, which the server records with a change; None if the headers of `client` have
-                it, or if it is unknown.
+            operator: the operator's name, which the server records with a change. Pass None if the headers of
+                `client` contain the name, or if it is unknown.
 
         Raises:
             ApiRefusedError: the server refused the request.
@@ -107,7 +107,10 @@ class ApiClient:
         *,
         operator: str | None = None,
     ) -> bytes:
-        """Send a request, and return the body of the response as it is; arguments and errors as in `call`."""
+        """Send a request, and return the bytes of the response's body.
+
+        The arguments are described at `call`. So are the errors, but the body is not validated.
+        """
         seconds = self._read_seconds if method == "GET" else self._change_seconds
         try:
             response = await self._client.request(
@@ -122,7 +125,7 @@ class ApiClient:
             later = "" if method == "GET" else "; the request may still be carried out"
             raise TransientError(
                 f"the {self._server} at {self._where} accepts connections, but does not answer"
-                f" within {seconds:.0f} s: it, or a server that it waits for, hangs or is overloaded{later}"
+                f" within {seconds:.0f} s: check its log, and whether Postgres and Kafka answer{later}"
             ) from error
         except httpx.TransportError as error:
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
@@ -155,7 +158,7 @@ class ApiClient:
 
 
 def _plain(body: Request) -> dict[str, object]:
-    """Return a body as JSON, with its secrets as plain text."""
+    """Return a body's fields for JSON, with secrets as plain text."""
     fields: dict[str, object] = body.model_dump(mode="json", by_alias=True)
     secrets = {name: value for name, value in body if isinstance(value, SecretStr)}
     return fields | {name: value.get_secret_value() for name, value in secrets.items()}

@@ -58,7 +58,7 @@ class BearerAuth:
 
 
 def _shows(authorization: str, token: bytes) -> bool:
-    """Return whether an `Authorization` header contains the token. Compares in constant time."""
+    """Return whether an `Authorization` header contains the token."""
     scheme, _, given = authorization.partition(" ")
     same = hmac.compare_digest(given.strip().encode("utf-8", "replace"), token)
     return same and scheme.lower() == _SCHEME

@@ -25,7 +25,7 @@ class Progress:
 
     Attributes:
         name: the consumer's name, which `/healthz` shows.
-        finished_at: when `finished` was last called, in seconds of the monotonic clock.
+        finished_at: when the consumer last made progress, in seconds of the monotonic clock.
         lag: number of records that wait.
     """
 

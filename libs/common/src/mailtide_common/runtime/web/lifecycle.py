@@ -40,7 +40,7 @@ def lifespan_of(compose: Compose, health: Health, switch: Switch) -> Lifespan:
         compose: creates and starts the parts, and enters them into the given stack. The stack closes the
             parts in reverse order at the end. After a `TransientError`, `compose` is called again with a new
             stack.
-        health: is set to ready when `compose` has returned, until the shutdown begins.
+        health: is ready from the end of `compose` to the beginning of the shutdown.
         switch: stops the process if `compose` raises another error.
     """
 

@@ -2,7 +2,8 @@
 
 There are two bounds:
 
-- a share of the newest records, of which there must be at least `JUDGED` (`MAILTIDE_DEAD_LETTER_SHARE`);
+- a share of the newest records, which is judged over at least `JUDGED` records
+  (`MAILTIDE_DEAD_LETTER_SHARE`);
 - a number of records in a row with one cause (`MAILTIDE_DEAD_LETTERS_IN_A_ROW`).
 
 Records that would exceed a bound are not parked, and not committed. They are tried again until they can be
@@ -45,8 +46,8 @@ class Counts(BaseModel):
     Attributes:
         seen: number of records that were handled or parked.
         parked: number of parked records.
-        in_a_row: number of the latest records that were parked in a row for one cause.
-        cause: this cause.
+        in_a_row: number of the latest records that were parked in a row for `cause`.
+        cause: the cause of the latest parked records, or "" if the latest record was handled.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -60,7 +61,7 @@ class Counts(BaseModel):
         """Return the counts with more records added.
 
         Args:
-            outcomes: for each record, in order, the cause for which it was parked, or None if it was handled.
+            outcomes: for each record, in order, the cause for which it was parked, or None.
         """
         seen, parked, in_a_row, cause = self.seen, self.parked, self.in_a_row, self.cause
         for outcome in outcomes:
@@ -101,8 +102,7 @@ class DeadLetterLimit:
         """Check whether parking these records would exceed the limit. The records are not counted.
 
         Args:
-            outcomes: for each record, in order, the cause for which it would be parked, or None if it was
-                handled.
+            outcomes: for each record, in order, the cause for which it would be parked, or None.
 
         Raises:
             LimitReachedError: the limit would be exceeded.
