@@ -4,7 +4,8 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 """Largest accepted body, in bytes as received. Nylas limits a notification to 1 MB of JSON."""
 
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
-"""Most bytes of a refused body that are discarded. A client that is still sending may miss the answer."""
+"""Most bytes of a refused body that are read before the answer. A client that still sends could miss the
+answer."""
 
 BODY_SECONDS = 8.0
 """Time to receive a whole body. Nylas gives up after 10 s, and uvicorn has no limit."""
@@ -33,8 +34,7 @@ SECRETS_POLL_SECONDS = 1.0
 """Pause between reads of new secrets. A signature that matches no known secret causes a read at once."""
 
 PREVIOUS_SECRET_SECONDS = 30 * 60
-"""Time for which a replaced secret is accepted. Nylas' last attempt comes 10 to 20 minutes after its first.
-"""
+"""Time for which a replaced secret is accepted. Nylas' last attempt is 10 to 20 minutes after its first."""
 
 PENDING_SECONDS = 5 * 60
 """Time for which a new secret counts as being issued if its record has no `expires_at`."""

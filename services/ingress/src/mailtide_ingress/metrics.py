@@ -38,8 +38,7 @@ OAUTH_CALLBACKS = Counter(
 )
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable of worker processes: the folder in which all workers of one parent store their
-metrics."""
+"""Environment variable with the folder in which all workers of one parent store their metrics."""
 
 
 def shared_routes() -> list[Route]:

@@ -19,7 +19,7 @@ WAIT_SECONDS = STOP_SECONDS + 2
 
 RESPAWN_SECONDS = 1.0
 REFUSED = 2
-"""Exit code of a worker that an operator must correct, for example its settings. It stops all workers."""
+"""Exit code of a worker that cannot run until an operator changes something. It stops all workers."""
 
 log = get_logger(__name__)
 

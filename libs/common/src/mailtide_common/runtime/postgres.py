@@ -190,7 +190,10 @@ async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIte
 
 @asynccontextmanager
 async def transaction_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
-    """Yield a connection as `transaction` does; arguments and errors are those of `connected_migrated`."""
+    """Yield a connection in a transaction, to a database that may not be migrated yet.
+
+    The arguments and errors are those of `connected_migrated`.
+    """
     async with (
         connected_migrated(pool, acquire_seconds=acquire_seconds) as connection,
         connection.transaction(),

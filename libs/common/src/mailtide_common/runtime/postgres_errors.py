@@ -163,7 +163,9 @@ def named_errors() -> Iterator[None]:
     try:
         yield
     except asyncpg.InsufficientPrivilegeError as error:
-        raise ConfigurationError(f"Postgres refuses a statement: {_line(error)}") from error
+        raise ConfigurationError(
+            f"Postgres refuses a statement: {_line(error)}; grant this privilege to the user in DATABASE_URL"
+        ) from error
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
         raise ConfigurationError(NO_SESSION) from error
     except TimeoutError as error:

@@ -96,7 +96,7 @@ def _key(value: SecretStr) -> SecretStr:
     text = _secret(value).get_secret_value()
     if len(text) < KEY_LENGTH or len(set(text)) < KEY_CHARACTERS:
         raise ValueError(
-            f"must have at least {KEY_LENGTH} characters, of which {KEY_CHARACTERS} are different; "
+            f"must have at least {KEY_LENGTH} characters, at least {KEY_CHARACTERS} of them different; "
             "`openssl rand -hex 32` prints a good value"
         )
     return value

@@ -83,7 +83,9 @@ class OAuthFlows:
         """
         nonce, _, signature = state.partition(".")
         if not nonce or not self._box.verify(_CONTEXT + nonce, signature):
-            raise BadRequestError("the state is missing or was not issued by this service: start again")
+            raise BadRequestError(
+                "the parameter state is missing or was not issued by this service: start again"
+            )
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
@@ -106,17 +108,17 @@ class OAuthFlows:
                 "release has changed; start again"
             ) from error
         if flow.nonce != nonce:
-            raise BadRequestError("the state belongs to another browser session: start again")
+            raise BadRequestError("the cookie belongs to another attempt to connect: start again")
         self._claim_once(flow)
         return flow
 
     def _claim_once(self, flow: Flow) -> None:
         now = self._now()
         if flow.expires_at <= now:
-            raise BadRequestError("the state has expired: start again")
+            raise BadRequestError("this attempt to connect has expired: start again")
         self._used = {nonce: until for nonce, until in self._used.items() if until > now}
         if flow.nonce in self._used:
-            raise BadRequestError("the state was used before: start again")
+            raise BadRequestError("this attempt to connect was used before: start again")
         self._used[flow.nonce] = flow.expires_at
 
 

@@ -1,4 +1,4 @@
-"""Verifies a delivery, publishes its bytes with the grant as key, and then answers 200."""
+"""Verifies a delivery, publishes its bytes, and only then answers 200."""
 
 import asyncio
 import time

@@ -42,8 +42,7 @@ class Brokers:
     servers: tuple[str, ...]
     tls: bool = False
     ca_file: Path | None = None
-    """PEM file with the CA certificates of the brokers, or None for the certificates that the system trusts.
-    """
+    """PEM file with the brokers' CA certificates, or None for the certificates that the system trusts."""
     login: Login | None = None
 
     @classmethod

@@ -84,7 +84,7 @@ def _names(records: Sequence[tuple[Topic, Encoded]]) -> str:
 
 
 def _too_large(records: Sequence[tuple[Topic, Encoded]]) -> str:
-    """Return why Kafka refused records: the size of the record that exceeds its topic's limit by most."""
+    """Return why records were refused: the size of the record that exceeds its topic's limit by most."""
     sizes = [(topic, len(record.value or b"")) for topic, record in records]
     topic, size = max(sizes, key=lambda each: each[1] - each[0].max_record_bytes)
     return (

@@ -99,8 +99,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
         missing = [topic for topic in ALL_TOPICS if topic.name not in existing]
         if missing and states.down:
             raise TransientError(
-                f"Kafka: {states.describe_down()}: start it before you create topics, because new topics "
-                "would never have replicas there"
+                f"Kafka: {states.describe_down()}: start all brokers before you create topics, because new "
+                "topics would never have replicas on the others"
             )
         if missing:
             answer = await admin.create_topics(
@@ -149,7 +149,7 @@ class Survey:
     unseen: tuple[str, ...]
     """Topics whose settings this login may not read."""
     unwritable: tuple[str, ...]
-    """Topics that refuse records, because a partition has fewer replicas in sync than min.insync.replicas."""
+    """Topics that refuse records, because a partition has too few replicas in sync on live brokers."""
 
 
 async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Survey:

@@ -48,9 +48,9 @@ class Change:
 
 
 def storable(text: str, most: int = MAX_LENGTH) -> str:
-    """Return the first `most` characters of a text, without NUL and lone surrogates.
+    """Return the first `most` characters of a text in a form that Postgres can store.
 
-    Postgres cannot store these characters.
+    NUL is removed, and lone surrogates are replaced.
     """
     return text[:most].replace("\x00", "").encode("utf-8", "replace").decode()
 

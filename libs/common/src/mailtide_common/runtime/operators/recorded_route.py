@@ -32,7 +32,7 @@ class RecordedRoute(APIRoute):
     """
 
     def get_route_handler(self) -> Handler:
-        """Return the route's handler. Unless the route has only GET or HEAD, the handler records changes."""
+        """Return the route's handler. If the route changes something, the handler records it."""
         handle = super().get_route_handler()
         if READING.issuperset(self.methods or ()):
             return handle

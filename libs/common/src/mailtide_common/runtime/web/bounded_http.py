@@ -28,8 +28,7 @@ from mailtide_common.runtime.stopping import KEPT_CONNECTIONS_SECONDS
 from .problems import problem
 
 ALWAYS_ANSWERED = "/healthz"
-"""Path that is served even above the limit of connections, so that too many clients do not cause a restart.
-"""
+"""Path that is served even above `Bounds.connections`, so that many clients do not cause a restart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +56,15 @@ class Bounds:
     """Time after which a client that does not read its response is disconnected."""
 
     linger_seconds: float = 2.0
-    """Time for which received bytes are discarded after a refusal. Closing at once could lose the response.
-    """
+    """Time for which bytes are discarded after a refusal. Closing at once could lose the response."""
 
     connections: int = 1_000
-    """Most connections of the process. Requests on further connections are answered 503."""
+    """Most connections of the process on which all requests are served."""
 
     spare_connections: int = 100
-    """Most connections above `connections`, which are answered 503. Further connections are closed at once.
+    """Most connections above `connections`. They serve only `/healthz`, and answer 503 to other requests.
+
+    Further connections are closed at once.
     """
 
     pipelined: int = 16

@@ -25,8 +25,7 @@ PROBLEM_RESPONSE: Json = {
 }
 
 ERRORS: dict[int | str, Json] = {"default": PROBLEM_RESPONSE}
-"""Value for FastAPI's `responses`. Without a default, FastAPI 0.165 would add its own 422 with another body.
-"""
+"""Value for FastAPI's `responses`. Without a default, FastAPI 0.165 adds its own 422 with another body."""
 
 
 def _probe(summary: str, content: Json) -> Json:

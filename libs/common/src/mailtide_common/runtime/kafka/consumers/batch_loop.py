@@ -124,7 +124,7 @@ class BatchLoop(GroupConsumer):
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Discard uncommitted offsets and the halt. The next poll reads what the group has committed."""
+        """Discard uncommitted offsets, and end a halt. The next poll reads what the group has committed."""
         self.forget()
         self._finished.clear()
         self._halted = None

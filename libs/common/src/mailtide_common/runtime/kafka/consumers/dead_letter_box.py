@@ -17,8 +17,7 @@ from mailtide_common.runtime.logs import get_logger
 from .dead_letter_limit import DeadLetterLimit, LimitReachedError
 
 HALT_SECONDS = 15.0
-"""Pause before a halted consumer handles its records again. It must be shorter than `max_poll_interval_ms`.
-"""
+"""Pause before a halted consumer handles records again. It must be below `max_poll_interval_ms`."""
 
 CommittedNotes = Callable[[], Awaitable[Mapping[TopicPartition, str]]]
 """Returns the metadata of a group's committed offsets, by partition. Raises `TransientError`."""
