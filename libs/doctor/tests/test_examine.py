@@ -13,7 +13,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from mailtide_common.contracts.api.doctor import DoctorReport, Finding, Severity
-from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, SYNC_EVENTS
+from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, PURGES, SYNC_EVENTS
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.postgres import create_pool
@@ -72,15 +72,17 @@ def said(report: DoctorReport) -> str:
     return "\n".join(f"{each.severity} {each.check}: {each.what}" for each in report.findings)
 
 
-async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
+async def test_twenty_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     tag = secrets.token_hex(4)
-    missing, split, short = (
-        replace(topic, name=f"doctor-{tag}-{topic.name}") for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS)
+    missing, split, short, several = (
+        replace(topic, name=f"doctor-{tag}-{topic.name}")
+        for topic in (MESSAGES, SYNC_EVENTS, NOTIFICATIONS, PURGES)
     )
     async with kafka_admin(kafka) as admin:
         await admin.create_topics(
             [
                 NewTopic(split.name, PARTITIONS + 3, 1, topic_configs=split.config()),
+                NewTopic(several.name, PARTITIONS + 3, 1, topic_configs=several.config()),
                 NewTopic(
                     short.name, PARTITIONS, 1, topic_configs={**short.config(), "retention.ms": "60000"}
                 ),
@@ -118,7 +120,7 @@ async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
         client,
         f"http://{NOWHERE}",
         revision=newest,
-        topics=(missing, split, short),
+        topics=(missing, split, short, several),
         clock=lambda: now_us() + 90_000_000,
     )
     report = await doctor.examine()
@@ -126,6 +128,7 @@ async def test_nineteen_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None
     for fault in (
         f"error topics: topic {missing.name} is missing",
         f"error topics: topic {split.name} has {PARTITIONS + 3} partitions, not {PARTITIONS}",
+        f"error topics: topic {several.name} has {PARTITIONS + 3} partitions, but must have 1",
         f"warning topics: topic {short.name}: retention.ms is 60000, not {14 * 86_400_000}",
         "warning brokers: Kafka has 1 broker, not 3",
         "error postgres: synchronous_commit is off",

@@ -87,9 +87,13 @@ async def check_topics(
         )
         for name in survey.missing
     ]
+    single = {topic.name for topic in topics if topic.single_partition}
     wrong: dict[tuple[int, int], list[str]] = {}
-    for name, counts in survey.wrong_partitions.items():
-        wrong.setdefault(counts, []).append(name)
+    for name, (actual, expected) in survey.wrong_partitions.items():
+        if name in single:
+            findings.append(_not_single(name, actual))
+        else:
+            wrong.setdefault((actual, expected), []).append(name)
     findings += [_wrong_partitions(names, *counts) for counts, names in wrong.items()]
     if survey.unwritable:
         findings.append(
@@ -119,6 +123,16 @@ async def check_topics(
 
 def _count(topics: Sequence[str]) -> str:
     return f"topic {topics[0]} takes" if len(topics) == 1 else f"{len(topics)} topics take"
+
+
+def _not_single(name: str, actual: int) -> Finding:
+    return error(
+        "topics",
+        f"topic {name} has {actual} partitions, but must have 1, whatever MAILTIDE_TOPIC_PARTITIONS is",
+        "services do not start; records of one key may be in two partitions, and be read out of order",
+        "if the topic has no records, as on a new cluster, delete it and run `mailtide topics ensure`; otherwise "
+        "save its records first, and publish them to the new topic, because a replay reads them",
+    )
 
 
 def _wrong_partitions(names: Sequence[str], actual: int, expected: int) -> Finding:
