@@ -20,7 +20,11 @@ CREATED, UPDATED, DELETED, EXPIRED, RETURNED = 25012, 25014, 25013, 25009, 25027
 
 
 class Clock:
-    """Real time plus an offset, which the admin API advances. Dates of mail are without the offset."""
+    """Real time plus an offset, which the admin API advances.
+
+    It determines the status of destinations, and how long a grant was invalid. Other times, such as dates of
+    mail and of notifications, are real.
+    """
 
     def __init__(self) -> None:
         self.offset = 0.0

@@ -164,7 +164,8 @@ def named_errors() -> Iterator[None]:
         yield
     except asyncpg.InsufficientPrivilegeError as error:
         raise ConfigurationError(
-            f"Postgres refuses a statement: {_line(error)}; grant this privilege to the user in DATABASE_URL"
+            f"Postgres refuses a statement: {_line(error)}: grant the privilege to the user of DATABASE_URL, or "
+            "use the user that owns Mailtide's tables"
         ) from error
     except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError) as error:
         raise ConfigurationError(NO_SESSION) from error

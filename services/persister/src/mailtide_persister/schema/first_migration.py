@@ -60,9 +60,13 @@ async def _exists_writable(connection: Connection, schema: str) -> bool:
     else:
         allowed = await connection.fetchval("SELECT has_database_privilege($1::text, 'CREATE')", database)
     if not allowed:
-        kind, name = ("SCHEMA", schema) if exists else ("DATABASE", database)
+        what, kind, name = (
+            (f"tables in schema {schema}", "SCHEMA", schema)
+            if exists
+            else (f"schema {schema}, which does not exist", "DATABASE", database)
+        )
         raise ConfigurationError(
-            f"the user {user} may not create tables in schema {schema}: "
+            f"the user {user} may not create {what}: "
             f'run `GRANT CREATE ON {kind} "{name}" TO "{user}"` as owner of the {kind.lower()}; '
             "nothing was changed"
         )

@@ -71,7 +71,10 @@ class ContentComparer:
     async def _take(
         self, request: SyncRequested, listed: Listed, wanted: set[str], found: ComparedContents
     ) -> set[str]:
-        """Compare one page, and return the ids of the compared messages."""
+        """Compare the messages of one page that are in `wanted`, and return their ids.
+
+        Their results are added to `found`. With `request.repair`, those that differ are published.
+        """
         messages = [m for m in read_page(listed.page.data, request.grant_id) if m.message_id in wanted]
         stored = await self._index.list_contents(
             request.grant_id, [message.message_id for message in messages]

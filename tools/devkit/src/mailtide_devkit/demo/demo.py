@@ -225,7 +225,10 @@ async def interrupted() -> None:
 
 
 async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
-    """Start a stack, run the demo on it, and return the exit code. With `keep`, run it until Ctrl-C."""
+    """Start a stack, run the demo on it, and return the exit code.
+
+    With `keep`, the stack uses default ports where they are free, and runs until Ctrl-C after the demo.
+    """
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(

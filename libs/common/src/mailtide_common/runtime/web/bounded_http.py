@@ -1,4 +1,4 @@
-"""Serves HTTP/1.1 with limits on sizes, times and numbers, because uvicorn sets none (INV-34).
+"""Serves HTTP/1.1 with limits on sizes, times and numbers (INV-34). Uvicorn only limits idle times between requests.
 
 Seen with uvicorn 0.54.0 and httptools 0.9.0:
 
