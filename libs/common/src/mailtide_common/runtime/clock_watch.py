@@ -102,7 +102,7 @@ class ClockWatch:
         A member that handles nothing would block its partitions. Therefore, after this method has returned,
         `run` raises when the clock becomes wrong.
 
-        Without a measurement, this method first measures once. If Postgres is unavailable then, it returns.
+        If there is no measurement yet, measure once. Return if Postgres is unavailable then.
 
         Raises:
             ConfigurationError: as `connected`.

@@ -176,13 +176,7 @@ async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> A
 async def transaction(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncIterator[Connection]:
     """Yield a connection in a transaction. If the block raises, the transaction is rolled back.
 
-    Args:
-        pool: a pool from `create_pool`.
-        acquire_seconds: longest wait for a free or new connection.
-
-    Raises:
-        TransientError: as `connected`.
-        ConfigurationError: as `connected`.
+    The arguments and errors are those of `connected`.
     """
     async with connected(pool, acquire_seconds=acquire_seconds) as connection, connection.transaction():
         yield connection

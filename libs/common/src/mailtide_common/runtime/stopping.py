@@ -78,10 +78,7 @@ async def within(seconds: float, what: str, closing: Coroutine[Any, Any, object]
     0.14.0's `AIOKafkaConsumer.stop` raises one if a fetch has just failed, for example while a broker is down
     (seen with three brokers of Kafka 4.3.1).
 
-    Args:
-        seconds: time limit.
-        what: name of the part in the log.
-        closing: closes a part of the process.
+    `what` names the closed part in the log.
     """
     task = asyncio.current_task()
     requests = task.cancelling() if task else 0

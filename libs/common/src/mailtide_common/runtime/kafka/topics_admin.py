@@ -122,8 +122,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
 async def check_created(brokers: Brokers, partitions: int) -> Checked:
     """Check all topics. Wait at most `VISIBLE_SECONDS` for topics that were just created.
 
-    Right after Kafka 4.3.1 has confirmed the creation of a topic, brokers may not know the topic or its
-    settings.
+    For a moment after Kafka 4.3.1 has confirmed the creation of a topic, brokers may not know the topic or
+    its settings.
 
     Raises:
         TransientError: as `check_topics`.

@@ -72,12 +72,7 @@ class OtlpSpans(Spans):
     """Exports spans in batches, in a separate thread. If the queue is full, further spans are dropped."""
 
     def __init__(self, endpoint: str, service: str) -> None:
-        """Create the exporter. OpenTelemetry itself reads further `OTEL_…` variables.
-
-        Args:
-            endpoint: base URL of the collector's OTLP/HTTP receiver.
-            service: value of the attribute `service.name`.
-        """
+        """Create the exporter. OpenTelemetry itself reads further `OTEL_…` variables."""
         resource = Resource.create(
             {
                 "service.name": service,

@@ -207,9 +207,7 @@ class BoundedHttp(HttpToolsProtocol):
                 self.transport.abort()
         elif self._refusal is not None:
             return
-        elif (
-            self.transport.is_closing()
-        ):  # asyncio would wait without a limit for the client to read the rest
+        elif self.transport.is_closing():  # asyncio would wait for the client without a limit
             self._ends_at = now + self._bounds.write_seconds
         else:
             self._sweep_open(now - self._since)

@@ -237,7 +237,8 @@ class Consumers:
 async def _stop(subscriber: Any, what: str) -> None:
     """Stop a subscriber.
 
-    Its consumer is stopped before, because the consumer may raise a CancelledError (see `within`).
+    First stop its consumer within a time limit, because the consumer may raise a CancelledError (see
+    `within`).
     """
     if subscriber.consumer is not None:
         await stop_consumer(subscriber.consumer, what)

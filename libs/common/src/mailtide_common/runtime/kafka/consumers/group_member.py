@@ -124,13 +124,8 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
         """Count and log records that must be handled again. Return the seconds to wait before.
 
-        A `TransientError` counts as progress, because a restart would not help.
-
-        Args:
-            error: why the records must be handled again.
-            attempt: number of earlier failed attempts.
-            records: number of records.
-            backoff: delays between attempts.
+        A `TransientError` counts as progress, because a restart would not help. `attempt` is the number of
+        earlier failed attempts, and `records` the number of records.
         """
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(
