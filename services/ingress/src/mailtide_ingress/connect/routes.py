@@ -107,7 +107,7 @@ def auth_router(
     ) -> Response:
         """Redirect the browser to Nylas' hosted authentication, and set the flow's cookie.
 
-        The application must sign the link (`docs/read-your-mail.md`).
+        `docs/read-your-mail.md` shows how the application signs the link.
         """
         signatures.check(
             provider=provider or "",

@@ -39,7 +39,7 @@ def run_service(
 ) -> NoReturn:
     """Run a service until it is stopped, and end the process with the service's exit code.
 
-    If the port is not free, the process ends with exit code 1 before `create_app` is called.
+    If the process cannot listen on the port, it ends with exit code 1 before `create_app` is called.
 
     Args:
         command: the command's name. It is the field `service` of log lines, and begins lines on stderr.

@@ -80,8 +80,7 @@ def install(
 
     Args:
         app: the application.
-        answers: functions that return the response to an error, by its class. `Exception` replaces the answer
-            of 500.
+        answers: functions that return the response to an error, by the error's class. They replace the defaults.
     """
     every: dict[type[Exception], Callable[[Any], Response]] = {
         HTTPException: _http,

@@ -62,7 +62,7 @@ log = get_logger(__name__)
 
 
 def _quiet_logger() -> logging.Logger:
-    """Return a logger that discards FastStream's messages below ERROR. The loops log errors themselves."""
+    """Return a logger that discards FastStream's messages below ERROR."""
     logger = logging.getLogger("mailtide.faststream")
     logger.setLevel(logging.ERROR)
     return logger

@@ -122,7 +122,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             log.warning("commit_abandoned", consumer=self.name)
 
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
-        """Count and log records that must be handled again. Return the seconds to wait before.
+        """Count and log records that must be handled again. Return the seconds to wait before that.
 
         A `TransientError` counts as progress, because a restart would not help. `attempt` is the number of
         earlier failed attempts, and `records` the number of records.

@@ -221,7 +221,7 @@ class KeyedLoop(GroupConsumer):
                 tracker.live = False
 
     def _drop_waiting(self, queue: deque[Work], trackers: Sequence[OffsetTracker]) -> None:
-        """Drop records that are not being handled yet. The next owner of their partition reads them again."""
+        """Drop waiting records of `trackers`. The next owner of their partition reads them again."""
         kept = [work for work in queue if work[0] not in trackers]
         self._taken -= len(queue) - len(kept)
         queue.clear()
