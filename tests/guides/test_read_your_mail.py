@@ -150,6 +150,17 @@ async def test_an_index_of_the_page_serves_its_query(
     assert title != "What changed since" or "Sort" not in plan
 
 
+async def test_mail_of_many_words_is_stored_and_found_beside_the_index(mail: asyncpg.Pool) -> None:
+    """Its words have 1.4 MB, and a `tsvector` at most 1 MB (PostgreSQL's documentation, section 12.11)."""
+    (statement,) = [block for block in blocks("sql") if "application_words_idx" in block]
+    await mail.execute(statement)
+    log = " ".join(f"word{number:08}" for number in range(120_000))
+    applier = MessageApplier(mail, None, ambiguity_microseconds=AMBIGUITY)
+    await applier.apply(records(content(4, message="m4", subject="Log", body=log), state(4, message="m4")))
+    rows = await mail.fetch(query("Messages with words"), ACCOUNT, "log word00000001")
+    assert column("subject")(rows) == ["Log"]
+
+
 class Rounds:
     """Reads what changed, in rounds as the page describes them, in pages of five rows."""
 
