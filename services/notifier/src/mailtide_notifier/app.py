@@ -56,9 +56,10 @@ def create_app(settings: NotifierSettings, switch: Switch) -> FastAPI:
 async def _compose(
     app: FastAPI, settings: NotifierSettings, switch: Switch, health: Health, stack: AsyncExitStack
 ) -> None:
-    """Start the outbox before the consumers.
+    """Open connections, set `app.state.use_cases`, and start the outbox, then the consumers.
 
-    Joining a consumer group may have to wait until the session of a dead member expires.
+    The outbox is first, because joining a consumer group may have to wait until the session of a dead member
+    expires.
     """
     max_age = settings.mailtide_notice_max_age
     spans = spans_to(settings.otel_exporter_otlp_endpoint, SERVICE)

@@ -12,4 +12,4 @@ class RefusedError(MailtideError):
 
 
 class InvalidError(MailtideError):
-    """A value in the request cannot be used, such as a URL that no sender supports."""
+    """The request cannot be used. Examples: a URL that no sender supports, a new secret for apprise."""

@@ -56,10 +56,12 @@ MAIL_BATCH = 200
 
 STATE_DAYS = 45
 """Days for which notices and deliveries are kept after they were stored, and ended incidents after they
-opened. Kafka keeps alerts for 30 days, so an alert that is read again causes no second notice."""
+opened. Notices about open incidents are kept longer. Kafka keeps alerts for 30 days, so an alert that is read
+again causes no second notice."""
 
 PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000
 
 MAX_SHOWN = 200
-"""Maximum number of characters of each text in a notice, such as a sender, a subject or a reason."""
+"""Maximum number of characters of each value in a notice's text, such as a sender, a subject or a reason. Events
+for programs contain the whole values."""

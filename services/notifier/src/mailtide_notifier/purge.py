@@ -23,11 +23,11 @@ class Forgetter:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Delete notices, pending deliveries, incidents and candidates of purged accounts. Safe to repeat.
 
-        The texts of finished deliveries are erased. If a deleted delivery contained notices of other
-        accounts, these are assembled again. Markers of purges that have ended are skipped.
+        The texts and labels of finished deliveries are erased. If a deleted delivery contained notices of
+        other accounts, these are assembled again. Markers of purges that have ended are skipped.
 
         Returns:
-            No records, because none is parked.
+            No records. Unreadable markers are skipped, because the persister reports them.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

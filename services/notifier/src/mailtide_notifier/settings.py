@@ -28,7 +28,8 @@ class NotifierSettings(
         21_600,
         ge=60,
         le=7 * 86_400,
-        description="Mail and incidents that are older than this many seconds are not announced.",
+        description="Neither mail nor the opening of an incident is announced if it is older than this many "
+        "seconds.",
     )
     mailtide_delivery_attempts: int = Field(
         15,

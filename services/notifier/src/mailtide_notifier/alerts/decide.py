@@ -71,7 +71,7 @@ def opened(incident: Incident, channels: Iterable[Channel]) -> list[Notice]:
 def ended(incident: Incident, channels: Iterable[Channel], told: set[UUID]) -> list[Notice]:
     """Return a notice of the end for each enabled channel whose id is in `told`.
 
-    `told` has the ids of the channels that were told of the opening.
+    `told` has the ids of the channels with a notice of the opening that is not suppressed.
     """
     return [
         _notice(NoticeEvent.ENDED, incident, channel)

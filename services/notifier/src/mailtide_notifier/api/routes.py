@@ -43,9 +43,9 @@ ADMIN_TOKEN = HTTPBearer(scheme_name="ADMIN_TOKEN", auto_error=False)
 
 
 def create_api(admin_token: SecretStr, lifespan: Lifespan | None = None) -> FastAPI:
-    """Create the app with all its routes.
+    """Create the app with the routes below `/api`, and their authentication.
 
-    Routes that need `app.state.use_cases` answer 503 until it is set.
+    Routes that need `app.state.use_cases` answer 503 while it is not set.
     """
     app = FastAPI(
         title="Mailtide notifier",

@@ -40,7 +40,7 @@ NAME_TAKEN = "another channel has this name: choose another one"
 
 
 class Channels:
-    """Manages channels. Every method raises `TransientError` if Postgres is unavailable."""
+    """Manages channels. Every method also raises the errors of `postgres.connected_migrated`."""
 
     def __init__(self, pool: asyncpg.Pool, box: SecretBox, post: Post) -> None:
         self._pool = pool
@@ -126,7 +126,9 @@ class Channels:
         return channel
 
     async def rotate_secret(self, channel_id: UUID, overlap_seconds: int) -> CreatedChannel:
-        """Replace a webhook's signing secret. The previous secret also signs for `overlap_seconds`.
+        """Replace a webhook's signing secret. The result contains the new one.
+
+        The previous secret also signs for `overlap_seconds`.
 
         Raises:
             NotFoundError: there is no channel with this id.

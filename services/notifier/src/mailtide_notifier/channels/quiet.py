@@ -11,7 +11,7 @@ from mailtide_common.contracts.api.channels import Channel, QuietHours
 def is_quiet(quiet: QuietHours | None, now: datetime) -> bool:
     """Return whether a time is within quiet hours, which may span midnight. Pure.
 
-    `now` must have a UTC offset.
+    `now` must have a UTC offset. Without quiet hours, the result is false.
     """
     if quiet is None:
         return False

@@ -26,6 +26,7 @@ class Sealed:
     url: str
     url_masked: str
     secret: str | None
+    """None for a channel without signatures, and if only the URL is replaced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ class Deliverer:
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
         """Send the delivery that has been due longest, and record the result; return False if none is due.
 
-        Meanwhile the delivery's row is locked, so that no other process sends it. If the process dies after
-        sending and before the commit, the delivery is sent again with the same id. If the receiver answers
-        that it no longer exists, its channel is disabled.
+        Meanwhile the delivery's row is locked, so that no other process sends it. If the result is not
+        committed, for example because the process dies, the delivery is sent again with the same id. If the
+        receiver answers that it no longer exists, its channel is disabled.
 
         Args:
             channels: the channels that may send now.

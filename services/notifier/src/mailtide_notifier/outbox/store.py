@@ -77,16 +77,19 @@ async def list_told_channels(connection: Connection, about: UUID) -> set[UUID]:
 
 
 async def update_silenced_notices(connection: Connection, channels: Sequence[UUID]) -> None:
-    """Suppress waiting notices of silenced channels.
+    """Suppress waiting notices of silenced channels, and erase their data.
 
     Notices of mail and reminders are suppressed. The opening and end of an incident are suppressed if both
-    wait. The opening of an incident that is still open stays.
+    wait. An opening or end that waits alone stays.
     """
     await connection.execute(sql(__package__, "update_silenced_notices"), channels)
 
 
 async def update_brief_notices(connection: Connection, about: UUID) -> None:
-    """Suppress the waiting notices of an incident's opening that are for a digest and not due yet."""
+    """Suppress the waiting notices of an incident's opening that are for a digest and not due yet.
+
+    Their data is erased.
+    """
     await connection.execute(sql(__package__, "update_brief_notices"), about)
 
 
@@ -146,8 +149,8 @@ async def update_assembled_notices(connection: Connection, deliveries: Sequence[
 async def claim_delivery(connection: Connection, channels: Sequence[UUID]) -> ClaimedDelivery | None:
     """Lock and return the delivery of `channels` that has been due longest, or None if none is due.
 
-    Locked deliveries are skipped. The connection must have an open transaction. After 30 s without a
-    statement, Postgres ends its session.
+    Locked deliveries are skipped. The connection must have an open transaction. Postgres ends the session if
+    the transaction then runs no statement for 30 s.
     """
     row = await connection.fetchrow(sql(__package__, "claim_delivery"), channels)
     return row and ClaimedDelivery(row["id"], row["channel_id"], row["payload"], row["attempts"])

@@ -123,7 +123,8 @@ def follow(
 ) -> tuple[dict[UUID, Candidate], set[UUID]]:
     """Apply events to candidates. Pure.
 
-    A message becomes a candidate by a content event of the lane `live` that matches a rule.
+    A message becomes a candidate by a content event of the lane `live` that meets a rule's conditions about
+    content.
 
     Args:
         known: stored candidates, by id.

@@ -30,7 +30,7 @@ class Candidate:
 class HourlyCounts:
     """Counts the notices of each rule to each channel within the last hour.
 
-    `counts` has the stored notices, by rule id and channel id.
+    `counts` has the numbers of stored notices, by rule id and channel id. Notices for a digest do not count.
     """
 
     def __init__(self, counts: Mapping[tuple[UUID, UUID], int]) -> None:

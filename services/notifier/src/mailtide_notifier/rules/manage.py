@@ -15,7 +15,7 @@ NAME_TAKEN = "another rule has this name: choose another one"
 
 
 class RuleBook:
-    """Manages rules. Every method raises `TransientError` if Postgres is unavailable."""
+    """Manages rules. Every method also raises the errors of `postgres.connected_migrated`."""
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
