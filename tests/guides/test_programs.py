@@ -15,7 +15,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from mailtide_common.contracts.codec import Encoded
 from mailtide_common.contracts.events import Lane
+from mailtide_common.contracts.topics import MESSAGES
 from mailtide_common.contracts.versions import Source
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -104,6 +106,11 @@ class Announced:
                         seconds=SECONDS,
                     )
 
+    async def publish_unlabelled(self) -> None:
+        """Publish what another program may have written by mistake: a record without headers."""
+        async with Publisher(Brokers.plain(self._brokers), source="test") as publisher:
+            await publisher.send(MESSAGES, Encoded(key=b"k", value=b"v", headers=[]))
+
     async def of(self, command: Sequence[str], last: str) -> list[str]:
         """The subjects that a program announces when it reads the topic from its beginning, to the last one."""
         group = uuid4().hex
@@ -137,6 +144,7 @@ async def announces_each_mail_once(announced: Announced, command: Sequence[str])
     await announced.publish("old", lane=Lane.SYNC, age=30 * 24 * 3600, source=Source.FOLLOW_UP)
     await announced.publish("old", lane=Lane.LIVE, age=30 * 24 * 3600)
     await announced.publish("filled", "late", "new", lane=Lane.SYNC, source=Source.FOLLOW_UP)
+    await announced.publish_unlabelled()
     await announced.publish("pause", lane=Lane.LIVE)
     assert await announced.of(command, "Pause") == ["Late", "New", "Pause"]
     await announced.publish("late", "new", lane=Lane.SYNC, source=Source.FOLLOW_UP)

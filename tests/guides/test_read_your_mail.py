@@ -131,6 +131,13 @@ async def test_the_row_of_an_event_names_each_user_and_whether_the_mail_is_wante
     assert await found("m5") == []  # its state has not arrived
 
 
+OTHER_INDEXES = """
+SELECT indexname FROM pg_indexes
+WHERE tablename = 'emails' AND indexname <> $1 AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+"""Of a few rows any index is as good: PostgreSQL 18 skips over the first columns of one that fits worse."""
+
+
 @pytest.mark.parametrize(
     ("index", "title", "arguments"),
     [
@@ -144,7 +151,9 @@ async def test_an_index_of_the_page_serves_its_query(
     (statement,) = [block for block in blocks("sql") if index in block]
     async with mail.acquire() as connection:
         await connection.execute(statement)
-        await connection.execute("DROP INDEX emails_received_idx; SET enable_seqscan = off")
+        for (other,) in await connection.fetch(OTHER_INDEXES, index):
+            await connection.execute(f"DROP INDEX {other}")
+        await connection.execute("SET enable_seqscan = off")
         plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {query(title)}", *arguments))
     assert index in plan
     assert title != "What changed since" or "Sort" not in plan
