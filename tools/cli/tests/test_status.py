@@ -54,9 +54,11 @@ def test_a_stage_with_an_open_incident_is_printed_once(capsys: pytest.CaptureFix
 
 def test_a_sync_whose_mail_the_persister_has_not_stored_is_not_only_a_success() -> None:
     stages = [
-        BehindStage(
-            group=f"{service}.mail.messages.v1", level=Level.PERSON, what=f"no {service}", cure="Start it."
+        BehindStage(group=f"{service}.{topic}.v1", level=Level.PERSON, what=f"no {service}", cure="Start it.")
+        for service, topic in (
+            ("persister", "mail.messages"),
+            ("persister", "mail.dead-letters"),
+            ("notifier", "mail.messages"),
         )
-        for service in ("persister", "notifier")
     ]
     assert not_stored(stages) == ["not all synced mail is stored yet: no persister. Start it."]

@@ -13,8 +13,13 @@ from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccoun
 from mailtide_common.contracts.api.status import Status
 from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.health.stages import BehindStage
+from mailtide_common.contracts.stages import group_id
+from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
 
 WAIT_SECONDS = 300.0
+
+STORING = frozenset(group_id("persister", topic) for topic in (MESSAGES, FOLDERS, ACCOUNTS))
+"""Consumer groups that store what a sync publishes. The persister's other groups store outcomes and dead letters."""
 
 
 def sync_command(
@@ -62,11 +67,11 @@ def succeeded(report: RunReport) -> bool:
 
 
 def not_stored(stages: Sequence[BehindStage]) -> list[str]:
-    """Return a line with the cure for each consumer group of the persister that is behind. Pure."""
+    """Return a line with the cure for each consumer group that stores mail and is behind. Pure."""
     return [
         f"not all synced mail is stored yet: {stage.what}. {stage.cure}"
         for stage in stages
-        if stage.group.startswith("persister.")
+        if stage.group in STORING
     ]
 
 
