@@ -24,7 +24,7 @@ UNPLANNED = "unknown: no scheduler has planned a sync of this account yet"
 def reason_of(account: Account, now: datetime) -> str:
     """Return in words why an account is next synced at `health.next_at`, or why there is no such time.
 
-    Without a timer, `next_sync_at` is a year or more ahead, and `health.next_at` is None.
+    Without a timer, `next_sync_at` is a year or more ahead, and `health.next_at` is None if no task waits.
     """
     if account.health.condition in FIXED:
         return FIXED[account.health.condition]
@@ -42,5 +42,5 @@ def _planned(account: Account, next_at: datetime) -> str:
         return "the next part of the download; syncs of new mail continue in between"
     finished = account.last_finished_at
     if account.wanted_at is not None and (finished is None or account.wanted_at > finished):
-        return "due at once: it was connected or resumed, or notifications may have been lost"
+        return "due at once: it was connected or resumed, its grant is valid again, or notifications may have been lost"
     return "SYNC_INTERVAL after the last sync; webhooks bring mail in between"

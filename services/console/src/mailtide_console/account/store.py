@@ -39,7 +39,8 @@ class Account:
     wanted_at: datetime | None
     """When a sync last became due at once.
 
-    This happens when the account is connected or resumed, or when notifications may have been lost."""
+    This happens when the account is connected or resumed, when its grant becomes valid again, or when
+    notifications may have been lost."""
     next_sync_at: datetime | None
     """When the next delta becomes due. Without a timer, a year or more ahead; None without a schedule."""
     next_audit_at: datetime | None

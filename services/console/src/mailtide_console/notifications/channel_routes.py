@@ -106,7 +106,7 @@ async def silence_channel(
 async def delete_channel(
     request: Request, parts: With, operator: Operator, channel_id: UUID, form: Annotated[Returning, Form()]
 ) -> Response:
-    """Delete a channel with its notices and deliveries."""
+    """Delete a channel with its notices and deliveries, and remove it from all rules."""
     await parts.notifier.send("DELETE", f"{API}/{channel_id}", operator=operator)
     return renderer(request).back(form.next, "Deleted the channel.")
 

@@ -93,7 +93,10 @@ class ChannelForm(Returning):
 
 
 class RuleForm(Returning):
-    """The fields of a rule's form, as the browser sends them. Lists are texts with one item a line."""
+    """The fields of a rule's form, as the browser sends them.
+
+    `senders` to `accounts` have one item a line.
+    """
 
     name: str = ""
     enabled: bool = False

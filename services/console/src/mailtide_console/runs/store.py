@@ -38,7 +38,7 @@ class Run:
     pending: int
     synced: int
     account_id: UUID | None
-    """The account of a manual run. Only `list_runs` reads it."""
+    """The account of a manual run; None for other runs, and from `get_run`."""
     email: str | None
 
     @property
