@@ -8,7 +8,7 @@ from mailtide_common.runtime.metrics import LATENCY_BUCKETS, WEBHOOK_BUCKETS
 
 RECORDS = Counter(
     "mailtide_persister_records_total",
-    "Records applied to Postgres: changed, unchanged (repeats, older versions), or parked.",
+    "Records applied to Postgres: changed, unchanged (such as repeats and older versions), or parked.",
     ["topic", "result"],
 )
 FOLLOW_UPS = Counter(

@@ -40,7 +40,7 @@ class TopicReplay:
 
     @property
     def unchanged(self) -> int:
-        """The number of records that neither changed a row nor were parked, such as repeats."""
+        """The number of records that are neither counted as changed (see `BatchResult`) nor parked."""
         return self.records - self.changed - self.parked.total()
 
     @property
@@ -60,7 +60,8 @@ async def replay(settings: PersisterSettings, *, on_progress: OnProgress) -> Rep
     """Apply every topic in `REPLAYED_TOPICS`, from its start to its present end.
 
     Raises:
-        TransientError: Kafka is unavailable, or Postgres is. A batch is tried `REPLAY_ATTEMPTS` times.
+        TransientError: Kafka is unavailable or lacks a topic, or Postgres is unavailable. A batch is tried
+            `REPLAY_ATTEMPTS` times.
         ConfigurationError: the database is not migrated to this release, or as `postgres.connected`.
     """
     async with _use_cases(settings) as appliers:

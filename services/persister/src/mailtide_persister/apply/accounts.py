@@ -89,7 +89,9 @@ class AccountApplier:
             await self._markers.publish(Purged(account_id=account_id, purged_at=purged_at, lifted_at=at))
 
     async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
-        """Mark the account as purged, publish the marker, and erase the account.
+        """Mark the account as purged, publish the marker, and erase the account; return 1 if it had a row.
+
+        Return 0 and do nothing if the account was connected later.
 
         Purges of releases before migration 0008 have written only the tombstone, so the marker is published
         here.

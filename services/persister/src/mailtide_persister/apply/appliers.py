@@ -44,7 +44,8 @@ def build_appliers(pool: asyncpg.Pool, follow_ups: Publisher | None, *, ambiguit
         follow_ups: publishes requests, tombstones and markers of purges; None for a replay. In a replay,
             provisional accounts get the status `removed`. Their own events are not in Kafka, so they were
             purged or never connected.
-        ambiguity_seconds: times of two sources that differ by at most this much prove no order.
+        ambiguity_seconds: a notification and another observation of a message have no known order if their
+            times differ by at most this much.
     """
     provisional = AccountStatus.REMOVED if follow_ups is None else AccountStatus.ACTIVE
     messages = MessageApplier(

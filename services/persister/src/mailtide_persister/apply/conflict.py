@@ -1,8 +1,8 @@
 """Detects conflicts between two observations of a message. Pure (INV-16).
 
 The time in a notification has a resolution of one second, and comes from another clock than the time of an
-API answer. So the versions of a notification and an answer may have the wrong order. Therefore one more fetch
-decides.
+API answer. So the versions of a notification and of an answer, or of another notification, may have the wrong
+order. Therefore one more fetch decides.
 """
 
 from collections.abc import Hashable
@@ -62,7 +62,8 @@ def state_value(*, unread: bool, starred: bool, folders: tuple[str, ...], delete
 def ambiguous(stored: Seen, incoming: Seen, window: int) -> Conflict | None:
     """Return the conflict if two observations differ and neither is known to be newer, or None.
 
-    Times that differ by at most `window` microseconds prove no order.
+    Their order is unknown if one is a notification, no follow-up decides (see `_different_sources`), and
+    their times differ by at most `window` microseconds.
     """
     if stored.value == incoming.value or not _different_sources(stored.version, incoming.version):
         return None

@@ -44,7 +44,8 @@ class MessageApplier:
     Args:
         pool: connections to Postgres.
         follow_ups: publishes requests for fetches, tombstones and listings of folders; None for a replay.
-        ambiguity_microseconds: times of two sources that differ by at most this much prove no order.
+        ambiguity_microseconds: a notification and another observation of a message have no known order if
+            their times differ by at most this much.
         provisional: the status of a new provisional account.
     """
 

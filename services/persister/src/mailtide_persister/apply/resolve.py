@@ -54,7 +54,8 @@ def resolve(
     Args:
         stored: the stored parts; None for a new message.
         observations: in the order of the log.
-        window: times that differ by at most this many microseconds prove no order.
+        window: a notification and another observation have no known order if their times differ by at most
+            this many microseconds.
     """
     contents = [o.event for o in observations if isinstance(o.event, MessageContent)]
     states = [o.event for o in observations if isinstance(o.event, MessageState)]

@@ -206,8 +206,9 @@ async def update_first_user(
 ) -> bool:
     """Update `user_id` and `users_told` of an account; return whether anything changed.
 
-    `user_id` becomes the first connected user who is not removed. `users_told` shows whether the newest
-    snapshot in Kafka names all users. Call `upsert_account_users` first; `merged` is its result.
+    `user_id` becomes the first connected user who is not removed; without one, it stays. `users_told` shows
+    whether the newest snapshot in Kafka names all users. Call `upsert_account_users` first; `merged` is its
+    result.
     """
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(

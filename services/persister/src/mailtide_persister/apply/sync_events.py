@@ -44,8 +44,8 @@ NO_TASK = UUID(int=0)
 class SyncEventApplier:
     """Applies batches of `mail.sync-events.v1` to `email_accounts`.
 
-    An outcome of an account without a row creates a provisional row with the status `removed`. So an old
-    outcome alone causes no call to Nylas.
+    An outcome of an account without a row creates a provisional row with the status `removed`, unless the
+    account was purged. So an old outcome alone causes no call to Nylas.
     """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
@@ -56,7 +56,7 @@ class SyncEventApplier:
 
         - The incident of a throttled grant counts as a failed delta.
         - The end of Nylas' own first sync of a mailbox makes earlier proofs void.
-        - Proofs of accounts without a row are left out.
+        - Outcomes of purged accounts, and proofs of accounts without a row, are left out.
 
         Raises:
             TransientError: Postgres is unavailable; the batch must not be committed.

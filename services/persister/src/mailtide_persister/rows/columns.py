@@ -125,7 +125,7 @@ class UserRow(NamedTuple):
 
 
 class ProofRow(NamedTuple):
-    """The time of an account's newest proof, and the time before which proofs are void."""
+    """The time of an account's newest proof, and the time before which proofs are void; None if unchanged."""
 
     id: UUID
     proven_at: datetime | None
@@ -137,8 +137,8 @@ class OutcomeRow(NamedTuple):
 
     Attributes:
         id: the account.
-        first_at: end of the first successful backfill.
-        clean_at: end of the newest successful sync.
+        first_at: end of the first successful backfill of the batch; None if it has none.
+        clean_at: end of the newest successful sync of the batch; None if it has none.
         ended_at: end of the newest sync.
         error: error of the newest sync; None if it was successful.
     """
