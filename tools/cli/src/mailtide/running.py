@@ -20,7 +20,7 @@ USAGE = 2
 """Exit code for wrong usage or settings."""
 
 UNREACHABLE = 3
-"""Exit code if a server is unavailable."""
+"""Exit code if a server is unavailable, failed, or did not answer in time."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON, for programs.")]
 

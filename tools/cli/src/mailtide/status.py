@@ -54,6 +54,8 @@ async def _status(scheduler: Scheduler) -> Status:
 def print_status(status: Status) -> None:
     """Print the verdict, the accounts by condition, problems with their cures, and the webhook destination.
 
+    The task that has been due for the longest time is printed last, if there is one.
+
     Incidents of printed accounts, and stages with an open incident, are left out.
     """
     console = plain_console()

@@ -69,7 +69,8 @@ def remove(
 ) -> None:
     """Remove an account, or end one user's connection to it (--user). --purge asks for confirmation.
 
-    Nylas is not called for a removed account until the account is connected again.
+    Requests that were already sent to the workers are still carried out. Otherwise Nylas is not called for a
+    removed account until the account is connected again.
     """
     if purge and not yes:
         typer.confirm(f"Permanently delete all mail of {account}?", abort=True, err=True)
