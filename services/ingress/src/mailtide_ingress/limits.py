@@ -14,7 +14,8 @@ ANSWER_SECONDS = 4.5
 """Time from the end of the body to the answer. A 503 must be sent within 5 s."""
 
 MAX_BUFFERED_BYTES = 192 * 1024 * 1024
-"""Most bytes of bodies in memory, over all requests. A request that needs more is answered 503.
+"""Most bytes of bodies in memory, over all requests of a process. If more is needed, requests are answered 503,
+slow ones first.
 
 The pod's limit is 384 MiB. The process itself takes 80 MiB, and 1,000 connections have buffers. A body is
 briefly in memory twice while it is published.
@@ -34,7 +35,10 @@ SECRETS_POLL_SECONDS = 1.0
 """Pause between reads of new secrets. A signature that matches no known secret causes a read at once."""
 
 PREVIOUS_SECRET_SECONDS = 30 * 60
-"""Time for which a replaced secret is accepted. Nylas' last attempt is 10 to 20 minutes after its first."""
+"""Time for which a replaced secret is accepted if no record of it has an `expires_at`.
+
+Nylas' last attempt is 10 to 20 minutes after its first.
+"""
 
 PENDING_SECONDS = 5 * 60
 """Time for which a new secret counts as being issued if its record has no `expires_at`."""

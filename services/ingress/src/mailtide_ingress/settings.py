@@ -44,7 +44,10 @@ class IngressSettings(
     @classmethod
     def _are_origins(cls, value: str) -> str:
         if any(origin_of(each) is None for each in listed(value)):
-            raise ValueError("must be a comma-separated list of origins such as https://app.example.com")
+            raise ValueError(
+                "must be a comma-separated list of origins such as https://app.example.com, with ASCII hosts "
+                "(xn--… for other letters) and without user names"
+            )
         return value
 
     @property

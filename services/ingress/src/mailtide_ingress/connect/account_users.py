@@ -18,7 +18,7 @@ def users_after(
     The result includes removed users.
 
     Args:
-        known: the account as last published, or None if no record of it exists.
+        known: the account as last published, or None if there is none (see `last_account`).
         user_id: the user who connects the mailbox, or None if the application named no user.
         now: the current time.
         share: whether several users may have one mailbox. If False, a mailbox that has another user is

@@ -39,8 +39,8 @@ EXCHANGE_FAILED = "exchange_failed"
 RETURN_REFUSED = (
     "return_to is not allowed: it must be a path (beginning with one slash), or a URL whose origin is that "
     "of PUBLIC_URL or is listed in MAILTIDE_RETURN_ORIGINS; it must have at most "
-    f"{limits.MAX_RETURN_TO_LENGTH} characters after percent-encoding, and no white space, control "
-    "characters or backslashes"
+    f"{limits.MAX_RETURN_TO_LENGTH} characters after percent-encoding, and no user name, white space, "
+    "control characters or backslashes"
 )
 
 log = get_logger(__name__)
@@ -54,7 +54,7 @@ class PublishesEvents(Protocol):
 
         Raises:
             TransientError: Kafka did not acknowledge the event.
-            PermanentError: Kafka refuses the event.
+            PermanentError: the event cannot be encoded, or is too large for its topic.
         """
 
 

@@ -1,6 +1,6 @@
 """The OAuth flow from `/connect` to the callback. The browser stores the flow in an encrypted cookie.
 
-One process refuses to claim a flow twice. A second use in another process fails because Nylas accepts a code
+A process refuses to claim a flow twice. A second use in another process fails because Nylas accepts a code
 only once.
 """
 
@@ -89,7 +89,7 @@ class OAuthFlows:
         return nonce
 
     def claim(self, nonce: str, cookie: str | None) -> Flow:
-        """Return the flow that a cookie contains.
+        """Claim the flow that a cookie contains, and return it.
 
         Raises:
             BadRequestError: the cookie is missing or unreadable, or contains a flow with another nonce. Or
@@ -97,8 +97,9 @@ class OAuthFlows:
         """
         if cookie is None:
             raise BadRequestError(
-                "this browser has no cookie for this attempt to connect; the attempt has ended, took more "
-                f"than {limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser: start again"
+                "this browser sent no cookie of this attempt to connect: the attempt has ended, took more "
+                f"than {limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser, or this "
+                "browser refuses cookies; start again"
             )
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))

@@ -9,7 +9,7 @@ _SAFE = "/%:@!$&'()*+,;=~-._?"
 
 
 class RedirectPolicy:
-    """Allows redirects to known origins only, so that a link cannot send a browser to any site."""
+    """Allows redirects to known origins only, so that a link cannot send a browser elsewhere."""
 
     def __init__(self, public_url: str, origins: tuple[str, ...]) -> None:
         """Allow the origin of PUBLIC_URL and the origins of MAILTIDE_RETURN_ORIGINS.

@@ -16,7 +16,7 @@ from .oauth_flow import OAuthFlows, cookie_name
 
 ProviderName = Shape(
     "([a-z][a-z0-9,_-]{0,63})?",
-    "must be Nylas' name of a provider, such as google: a letter, then at most 63 of a-z, 0-9, comma, _ and -",
+    "must be Nylas' name of a provider, such as google: one of a-z, then up to 63 of a-z, 0-9, comma, _ and -",
 )
 Provider = Annotated[
     Annotated[str, ProviderName] | None,

@@ -92,9 +92,10 @@ class MemoryBudget:
         return self._of_client[client] + size > self.limit_of_one
 
     def _slow_body(self, *, of: str | None) -> "Reservation | None":
-        """Return the oldest slow body of client `of`, or None if it has no slow body.
+        """Return the oldest slow body that holds memory, or None if there is none.
 
-        If `of` is None, choose the client that holds most memory among those with slow bodies.
+        It is one of client `of` or, if `of` is None, of the client that holds most memory among those with
+        such bodies.
         """
         began_before = self._now() - limits.SLOW_BODY_SECONDS
         slow = takewhile(lambda reservation: self._reading[reservation] < began_before, self._reading)
@@ -116,7 +117,10 @@ class Reservation:
         """Time-out of reading the body. `evict` makes it expire at once."""
 
     def take(self, size: int) -> bool:
-        """Reserve `size` more bytes. Return False if they do not fit, or if the body was refused."""
+        """Reserve `size` more bytes, for which slow bodies may be refused.
+
+        Return False if the bytes do not fit, or if this body was refused.
+        """
         if self.evicted or not self._budget.take(self, size):
             return False
         self.size += size

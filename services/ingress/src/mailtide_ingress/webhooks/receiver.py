@@ -33,6 +33,7 @@ class Publishes(Protocol):
 
         Raises:
             TransientError: Kafka did not acknowledge the record.
+            PermanentError: the record is larger than its topic allows.
         """
 
 
@@ -80,9 +81,12 @@ class DeliveryReceiver:
         self._now = now
 
     async def __call__(self, delivery: Delivery) -> Answer:
-        """Publish a delivery and return its answer within `answer_seconds`.
+        """Verify a delivery, publish it if it is valid, and return its answer within `answer_seconds`.
 
         The answer is 200 only after Kafka has acknowledged the bytes (INV-1).
+
+        Raises:
+            PermanentError: the record is larger than its topic allows.
         """
         received_at = self._now()
         deadline = time.monotonic() + self._answer_seconds
@@ -117,6 +121,10 @@ class DeliveryReceiver:
         """Return None if the signature is valid, else a refusal (INV-27).
 
         Before a signature is refused, new secrets are read from Kafka.
+
+        Raises:
+            TransientError: Kafka is unavailable.
+            TimeoutError: reading the secrets took longer than `answer_seconds`.
         """
         refusal = self.refusal_unread(delivery.signature)
         if refusal is not None:

@@ -20,7 +20,7 @@ class Follows(Protocol):
         """Connect, and go to the beginning of the topic.
 
         Raises:
-            TransientError: Kafka is unavailable.
+            TransientError: Kafka is unavailable, or the topic does not exist.
         """
 
     async def stop(self) -> None:

@@ -55,7 +55,7 @@ class SecretRegistry:
     def apply(self, record: Record) -> None:
         """Apply a record of `mail.webhook-secrets.v1`. A tombstone removes the secrets of its destination.
 
-        An unreadable record is counted and logged.
+        A record that cannot be read or decrypted is counted and logged.
         """
         event = decode(record)
         if isinstance(event, Tombstone):
