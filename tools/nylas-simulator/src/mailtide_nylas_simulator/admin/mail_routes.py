@@ -29,7 +29,8 @@ async def list_mailboxes(request: Request) -> Response:
 async def create_mailbox(request: Request) -> Response:
     """Create a mailbox from generated mail, or from the mbox file or Maildir at ``path``.
 
-    A mailbox with the same address is replaced. 400 if a field is unknown or ``path`` cannot be loaded.
+    A mailbox with the same address is replaced. Next to ``path``, only ``email``, ``provider`` and ``name``
+    are used. 400 without ``email``, for an unknown field, or if ``path`` is no mbox file or Maildir.
     """
     world, wanted = world_of(request), await json_body(request)
     if "email" not in wanted:
@@ -53,7 +54,10 @@ async def create_mailbox(request: Request) -> Response:
 
 
 async def deliver(request: Request) -> Response:
-    """Deliver ``count`` generated messages, or a message for each object in ``messages``. Return the ids."""
+    """Deliver ``count`` generated messages, or a message for each object in ``messages``. Return the ids.
+
+    Unless ``notify`` is false, this sends a notification for each, if the mailbox is connected.
+    """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
     explicit = wanted.get("messages")
@@ -80,16 +84,15 @@ async def create_folder(request: Request) -> Response:
 
 
 async def mutate(request: Request) -> Response:
-    """Apply ``action`` to the messages with the given ids; return the ids.
+    """Apply ``action`` to the messages with the given ids, and return the ids. Each change is notified.
 
-    Without ids, ``count`` random messages are changed. 400 for an unknown action. 404 for an unknown id:
-    messages before it stay changed.
+    Without ``ids`` and ``id``, ``count`` random messages are changed. 400 for an unknown action. 404 for an
+    unknown id: messages before it stay changed.
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
-    given = wanted.get("ids") or ([wanted["id"]] if "id" in wanted else None)
-    ids: list[str] = given or world.draw.sample(
-        list(box.messages), min(int(wanted.get("count", 1)), len(box.messages))
-    )
+    ids: list[str] | None = [wanted["id"]] if "id" in wanted else wanted.get("ids")
+    if ids is None:
+        ids = world.draw.sample(list(box.messages), min(int(wanted.get("count", 1)), len(box.messages)))
     for message_id in ids:
         if message_id not in box.messages:
             raise not_found(f"there is no message {message_id}")
@@ -128,9 +131,10 @@ def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> N
 
 
 def _mailbox(request: Request) -> Mailbox:
-    found = world_of(request).mailboxes.get(request.path_params["email"])
+    email = request.path_params["email"]
+    found = world_of(request).mailboxes.get(email)
     if found is None:
-        raise not_found("there is no mailbox with this address")
+        raise not_found(f"there is no mailbox {email}; create it by POST /admin/mailboxes")
     return found
 
 

@@ -18,7 +18,8 @@ from .paging import cursor_of, limit_of, place_of, selected
 async def list_threads(request: Request) -> Response:
     """Return a page of the threads in which at least one message matches the query.
 
-    The thread with the newest message comes first. ``received_after`` and ``received_before`` are ignored.
+    The thread with the newest message comes first. Every message counts: ``received_after``,
+    ``received_before``, the IMAP cache and an unfinished first sync are ignored.
     """
     grant = live_grant(request)
     query, mailbox = request.query_params, grant.mailbox
@@ -55,7 +56,7 @@ async def get_thread(request: Request) -> Response:
 
 
 async def update_thread(request: Request) -> Response:
-    """Change flags or folders of every message of a thread.
+    """Change flags or folders of every message of a thread, and send message.updated for each.
 
     400 for an unknown folder, 404 if there is no such thread.
     """
@@ -74,7 +75,10 @@ async def update_thread(request: Request) -> Response:
 
 
 async def delete_thread(request: Request) -> Response:
-    """Move every message of a thread to the trash. 404 if there is no such thread."""
+    """Move every message of a thread to the trash, and send message.updated for each.
+
+    404 if there is no such thread.
+    """
     mailbox = live_grant(request).mailbox
     for member in _members(mailbox, request.path_params["id"]):
         mailbox.trash(member.id)
@@ -101,8 +105,9 @@ def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Js
         own: The address of the mailbox; messages from it count as sent.
     """
     latest = members[-1]
-    sent = [m.date for m in members if any(one.get("email") == own for one in m.senders)]
-    received = [m.date for m in members if m.date not in sent]
+    by_owner = [any(one.get("email") == own for one in m.senders) for m in members]
+    sent = [m.date for m, is_sent in zip(members, by_owner, strict=True) if is_sent]
+    received = [m.date for m, is_sent in zip(members, by_owner, strict=True) if not is_sent]
     shown: Json = {
         "object": "thread",
         "id": thread_id,

@@ -1,0 +1,17 @@
+"""Threads are computed from their messages."""
+
+from mailtide_nylas_simulator.api.threads import shape
+from mailtide_nylas_simulator.mail.model import Message, text
+
+OWN = "a@example.com"
+
+
+def message(id_: str, sender: str, date: int) -> Message:
+    return Message(id_, "t", date, "s", [{"email": sender}], [], [], "", text(""))
+
+
+def test_a_message_received_in_the_second_of_a_sent_one_counts_as_received() -> None:
+    members = [message("1", "b@example.com", 5), message("2", OWN, 9), message("3", "b@example.com", 9)]
+    shown = shape("t", members, "grant", OWN)
+    assert shown["latest_message_received_date"] == 9
+    assert shown["latest_message_sent_date"] == 9
