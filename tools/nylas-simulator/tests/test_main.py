@@ -41,3 +41,6 @@ def test_an_argument_that_cannot_be_used_is_named(
 
 def test_a_file_that_is_no_mailbox_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert f"there is no file or folder {tmp_path}/none" in refused(capsys, "--mailbox", f"{tmp_path}/none")
+    file = tmp_path / "file"
+    file.touch()
+    assert f"cannot read {file}/none: Not a directory" in refused(capsys, "--mailbox", f"{file}/none")

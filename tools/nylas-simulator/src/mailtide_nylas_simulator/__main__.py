@@ -113,7 +113,7 @@ def parser() -> argparse.ArgumentParser:
         type=_delays,
         default=SenderSettings().delays,
         metavar="SECONDS,SECONDS",
-        help="pauses before the 2nd and 3rd attempt to deliver a webhook (default: 0.2,1; Nylas: minutes)",
+        help="pauses before the 2nd, 3rd, ... attempt to deliver a webhook (default: 0.2,1; Nylas: 2, minutes long)",
     )
     return top
 

@@ -53,4 +53,5 @@ def create_app(world: World) -> Starlette:
 
 
 async def _no_route(request: Request, _: Exception) -> Response:
-    return answer(ApiError(404, "api.not_found_error", "no such route").body(request_id_of(request)), 404)
+    error = ApiError(404, "api.not_found_error", f"there is no route {request.method} {request.url.path}")
+    return answer(error.body(request_id_of(request)), error.status)

@@ -98,7 +98,7 @@ def success(request: Request, value: Any, status: int = 200, **beside: Any) -> R
 
 
 def done(request: Request) -> Response:
-    """Return the response to a deletion, which has a ``request_id`` only."""
+    """Return a response that has a ``request_id`` only, as to most deletions."""
     return answer({"request_id": request_id_of(request)})
 
 

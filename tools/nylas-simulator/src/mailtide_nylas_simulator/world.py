@@ -22,8 +22,8 @@ CREATED, UPDATED, DELETED, EXPIRED, RETURNED = 25012, 25014, 25013, 25009, 25027
 class Clock:
     """Real time plus an offset, which the admin API advances.
 
-    It determines the status of destinations, and how long a grant was invalid. Other times, such as dates of
-    mail and of notifications, are real.
+    It determines the status and the timestamps of destinations, how long a grant was invalid, and the default
+    ``time`` of ``POST /admin/notifications``. Other times, such as dates of mail, are real.
     """
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class World:
     Args:
         client_id: The id of the application.
         api_key: Its API key, which is also its client secret.
-        seed: Equal seeds give equal ids, faults and generated mail.
+        seed: Equal seeds give equal ids, faults and generated mail, apart from its dates.
         sender: Settings of deliveries.
     """
 
@@ -80,7 +80,7 @@ class World:
         return uuid_of(self.draw)
 
     def adopt(self, mailbox: Mailbox) -> Mailbox:
-        """Add a mailbox and return it. Its changes send notifications from now on.
+        """Add a mailbox and return it. Its changes send notifications while it is connected.
 
         A mailbox with the same address is replaced. Its grant stays, and now belongs to the new mailbox.
         """
@@ -154,7 +154,7 @@ class World:
     def end_first_sync(self, grant: Grant) -> None:
         """End Nylas' own first sync of a mailbox, and send grant.imap_sync_completed.
 
-        All messages are listed from now on (docs: Webhooks, triggers).
+        From now on, `Mailbox.first_listed` limits no listing (docs: Webhooks, triggers).
         """
         grant.mailbox.first_listed = None
         self._notify_grant("grant.imap_sync_completed", grant, CREATED, {})

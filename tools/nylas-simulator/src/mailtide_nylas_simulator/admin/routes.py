@@ -55,8 +55,8 @@ async def reset_calls(request: Request) -> Response:
 async def list_deliveries(request: Request) -> Response:
     """Return the deliveries from number ``after`` on, counted from 0.
 
-    ``limit`` is the most deliveries to return. The query can filter them by grant, type and outcome;
-    ``total`` and ``pending`` count all deliveries.
+    ``limit`` is the most deliveries to return. The query can filter them by grant, type and outcome, but not
+    ``total`` and ``pending``.
     """
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
@@ -138,7 +138,7 @@ async def connect_grant(request: Request) -> Response:
     world, wanted = world_of(request), await json_body(request)
     email = str(wanted.get("email", ""))
     if email not in world.mailboxes:
-        raise not_found(f"there is no mailbox {email}")
+        raise not_found(f"there is no mailbox {email}; create it by POST /admin/mailboxes")
     return answer(world.connect(email, wanted.get("scope")).shape())
 
 

@@ -15,7 +15,7 @@ async def get_application(request: Request) -> Response:
 
 
 async def update_application(request: Request) -> Response:
-    """Replace the callback URIs, if the request has any. 400 if one lacks a URL. Other fields are ignored."""
+    """Replace the callback URIs, if the request has them. Ignore other fields. 400 if one lacks a URL."""
     world, wanted = world_of(request), await json_body(request)
     uris = wanted.get("callback_uris")
     if uris is not None:

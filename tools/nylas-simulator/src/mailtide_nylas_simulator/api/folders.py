@@ -61,7 +61,7 @@ async def update_folder(request: Request) -> Response:
 
 
 async def delete_folder(request: Request) -> Response:
-    """Delete a folder, and the messages that are in no other folder.
+    """Delete a folder, and the messages that are in no other folder. Send a notification of each change.
 
     404 if the folder does not exist, 400 if it is a system folder.
     """

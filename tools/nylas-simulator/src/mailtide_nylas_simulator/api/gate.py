@@ -14,6 +14,9 @@ from mailtide_nylas_simulator.world import World
 _OPEN = ("/v3/connect/auth", "/v3/connect/token", "/v3/connect/revoke", "/v3/connect/tokeninfo")
 _PAGE = "<html><head><title>503</title></head><body><h1>Service temporarily unavailable</h1></body></html>"
 _LONGEST_STALL = 600.0
+_NO_KEY = (
+    "Unauthorized: the bearer token must be the API key or, below /v3/grants/, an access token of a grant"
+)
 _REFUSALS = {
     "unauthorized": (401, "unauthorized", "Unauthorized"),
     "forbidden": (403, "insufficient_scopes", "The grant lacks a scope that this call needs."),
@@ -78,7 +81,7 @@ class Gate:
     def _grant_in(self, segments: list[str]) -> str | None:
         """Return the id of the grant that a path names, or None if it names none.
 
-        For an unknown grant, return the name in the path.
+        For an unknown grant, and for ``me``, return the name in the path.
         """
         if len(segments) < 3 or segments[1] != "grants":
             return None
@@ -104,14 +107,14 @@ class Gate:
         if own is not None and scope["path"].startswith("/v3/grants/"):
             scope["nylas_own_grant"] = own
             return None
-        return _refused(scope, ApiError(401, "unauthorized", "Unauthorized: the bearer token is invalid"))
+        return _refused(scope, ApiError(401, "unauthorized", _NO_KEY))
 
     async def _fault(
         self, scope: Scope, receive: Receive, grant: str | None, running: int
     ) -> Response | None:
-        """Return the answer of a fault that replaces the handler's answer, or None.
+        """Return the complete response of a fault that strikes in place of the handler, or None.
 
-        If a ``latency`` fault strikes, sleep first.
+        The faults ``latency`` and ``stall`` sleep first. Faults that send unusual bodies are applied later.
         """
         faults, path = self._world.faults, scope["path"]
         if late := faults.strike("latency", grant=grant, path=path):

@@ -58,7 +58,7 @@ async def delete_grant(request: Request) -> Response:
 async def custom_grant(request: Request) -> Response:
     """Connect the mailbox that ``settings`` names, or the one of `next_mailbox`. Passwords are not stored.
 
-    400 if there is no such mailbox.
+    If the mailbox is connected, re-authenticate its grant. 400 if there is no such mailbox.
     """
     world = world_of(request)
     wanted = await json_body(request)
@@ -67,7 +67,8 @@ async def custom_grant(request: Request) -> Response:
     if email is None:
         email = next_mailbox(request, str(wanted.get("provider", "")))
     if email not in world.mailboxes:
-        raise ApiError(400, "api.invalid_request_payload", f"there is no mailbox {email}")
+        said = f"there is no mailbox {email}; create it by POST /admin/mailboxes"
+        raise ApiError(400, "api.invalid_request_payload", said)
     grant = world.connect(email, wanted.get("scope"))
     grant.settings = {name: value for name, value in settings.items() if "password" not in name}
     grant.state = wanted.get("state")

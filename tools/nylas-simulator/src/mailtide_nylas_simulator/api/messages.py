@@ -89,7 +89,10 @@ async def update_message(request: Request) -> Response:
 
 
 async def delete_message(request: Request) -> Response:
-    """Move a message to the trash. With ``hard_delete``, delete it permanently."""
+    """Move a message to the trash and send message.updated.
+
+    With ``hard_delete``, delete it permanently and send message.deleted.
+    """
     mailbox = live_grant(request).mailbox
     message = message_in(mailbox, request.path_params["id"])
     if truth_of(request.query_params.get("hard_delete")) is True:

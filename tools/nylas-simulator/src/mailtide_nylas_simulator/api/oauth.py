@@ -56,7 +56,7 @@ async def authorize(request: Request) -> Response:
 
 
 async def token(request: Request) -> Response:
-    """Issue tokens in exchange for a code, a refresh token or a grant id."""
+    """Issue tokens for a code, a refresh token or a grant id. A code first connects its mailbox."""
     world = world_of(request)
     fields = await _fields(request)
     _check_client(request, world, fields)
@@ -66,12 +66,17 @@ async def token(request: Request) -> Response:
         case "refresh_token":
             grant_id = world.refresh_tokens.get(str(fields.get("refresh_token")))
             if grant_id is None:
-                raise OAuthError("invalid_grant", 45006, "the refresh token is unknown, or was revoked")
+                raise OAuthError(
+                    "invalid_grant",
+                    45006,
+                    "the refresh token is unknown or revoked, or its grant was deleted",
+                )
             return _tokens(request, _grant(world, grant_id), offline=False)
         case "client_credentials":
             return _tokens(request, _grant(world, str(fields.get("grant_id"))), offline=False)
         case other:
-            raise OAuthError("unsupported_grant_type", 45000, f"unsupported grant_type {other}")
+            said = f"grant_type must be authorization_code, refresh_token or client_credentials, not {other}"
+            raise OAuthError("unsupported_grant_type", 45000, said)
 
 
 async def revoke(request: Request) -> Response:
@@ -182,13 +187,14 @@ def _check_client(request: Request, world: World, fields: Json) -> None:
 
 
 def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
-    """Exchange a code. Return its grant, and whether a refresh token was requested.
+    """Connect the mailbox of a code. Return its grant, and whether a refresh token was requested.
 
-    The code is invalid afterwards, even after an error.
+    If the mailbox is connected, its grant is re-authenticated. The code is invalid afterwards, even after an
+    error.
     """
     code = world.codes.pop(str(fields.get("code")), None)
     if code is None:
-        raise OAuthError("invalid_grant", 45003, "the code is unknown or was already exchanged")
+        raise OAuthError("invalid_grant", 45003, "the code is unknown, or was already used")
     if fields.get("redirect_uri") != code.redirect_uri:
         raise OAuthError(
             "invalid_grant", 45005, "redirect_uri differs from that of the authorization request"

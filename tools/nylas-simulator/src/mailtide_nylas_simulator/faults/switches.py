@@ -9,7 +9,7 @@ from mailtide_nylas_simulator.mail.model import Json
 from mailtide_nylas_simulator.responses import bad_request
 
 API_KINDS = {
-    "latency": "the answer comes `seconds` later",
+    "latency": "the answer comes `seconds` (default 0.1) later",
     "stall": "no answer for `seconds` (default 30), then 504",
     "disconnect": "the connection is closed in the middle of the answer",
     "rate_limit": "429 `nylas_rate_limit_exceeded`, no Retry-After",
@@ -27,7 +27,7 @@ API_KINDS = {
 LISTING_KINDS = {
     "empty_listing": "a listing is empty and has no next page",
     "short_page": "a page has only a share of its items (`keep`, default 0.5)",
-    "repeated_cursor": "a listing returns the cursor of the request, so that the page is repeated",
+    "repeated_cursor": "`messages` returns the cursor of the request: a page between the first and the last repeats",
     "small_pages": "a page has at most `most` (default 20) items, whatever `limit` asks for",
     "lost_cursor": "a listing ends early: a page has its items, but no next cursor",
     "fresh_cursor": "a listing never ends: the same page is repeated, each time with another cursor",

@@ -1,4 +1,4 @@
-"""Makes messages unreadable. Some are valid JSON of a wrong form; others make the whole page invalid JSON."""
+"""Makes messages unreadable. Some are JSON of a wrong form; others keep the whole page from being parsed."""
 
 from typing import Any
 

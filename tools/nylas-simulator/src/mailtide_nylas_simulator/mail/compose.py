@@ -32,7 +32,8 @@ def composed(message: Message, box: Mailbox, sheet: Json, omit: frozenset[str]) 
     """Set the given fields of a generated message, in place, and return it.
 
     If any field is given, the message begins a new thread, unless ``thread_id`` names one. A given body
-    determines the snippet, unless ``snippet`` is given too.
+    determines the snippet, unless ``snippet`` is given too. At Google, the labels UNREAD and STARRED are made
+    to agree with the flags, also in given ``folders``, unless a flag is omitted.
 
     Args:
         message: Has the values of fields that are not given.

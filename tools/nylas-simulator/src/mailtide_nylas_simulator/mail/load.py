@@ -18,14 +18,14 @@ from .provider_folders import flagged, starting_folders
 _FIRST_DATE = 1_000_000_000
 _ANSWER = re.compile(r"(?i)^\s*((re|aw|fw|fwd|wg|sv|antw)(\[\d+\])?\s*:\s*)+")
 _Mail = tuple[bytes, str, str]
-"""Raw bytes, flags in Maildir letters, name of the folder (empty for the inbox)."""
+"""Raw bytes, flags in Maildir letters, name of the folder. If it is empty, flags and sender determine it."""
 
 
 def mailbox_path(text: str) -> Path:
     """Return the path in a command line argument that must name an mbox file or a Maildir.
 
     Raises:
-        ArgumentTypeError: The path does not exist, or is neither an mbox file nor a Maildir.
+        ArgumentTypeError: The path does not exist, cannot be read, or is neither an mbox file nor a Maildir.
     """
     path = Path(text)
     try:
@@ -36,6 +36,8 @@ def mailbox_path(text: str) -> Path:
         raise ArgumentTypeError(f"there is no file or folder {path}") from None
     except NoMboxError as error:
         raise ArgumentTypeError(str(error)) from None
+    except OSError as error:
+        raise ArgumentTypeError(f"cannot read {path}: {error.strerror}") from None
     return path
 
 
@@ -114,7 +116,7 @@ def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
 
 
 def _mbox_flags(raw: bytes) -> str:
-    """Return the flags in the headers Status and X-Status. A mail without flags there counts as read."""
+    """Return the flags ``S`` (read) and ``F`` (starred) by Status and X-Status; ``S`` without these."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
     status = "".join(re.findall(r"(?im)^(?:x-)?status:[ \t]*(\w*)", head))
     return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")

@@ -219,7 +219,7 @@ def _is_text(part: EmailMessage) -> bool:
 
 
 def _could_be_text(part: EmailMessage) -> bool:
-    """Return whether a part is text: plain, HTML, or a multipart whose boundary is missing or wrong."""
+    """Return whether a part is plain text, HTML or a multipart without its boundary, and no attachment."""
     kind = part.get_content_type()
     readable = kind in ("text/plain", "text/html") or kind.startswith("multipart/")
     return readable and _disposition(part) != "attachment"

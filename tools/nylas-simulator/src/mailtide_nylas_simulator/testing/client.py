@@ -109,8 +109,8 @@ class SimulatorAdmin:
         Args:
             email: The mailbox.
             action: ``read``, ``unread``, ``star``, ``unstar``, ``move``, ``trash``, ``delete`` or ``touch``.
-            options: ``ids`` of messages, or ``count`` (default 1) for random ones; ``folder``, the target of
-                ``move``.
+            options: ``ids`` of messages, or ``count`` (default 1) for random ones; ``folder``, the id of the
+                target of ``move`` (default: the archive, else the first folder).
         """
         return await self._ids(email, "mutate", {"action": action, **options})
 
@@ -140,7 +140,7 @@ class SimulatorAdmin:
     async def end_first_sync(self, grant: str) -> Json:
         """End Nylas' own first sync of the mailbox, and send grant.imap_sync_completed. Return the grant.
 
-        From now on all messages are listed.
+        From now on, ``first_listed`` limits no listing of the mailbox.
         """
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/first-sync-ends")
 

@@ -31,7 +31,7 @@ class SenderSettings:
     """Settings of deliveries.
 
     Args:
-        delays: Seconds before the second and the third attempt.
+        delays: Seconds before each attempt but the first. Their number limits the attempts.
         timeout: Seconds within which an endpoint has to answer.
         concurrency: The most deliveries in flight.
         most_bytes: The size above which a message is sent truncated.
@@ -205,7 +205,10 @@ class Sender:
                     self._finish(delivery, "withheld")
 
     async def _attempt(self, client: httpx.AsyncClient, delivery: Delivery) -> None:
-        """Send a delivery once, log the answer, and finish the delivery or queue it again."""
+        """Send a delivery once, and log the answer, which may change the destination's status.
+
+        Then finish the delivery, or queue it again.
+        """
         number = len(delivery.attempts) + 1
         body, headers = self._sealed(delivery, number)
         began = time.time()
@@ -236,7 +239,7 @@ class Sender:
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
-        """Return the fields that a fault empties, or removes (``omit``); None without a fault."""
+        """Return the fields that a fault empties, or removes with the option ``omit``; None without one."""
         for kind, lacking in LACKING.items():
             if (fault := self._strike(kind, notice)) is not None:
                 return replace(lacking, omit=bool(fault.options.get("omit")))
@@ -252,7 +255,7 @@ class Sender:
         return response.status_code, None
 
     def _sealed(self, delivery: Delivery, number: int) -> tuple[bytes, dict[str, str]]:
-        """Return the bytes and the headers of an attempt: compressed first, then signed."""
+        """Return body and headers of an attempt: compressed, then signed. Also set the delivery's type."""
         notice, destination = delivery.notification, delivery.destination
         delivery.type, body = notice.body(number, self.settings.most_bytes, self._lacking(notice))
         headers = {"content-type": "application/json", "user-agent": "Nylas Simulator"}
