@@ -63,5 +63,5 @@ PRUNE_SECONDS = 600.0
 PRUNE_BATCH = 5_000
 
 MAX_SHOWN = 200
-"""Maximum number of characters of each value in a notice's text, such as a sender, a subject or a reason. Events
-for programs contain the whole values."""
+"""Maximum number of characters of each value in a notice's text, such as a sender, a subject or a reason.
+Events for programs contain the whole values."""

@@ -165,7 +165,7 @@ class ClockWatch:
         side = lead_text(self._lead or 0)
         return (
             f"this machine's clock is {side} Postgres' clock; at most {MAX_CLOCK_LEAD_SECONDS} s are "
-            "allowed: correct the clock, for example by NTP"
+            "allowed: correct it, for example by NTP; if every process reports this, correct Postgres' clock"
         )
 
     async def _end_reported(self, but: AlertKind | None = None) -> None:

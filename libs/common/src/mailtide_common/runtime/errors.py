@@ -5,8 +5,9 @@
     ├── PermanentError      park the record: the same input would fail again
     └── ConfigurationError  stop with a one-line message: an operator must change something
 
-Any other exception that no caller handles is a bug. It stops the process. The unfinished work stays in Kafka,
-and is repeated.
+APIs answer 503 after a `TransientError` or a `ConfigurationError`. Any other exception that no caller handles
+is a bug. It stops the process; in a route, the answer is 500. Unfinished work stays in Kafka or Postgres, and
+is repeated.
 """
 
 from mailtide_common.contracts.dead_letters import ErrorClass

@@ -13,7 +13,8 @@ KAFKA_PUBLISHED_RECORDS = Counter(
 )
 KAFKA_PUBLISH_FAILURES = Counter(
     "mailtide_kafka_publish_failures_total",
-    "Records whose publication failed or was not acknowledged in time.",
+    "Records sent together, if not all of them were acknowledged in time. Refusals because of a too large "
+    "record do not count.",
     ["topic"],
 )
 KAFKA_PUBLISH_DURATION_SECONDS = Histogram(
@@ -68,15 +69,15 @@ KAFKA_BATCH_DURATION_SECONDS = Histogram(
 )
 NYLAS_CALL_DURATION_SECONDS = Histogram(
     "mailtide_nylas_call_duration_seconds",
-    "Duration of calls to Nylas, by endpoint and outcome. The outcome is ok, the status of an error, or the "
-    "cause of a failure without an answer.",
+    "Duration of calls to Nylas, by endpoint and outcome. The outcome is ok, the status of an error, the "
+    "class of a failure without an answer, or abandoned if the caller stopped waiting.",
     ["endpoint", "outcome"],
     buckets=LATENCY_BUCKETS,
 )
 HTTP_REFUSED_REQUESTS = Counter(
     "mailtide_http_refused_requests_total",
-    "Refused requests: malformed (400), too slow (408), fields too many or too large (431), too many "
-    "connections or pipelined requests (503), or closed without an answer.",
+    "Refused requests, by status: malformed (400), too slow (408), fields too many or too large (431), too "
+    "many connections or pipelined requests (503). closed: connections refused without an answer.",
     ["answer"],
 )
 

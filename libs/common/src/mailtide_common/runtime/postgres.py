@@ -132,8 +132,8 @@ async def connected(pool: asyncpg.Pool, *, acquire_seconds: float) -> AsyncItera
         acquire_seconds: longest wait for a free or new connection.
 
     Raises:
-        TransientError: no connection was available in time, the connection was lost, a statement was not
-            answered in time, or Postgres is busy, full, restarting or read-only.
+        TransientError: no connection could be made or was free in time, the connection was lost, a statement
+            was not answered in time, or Postgres is busy, full, restarting or read-only.
         ConfigurationError: the login is permanently refused, the user lacks a privilege, or a pooler is not
             in session mode.
     """

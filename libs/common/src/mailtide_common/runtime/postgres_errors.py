@@ -90,7 +90,8 @@ def named_connect_errors(seconds: float | None = None) -> Iterator[None]:
     except Exception as error:
         if _is_refusal(error):
             raise ConfigurationError(
-                f"Postgres refuses the connection: {_line(error)} (check DATABASE_URL and the server's users)"
+                f"Postgres refuses the connection: {_line(error)} (check DATABASE_URL, and the server's "
+                "users and certificate)"
             ) from error
         if isinstance(error, asyncpg.InterfaceError):
             raise TransientError(f"postgres: the pool lends no connection: {_line(error)}") from error

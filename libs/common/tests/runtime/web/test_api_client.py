@@ -53,7 +53,8 @@ async def test_secrets_and_the_operator_are_sent() -> None:
         (httpx.Response(500), TransientError, r"could not carry out the request \(500\)"),
         (httpx.Response(200, json={}), ConfigurationError, "not a notifier of this test's version"),
         (httpx.ReadTimeout(""), TransientError, "within 2 s.*may still be carried out"),
-        (httpx.ConnectError("refused"), TransientError, "no notifier answers.*ConnectError: refused"),
+        (httpx.ConnectError("refused"), TransientError, "no notifier answers.*ConnectError: refused$"),
+        (httpx.ReadError("reset"), TransientError, "ReadError: reset; the request may have been carried out"),
     ],
 )
 async def test_each_answer_is_an_error_by_what_to_do(

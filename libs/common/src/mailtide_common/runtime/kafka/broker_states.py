@@ -19,8 +19,8 @@ class BrokerStates:
     alive: frozenset[int]
     """Brokers that accept connections."""
     known: frozenset[int]
-    """Brokers that the cluster lists, and brokers with a replica. The cluster does not list a broker that is
-    down."""
+    """Brokers that the cluster lists, and brokers with a replica. The cluster no longer lists a broker whose
+    session has expired."""
 
     @property
     def down(self) -> list[int]:

@@ -129,4 +129,4 @@ def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication:
 def _policy_cost(topic: Topic) -> str:
     if topic.cleanup is Cleanup.COMPACT:
         return "Kafka deletes old records by age or size, and no replay can restore them"
-    return "Kafka keeps only the last record of each mailbox, read or not"
+    return "Kafka keeps only the last record of each key, read or not"

@@ -43,7 +43,7 @@ class TopicsMissingError(ConfigurationError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The differences with which services start."""
+    """The differences that do not keep services from starting."""
 
     differences: tuple[Difference, ...]
     unseen: tuple[str, ...]
@@ -100,7 +100,7 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
         if missing and states.down:
             raise TransientError(
                 f"Kafka: {states.describe_down()}: start all brokers before you create topics, because new "
-                "topics would never have replicas on the others"
+                "topics would never have replicas on the brokers that are down"
             )
         if missing:
             answer = await admin.create_topics(
@@ -209,7 +209,7 @@ async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
 
 
 async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Checked:
-    """Check topics, and return the differences with which services start.
+    """Check topics, and return the differences that do not keep services from starting.
 
     A wrong number of partitions is refused, because a grant's events would go to two partitions, out of
     order.

@@ -71,7 +71,8 @@ class OperatorLog:
         """Record a change before the context, and its result after the context.
 
         The caller makes the change in the context, and sets `change.status`. If the status is None, no result
-        is recorded. If Postgres is unavailable after the change, the result is only logged.
+        is recorded. If Postgres is unavailable after the change, a warning is logged that the result is
+        missing.
 
         Raises:
             TransientError: Postgres is unavailable. The change must not be made.

@@ -1,1 +1,1 @@
-"""Reports spans of the records and requests that a service handles."""
+"""Reports spans of a service's requests, records and calls to Nylas."""

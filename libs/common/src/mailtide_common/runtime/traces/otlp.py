@@ -69,7 +69,7 @@ class _Answering(Served):
 
 
 class OtlpSpans(Spans):
-    """Exports spans in batches, in a separate thread. If the queue is full, further spans are dropped."""
+    """Exports spans in batches, in a separate thread. If the queue is full, its oldest spans are dropped."""
 
     def __init__(self, endpoint: str, service: str) -> None:
         """Create the exporter. OpenTelemetry itself reads further `OTEL_…` variables."""

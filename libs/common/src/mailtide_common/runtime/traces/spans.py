@@ -1,4 +1,4 @@
-"""The interface for reporting spans. OpenTelemetry is imported only if there is a collector."""
+"""The interface for reporting spans. OpenTelemetry is imported only if a collector is configured."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext

@@ -14,6 +14,9 @@ from mailtide_common.runtime.errors import ConfigurationError, PermanentError, T
 Answer = TypeVar("Answer", bound=BaseModel)
 Query = dict[str, str | int]
 
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+"""Errors before a request is sent."""
+
 
 class ApiRefusedError(PermanentError):
     """A request that the server refused.
@@ -129,7 +132,12 @@ class ApiClient:
             ) from error
         except httpx.TransportError as error:
             reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
-            raise TransientError(f"no {self._server} answers at {self._where}: {reason}") from error
+            later = (
+                ""
+                if method == "GET" or isinstance(error, UNSENT)
+                else "; the request may have been carried out"
+            )
+            raise TransientError(f"no {self._server} answers at {self._where}: {reason}{later}") from error
         if response.is_error:
             raise self._error(response)
         return response.content

@@ -1,4 +1,6 @@
-"""Serves HTTP/1.1 with limits on sizes, times and numbers (INV-34). Uvicorn only limits idle times between requests.
+"""Serves HTTP/1.1 with limits on sizes, times and numbers (INV-34).
+
+Uvicorn only limits idle times between requests.
 
 Seen with uvicorn 0.54.0 and httptools 0.9.0:
 
@@ -75,7 +77,7 @@ Problem = tuple[HTTPStatus, str]
 
 _TOO_LARGE: Problem = (
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-    "the request has too many header fields, or they are too large",
+    "the request line and the header fields are too large, or there are too many header fields",
 )
 _SLOW_HEAD: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request line and the header fields took too long")
 _SLOW_BODY: Problem = (HTTPStatus.REQUEST_TIMEOUT, "the request's body took too long")

@@ -1,7 +1,8 @@
 """The health check of a container: `python -m mailtide_common.runtime.web.healthcheck [PATH]`.
 
 The exit code is 0 if the service in this container answers GET PATH (default: `/readyz`) with 200. Otherwise
-it is 1, and the reason is on stderr. Only the standard library is imported, so that the check starts quickly.
+it is 1, and the reason is on stderr. Besides `ports.py`, only the standard library is imported, so that the
+check starts quickly.
 """
 
 import http.client

@@ -1,4 +1,7 @@
-"""Runs a service's ASGI application until SIGTERM. A second signal ends the process at once."""
+"""Runs a service's ASGI application until a signal or a `Switch` stops it.
+
+The signals are SIGTERM and SIGINT. A signal to a process that is stopping ends it at once.
+"""
 
 import asyncio
 import os
@@ -89,7 +92,10 @@ class Switch:
         self._trip(EXIT_BUG)
 
     def refuse(self, reason: str) -> None:
-        """Stop the process with exit code 2, and write `reason`, which an operator must remove, to stderr."""
+        """Stop the process with exit code 2, because an operator must change something.
+
+        `reason`, which is written to stderr, says what.
+        """
         sys.stderr.write(f"{self._prefix}{reason}\n")
         sys.stderr.flush()
         self._trip(EXIT_REFUSED)
