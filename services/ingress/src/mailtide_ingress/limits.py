@@ -14,8 +14,8 @@ ANSWER_SECONDS = 4.5
 """Time from the end of the body to the answer. A 503 must be sent within 5 s."""
 
 MAX_BUFFERED_BYTES = 192 * 1024 * 1024
-"""Most bytes of bodies in memory, over all requests of a process. If more is needed, requests are answered 503,
-slow ones first.
+"""Most bytes of bodies in memory, over all requests of a process. If more is needed, requests are answered
+503, slow ones first.
 
 The pod's limit is 384 MiB. The process itself takes 80 MiB, and 1,000 connections have buffers. A body is
 briefly in memory twice while it is published.

@@ -134,5 +134,5 @@ STOP_SECONDS = 3.0
 """Seconds that a background loop has to end after `stop`. Then it is cancelled."""
 
 INDEX_QUERY_SECONDS = 3.0
-"""Time limit of each look-up for a batch of notifications. If the look-up of messages fails, all messages
-count as unknown."""
+"""Time limit of the statement of each look-up for a batch of notifications. If the look-up of messages fails,
+all messages count as unknown."""

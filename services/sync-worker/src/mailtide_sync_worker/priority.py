@@ -40,9 +40,9 @@ class BulkThrottle:
         return counted
 
     async def give_way(self, request: SyncRequested) -> None:
-        """Wait until no live work is in progress, or until the longest wait is over.
+        """Make a bulk request wait until no live work is in progress.
 
-        Only bulk requests wait, one after the other.
+        At the head of the queue, the wait ends after `longest_wait_seconds`. Live requests do not wait.
         """
         if not request.bulk or self._quiet.is_set():
             return

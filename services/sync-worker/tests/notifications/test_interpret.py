@@ -20,7 +20,7 @@ from mailtide_common.contracts.events import (
 from mailtide_nylas.webhooks.notifications import split_type
 from mailtide_sync_worker.messages.compared_state import KnownMessage
 from mailtide_sync_worker.messages.message import read_message
-from mailtide_sync_worker.notifications.interpret import interpret, is_new
+from mailtide_sync_worker.notifications.interpret import interpret, is_new, message_id_of
 from mailtide_sync_worker.notifications.notification import (
     Notification,
     UnreadableNotificationError,
@@ -172,6 +172,22 @@ def test_a_new_message_without_a_body_is_stored_and_its_body_asked_for() -> None
     events = interpret(notified, None)
     assert kinds(events) == [MessageContent, MessageState, SyncWanted]
     assert kinds(interpret(notified, known(without(body="")))) == [MessageState]
+
+
+def test_only_notifications_that_show_a_message_need_its_stored_state() -> None:
+    looked_up = [
+        type_
+        for type_ in (
+            "message.created",
+            "message.updated",
+            "message.updated.truncated",
+            "message.created.cleaned",
+            "message.deleted",
+            "message.send_success",
+        )
+        if message_id_of(notification(type_, WHOLE)) == "m1"
+    ]
+    assert looked_up == ["message.created", "message.updated", "message.updated.truncated"]
 
 
 def test_version_is_the_end_of_the_second_but_never_far_beyond_receipt() -> None:

@@ -165,6 +165,9 @@ class Auditor:
     ) -> int:
         """Repair the differences. Return the number of messages that were published or requested.
 
+        Differing contents were published when they were compared. Messages requested only because they lack a
+        body are not counted.
+
         If many messages must be fetched, or one with a long id, the slice is listed with whole messages
         instead. The deletion limit applies to each slice. If no slice exceeds the limit's share, neither does
         the account.
@@ -189,7 +192,8 @@ class Auditor:
 def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
     """Return the messages whose content is compared.
 
-    The sample changes daily, but is the same in all passes of an audit.
+    The sample changes daily. Passes that begin on the same day (UTC) have the same sample of a slice, if it
+    continues at the same date.
     """
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"

@@ -63,8 +63,8 @@ def compared_messages(
 ) -> ComparedMessages:
     """Return the messages of a part of a mailbox by result.
 
-    `known` are the ids of the listed messages that are stored. `extra` are stored messages that are not
-    listed.
+    `known` are the ids of the listed messages that are stored and not deleted. `extra` are stored messages
+    that are not listed.
     """
     return ComparedMessages(
         synced=found.same,

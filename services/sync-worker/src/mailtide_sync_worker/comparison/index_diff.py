@@ -77,7 +77,7 @@ def unlisted(
     If `began` is given, two kinds of entries do not count as missing:
 
     - An entry observed since then may be newer than the listing.
-    - An entry without a plausible date may lie outside the listing.
+    - An entry without a certain date (see `Entry.date`) may lie outside the listing.
 
     Args:
         local: stored entries that are not deleted.

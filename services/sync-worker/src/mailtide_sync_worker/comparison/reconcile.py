@@ -1,7 +1,6 @@
 """Compares a recent window of a mailbox's index with the database (INV-7).
 
-Nylas has no delta listing. Changes without a notification are therefore found only by listing the window
-again.
+Nylas has no delta listing. Changes without a notification are therefore found only by listing messages again.
 """
 
 from contextlib import aclosing
@@ -53,13 +52,15 @@ class Reconciler:
         Differing states are published. Entries that cannot be read are parked. A fetch is requested of these
         messages:
 
-        - Messages that are unknown or have another thread or date, unless they are parked.
+        - Messages that are not stored, are stored as deleted, or have another thread or date. Parked ones,
+          and those whose content Postgres refused, are left out.
         - Messages that only a notification has shown, without a body.
         - Messages that are missing from the listing, unless the deletion limit holds them.
 
         The window reaches `window_seconds` back from now, but at most `limits.WINDOW_PAGES` pages. For the
-        IMAP family, Nylas' cache limits it further. Messages that `new` or an earlier slice of the request
-        published are not repaired again: the database may not have stored them yet.
+        IMAP family, Nylas' cache limits it further. The database may not have stored the latest mail yet.
+        Messages that `new` listed are therefore not fetched, nor are those of the first kind that an earlier
+        slice of the request listed. States that `new` published are not published again.
 
         Returns:
             The ids of the published and requested messages. Those requested only because they lack a body are
@@ -97,7 +98,10 @@ class Reconciler:
         return found | await self._confirm(request, rest)
 
     async def _confirm(self, request: SyncRequested, rest: Unlisted) -> set[str]:
-        """Request missing messages. Count the account's rows only if the deletion limit depends on them."""
+        """Request fetches of missing messages, or hold their deletions (see `Repairer.confirm`).
+
+        The account's rows are counted only if the deletion limit depends on them.
+        """
         few = len(rest.missing) <= MOST_MISSING
         rows = rest.rows if few else await self._index.count_messages(request.grant_id)
         return await self._repairer.confirm(request, rest.missing, rows)
@@ -143,7 +147,7 @@ class Reconciler:
 
 
 def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
-    """Return whether this slice of new mail, or an earlier one of the request, has published the message."""
+    """Return whether this slice of new mail, or an earlier one of the request, has listed the message."""
     if entry.message_id in new.listed:
         return True
     earlier = request.until is not None and request.since is not None

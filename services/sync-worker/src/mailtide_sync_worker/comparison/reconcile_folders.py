@@ -61,10 +61,10 @@ class FolderReconciler:
         return plan.counts
 
     async def _confirm(self, request: SyncRequested, folder_id: str, known: KnownFolder) -> None:
-        """Fetch a folder that is not listed: either it is deleted, or the listing was incomplete.
+        """Fetch a folder that is not listed. Publish its deletion after a 404, else the folder if it differs.
 
-        A folder that cannot be fetched, for example because its id cannot be part of a path, is kept. It
-        prevents a proof, but does not stop the pass.
+        If the fetch can never succeed, for example because the id cannot be part of a path, the folder is
+        kept. It prevents a proof, but does not stop the pass.
         """
         version = version_now(request)
         try:

@@ -69,8 +69,8 @@ class StoredIndex:
     async def list_contents(self, grant_id: str, message_ids: Sequence[str]) -> dict[str, Contents]:
         """Return the compared parts of the stored contents of some messages, by message id.
 
-        Deleted messages are omitted, and messages whose newest content Postgres refused. A message of which
-        only the state is stored has empty values and no digest.
+        Deleted messages, messages without stored content, and messages whose newest content Postgres refused
+        are omitted.
 
         Raises:
             TransientError: Postgres is unavailable.

@@ -19,7 +19,7 @@ class KnownMessage:
     folders: tuple[str, ...]
     deleted: bool
     filled: frozenset[str] = frozenset()
-    """Names of the non-empty parts of its content."""
+    """Names of the non-empty parts of its stored content, without thread and date."""
 
 
 MessageKey = tuple[str, str]
@@ -64,7 +64,7 @@ class Contents:
     body_bytes: int
     attachments: int
     sanitised: bool
-    """Whether the stored text was altered or cut. Then texts and sizes cannot be compared."""
+    """Whether the stored content was altered or cut. Then texts and sizes cannot be compared."""
 
 
 @dataclass(frozen=True, slots=True)

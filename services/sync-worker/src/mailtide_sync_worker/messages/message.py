@@ -125,9 +125,9 @@ UNKNOWN_BY_SUFFIX: Mapping[str, AbstractSet[str]] = {
 
 
 def read_message(source: Json, grant_id: str, message_id: str | None = None) -> Message | None:
-    """Return the message in an object, or None if neither `message_id` nor the object has an id.
+    """Return the message in an object, or None if there is no id.
 
-    `message_id` is the id that was requested; by default, it is the object's own.
+    The message's id is `message_id`, the id that was requested. If that is None, it is the object's own.
     """
     reader = Reader(source)
     message_id = message_id or reader.text("id")

@@ -25,11 +25,11 @@ CONNECT_GRACE_SECONDS = 5
 
 
 def message_id_of(notification: Notification) -> str | None:
-    """Return the id of the message whose stored state is needed to interpret a notification.
+    """Return the id of the message whose stored state is needed to interpret a notification, or None.
 
-    A stored state is needed for created, updated and deleted messages, but not for `.cleaned` ones.
+    A stored state is needed for created and updated messages, but not for `.cleaned` ones.
     """
-    if notification.base not in _MESSAGE_STATES or "cleaned" in notification.suffixes:
+    if notification.base not in _MESSAGE_SHOWN or "cleaned" in notification.suffixes:
         return None
     id_ = notification.object.get("id")
     return id_ if isinstance(id_, str) else None
@@ -48,9 +48,10 @@ def interpret(notification: Notification, known: KnownMessage | None) -> list[Ev
     """Return the events that follow from a notification, or None if its type is unknown.
 
     Raises:
-        UnreadableNotificationError: the id of the message, or of the deleted folder, is missing.
+        UnreadableNotificationError: the id of a created, updated or deleted message, or of a deleted folder,
+            is missing.
     """
-    if notification.base in _MESSAGE_STATES:
+    if notification.base in _MESSAGE_SHOWN or notification.base == _MESSAGE_DELETED:
         return _message(notification, known)
     rule = RULES.get(notification.base)
     return None if rule is None else rule(notification)
@@ -62,7 +63,7 @@ def _message(notification: Notification, known: KnownMessage | None) -> list[Eve
         raise UnreadableNotificationError("the notification has no message id")
     if "cleaned" in notification.suffixes:
         return [_want_message(notification, message.message_id, "cleaned")]
-    if notification.base == "message.deleted":
+    if notification.base == _MESSAGE_DELETED:
         return [deleted_event(message.grant_id, message.message_id, notification.version, notification.lane)]
     return _content_and_state(notification, without_unknown(message, notification.suffixes), known)
 
@@ -176,7 +177,8 @@ def _want_account(notification: Notification, not_before: UnixMicros = BEGINNING
     )
 
 
-_MESSAGE_STATES = frozenset({"message.created", "message.updated", "message.deleted"})
+_MESSAGE_SHOWN = frozenset({"message.created", "message.updated"})
+_MESSAGE_DELETED = "message.deleted"
 
 RULES: dict[str, Callable[[Notification], list[Event]]] = {
     "message.send_success": _hinted_message,

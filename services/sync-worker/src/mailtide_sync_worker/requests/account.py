@@ -81,7 +81,7 @@ def account_snapshot(grant_id: str, grant: Grant | None, known: Account | None, 
 
 
 def _status(grant: Grant | None, known: Account | None) -> AccountStatus:
-    """Return the account's status. An operator's pause or removal precedes the grant's status."""
+    """Return the account's status. A pause or removal takes precedence over the grant's status."""
     if known is not None and known.status in {AccountStatus.PAUSED, AccountStatus.REMOVED}:
         return known.status
     valid = grant is not None and grant.is_valid

@@ -20,7 +20,7 @@ class DeltaPuller:
     async def pull_delta(self, request: SyncRequested) -> Pulled:
         """Publish the new and changed messages of a slice of the mail since `request.since`, newest first.
 
-        After the last slice, a window of recent mail is compared with the database, if
+        After the last slice, a window of recent mail is reconciled with the database, if
         `request.window_seconds` is set.
 
         The new watermark is the time before the first slice was listed. Each slice passes it on. The next

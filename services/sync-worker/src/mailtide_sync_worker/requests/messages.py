@@ -27,8 +27,8 @@ from mailtide_sync_worker.outcome import Pulled, lane_of, version_at, version_no
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 IMAP_CONFIRMATIONS = 2
-"""Number of 404s, seconds apart, after which a message of the IMAP family is deleted. If a notification
-announced the deletion, one suffices."""
+"""First attempt whose 404 may delete a message of the IMAP family. It is seconds after the attempt before.
+For a follow-up, the 404 of any attempt may."""
 
 
 class MessagePuller:
@@ -115,9 +115,9 @@ class MessagePuller:
 
         - A message older than Nylas' cache may only have left the cache.
         - Nylas has answered 404 when it failed to read a mailbox's index (docs: changelog 2026-09-09). The
-          first 404 is therefore doubtful, and a second, later one is required.
+          first attempt's 404 is therefore doubtful. The second attempt's is not, whatever failed before.
 
-        A follow-up is not doubtful, because it resolves a deletion that a notification has shown.
+        A follow-up's 404 is not doubtful, because a notification or earlier 404s have shown the deletion.
         """
         if request.follow_up:
             return False

@@ -55,9 +55,9 @@ class Purger:
         return Pulled()
 
     async def _connected_since(self, request: SyncRequested) -> bool:
-        """Return whether the account was connected after the purge was requested.
+        """Return whether the account was connected after the purge was requested; False if a time is unknown.
 
-        That is also so if Kafka repeats the request of an earlier purge.
+        This also detects the request of an earlier purge, if Kafka repeats it after a new connect.
         """
         account = await self._accounts.get_account(request.grant_id)
         if account is None or account.connected_at is None or request.requested_at is None:
