@@ -136,7 +136,7 @@ def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | Non
         log: file for the output of a local process.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid.
+        SetupError: MAILTIDE_TEST_BACKEND is invalid, or is docker and Docker does not answer.
     """
     if bootstrap_servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         return ExternalKafka(bootstrap_servers)
@@ -157,7 +157,8 @@ def choose_postgres(
         log: file for the output of a local process.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid, or a local Postgres has no account to run as.
+        SetupError: MAILTIDE_TEST_BACKEND is invalid, or is docker and Docker does not answer, or a local
+            Postgres has no account to run as.
     """
     if database_url := environment.get("DATABASE_URL"):
         return ExternalPostgres(database_url)
@@ -174,7 +175,7 @@ def describe() -> str:
     If a local Postgres is needed and not installed, the text says how to install it.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid, or a local Postgres has no account to run as.
+        SetupError: as `choose_postgres`.
     """
     kafka, postgres = choose_kafka(), choose_postgres()
     names = [kafka.name, postgres.name]

@@ -3,8 +3,10 @@
 import asyncio
 from abc import ABC, abstractmethod
 
+from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
+from .errors import SetupError
 from .kafka import BROKER_SETTINGS, START_SECONDS
 from .kafka_jars import KAFKA_VERSION
 from .ports import free_port
@@ -21,9 +23,19 @@ class _Docker(ABC):
     """A server in a container, on a free port of the host."""
 
     def __init__(self, image: str) -> None:
+        """Choose port and host, without starting the container.
+
+        Raises:
+            SetupError: Docker does not answer.
+        """
         self._image = image
         self.port = free_port()
-        self._container = DockerContainer(image)
+        try:
+            self._container = DockerContainer(image)
+        except DockerException as error:
+            raise SetupError(
+                f"Docker does not answer: {error}; start it, or unset MAILTIDE_TEST_BACKEND"
+            ) from None
         self.host = str(self._container.get_docker_client().host())
 
     @property
