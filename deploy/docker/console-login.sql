@@ -1,4 +1,5 @@
--- The console's login: it reads every table, but no bodies, subjects or people of mail. Safe to repeat.
+-- The console's login: it reads all tables but email_threads, and of emails and dead_letters some columns only: none
+-- with bodies, subjects or people of mail. Safe to repeat.
 --
 -- Run it as the role that runs `mailtide migrate`, after it; tables of later migrations are readable too. Compose runs
 -- it by itself. Elsewhere:

@@ -38,7 +38,7 @@ async def set_up(admin: SimulatorAdmin, ingress: str, secret: str) -> None:
 
 
 async def deliver(admin: SimulatorAdmin, arrivals: Arrivals, email: str) -> None:
-    """Deliver one message, wait for its row, and print how long that took."""
+    """Deliver one message, wait for its row, and print how long that took. Touch `ROW_SEEN` for each row."""
     began = time.time()
     (message,) = await admin.deliver(email)
     if await arrivals.wait_for({message}, seconds=ARRIVAL_SECONDS):

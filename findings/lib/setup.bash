@@ -1,4 +1,5 @@
-# Sourced by all findings. All files are in one temporary folder, and every server ends with the script.
+# Sourced by all findings. Files, except the caches of Maven and pip, are in one temporary folder, which is removed when
+# the script ends. Every server ends with it too.
 # Needs Java 17 or newer, Maven, OpenSSL and Python 3.11 or newer on the path.
 set -euo pipefail
 
@@ -19,7 +20,8 @@ python_with() {
     python="$work/venv/bin/python"
 }
 
-# start_kafka VERSION: one KRaft broker of that version with default settings.
+# start_kafka VERSION: one KRaft broker of that version. Settings are default, except those that a single node needs and
+# the delay of a group's first rebalance, which is 0.
 # Sets $bootstrap; for its TLS listener, $bootstrap_tls and $certificate.
 start_kafka() {
     local version=$1 home="$work/kafka-$1" port controller tls
@@ -66,7 +68,8 @@ PROPERTIES
         kill -0 "${servers[-1]}" || { cat "$home/kafka.log"; return 1; }
         sleep 0.5
     done
-    echo "Kafka $version did not start within 60 s" >&2
+    tail -n 40 "$home/kafka.log" >&2
+    echo "Kafka $version did not start within 60 s; above is the end of its log" >&2
     return 1
 }
 
@@ -104,6 +107,7 @@ UNPACK
         kill -0 "${servers[-1]}" || { cat "$work/postgres.log"; return 1; }
         sleep 0.5
     done
-    echo "Postgres $version did not start within 30 s" >&2
+    tail -n 40 "$work/postgres.log" >&2
+    echo "Postgres $version did not start within 30 s; above is the end of its log" >&2
     return 1
 }

@@ -24,7 +24,10 @@ REMOVE = f"DROP TRIGGER IF EXISTS {CHANNEL} ON emails; DROP FUNCTION IF EXISTS {
 
 
 class Arrivals:
-    """Records when the row of each new message becomes visible. Use it as an asynchronous context manager."""
+    """Records when the row of each new message becomes visible. Use it as an asynchronous context manager.
+
+    It adds a trigger to the table `emails`, and removes it on exit.
+    """
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url

@@ -1,4 +1,7 @@
-"""Compares the database with the simulator's mailboxes, message by message and field by field."""
+"""Compares the database with the simulator's mailboxes, message by message and field by field.
+
+Of attachments it compares the file names only. It does not compare the tables of folders and threads.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -108,7 +111,7 @@ def _people(people: Any) -> list[Json]:
 
 
 def _text(text: Any) -> str | None:
-    """Return a text as Mailtide stores it: without NUL, and with U+FFFD for each lone surrogate."""
+    """Return a text as Mailtide stores it (no NUL, U+FFFD for lone surrogates), or None for anything else."""
     if not isinstance(text, str):
         return None
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")

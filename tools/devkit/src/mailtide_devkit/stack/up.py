@@ -71,7 +71,9 @@ def used_from_environment(environment: Mapping[str, str]) -> list[str]:
     if servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         lines.append(f"Kafka: {servers} gets the topics mail.*, and the mail of this stack")
     if uri := environment.get("NYLAS_API_URI"):
-        lines.append(f"Nylas: a webhook destination is created at {uri}")
+        lines.append(
+            f"Nylas: a webhook destination is created at {uri}, unless MAILTIDE_MANAGE_WEBHOOKS is false"
+        )
     return lines
 
 

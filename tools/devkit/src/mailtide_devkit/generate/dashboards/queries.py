@@ -18,7 +18,7 @@ def rate(metric: str, *by: str, where: str = "") -> Query:
 
 
 def rare(metric: str, *by: str, where: str = "") -> Query:
-    """Return the query of `rate` for events that should not happen: 0 instead of no result."""
+    """Return the query of `rate` for rare events: 0 instead of no result."""
     return or_zero(rate(metric, *by, where=where))
 
 
