@@ -48,7 +48,7 @@ class Account:
     """When the last delta ended, clean or failed."""
     health: AccountHealth
     backfill: BackfillProgress | None
-    """Progress of the backfill; None if no backfill is unfinished."""
+    """Progress of the backfill; None if none is open."""
 
     @property
     def name(self) -> str:

@@ -36,7 +36,9 @@ class Parts:
 async def _composed(request: Request) -> Parts:
     parts: Parts | None = getattr(request.app.state, "parts", None)
     if parts is None:
-        raise TransientError("the console is starting or stopping: try again in a few seconds")
+        raise TransientError(
+            "the console is starting or stopping: try again in a few seconds; if this lasts, see its log"
+        )
     return parts
 
 

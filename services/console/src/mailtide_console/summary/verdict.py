@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailtide_common.contracts.health.conditions import MEANINGS, Condition, Level
 
 GONE = frozenset({Condition.REMOVED, Condition.PURGING})
-"""Conditions that are not counted."""
+"""Conditions whose accounts `tally` leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
