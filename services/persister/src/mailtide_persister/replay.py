@@ -1,4 +1,4 @@
-"""Rebuilds the database from the topics, without calls to Nylas (INV-12).
+"""Rebuilds the mail tables from the topics, without calls to Nylas (INV-12).
 
 Rows whose records Kafka no longer retains are not restored. A replay does not change a complete database.
 Services may run meanwhile.

@@ -45,7 +45,7 @@ class Commands(LazyGroup):
         "config": ("mailtide.setup.config", "Settings: check those of all installed services."),
         "topics": ("mailtide.setup.topics", "Kafka topics: create and check them."),
         "migrate": ("mailtide.setup.migrate", "Migrate the database to the newest schema."),
-        "replay": ("mailtide.setup.replay", "Rebuild the database from Kafka, without calls to Nylas."),
+        "replay": ("mailtide.setup.replay", "Rebuild the mail tables from Kafka, without calls to Nylas."),
     }
 
 

@@ -281,7 +281,10 @@ def print_report(report: AuditReport) -> None:
 
 
 def verdict(report: AuditReport) -> str:
-    """Return an audit's result in one line: whether it proves the mailbox, by which data, and when. Pure."""
+    """Return an audit's result in one line: whether it proves the mailbox, by which data, and when. Pure.
+
+    If no audit has finished a pass, say so instead.
+    """
     if report.finished_at is None:
         return "an audit is running" if report.running else "never audited"
     empty = any(each.clean for each in report.passes[-1:]) and not any(_numbers(report.totals))

@@ -14,7 +14,8 @@ class BatchResult:
     records: int
     """Number of records in the batch."""
     changed: int
-    """Number of records that changed a row, without tombstones of folders and messages.
+    """Number of records that changed a row. Tombstones of folders, messages, and accounts without a row do not
+    count.
 
     Two topics are counted differently:
 

@@ -13,10 +13,7 @@ another application."""
 
 
 async def revision_of(connection: Connection) -> str | None:
-    """Return the revision in `mailtide_revision`, or None if there is no such table.
-
-    An empty text means that no migration was applied.
-    """
+    """Return the revision in `mailtide_revision`, or None if there is no such table."""
     if await connection.fetchval("SELECT to_regclass('mailtide_revision')") is None:
         return None
     revision: str = await connection.fetchval("SELECT revision FROM mailtide_revision")

@@ -27,8 +27,8 @@ def ensure(as_json: Json = False, wait: Wait = 0.0, repair: Repair = False) -> N
     Topic settings that differ from Mailtide's are printed, with the consequence. --repair alters them, except
     the numbers of partitions and replicas.
 
-    Exit code 2 if a topic has another number of partitions or another cleanup policy, or could not be created
-    or altered.
+    Exit code 2 if a topic has another number of partitions or, without --repair, another cleanup policy, or
+    could not be created or altered.
 
     Reads MAILTIDE_TOPIC_PARTITIONS, KAFKA_BOOTSTRAP_SERVERS and the other settings that begin with KAFKA_.
     """
