@@ -13,7 +13,7 @@ limit the rate of a client."""
 ACQUIRE_SECONDS = 5.0
 
 SEND_SECONDS = 10.0
-"""Deadline of one attempt to send, from connecting to the end of the answer."""
+"""Deadline of one attempt to send. For apprise, it includes the wait for a free thread."""
 
 APPRISE_CONNECT_SECONDS = 4.0
 APPRISE_READ_SECONDS = 6.0

@@ -36,10 +36,10 @@ class SecretBox:
             return self._fernet.decrypt(sealed.encode(), ttl=max_age_seconds).decode()
         except (InvalidToken, UnicodeError) as error:
             late = "" if max_age_seconds is None else f", or is older than {max_age_seconds} s"
-            reason = (
-                f"decryption failed: the value was encrypted with another SECRET_KEY, or was altered{late}"
-            )
-            raise PermanentError(reason) from error
+            raise PermanentError(
+                f"decryption failed: the value was encrypted with another SECRET_KEY, or was altered{late}: "
+                "restore that SECRET_KEY, or store the value again"
+            ) from error
 
     def sign(self, text: str) -> str:
         """Return a signature of a text, as URL-safe ASCII."""

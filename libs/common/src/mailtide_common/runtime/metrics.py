@@ -58,7 +58,7 @@ CLOCK_LEAD_SECONDS = Gauge(
 )
 KAFKA_CONSUMER_LAG_RECORDS = Gauge(
     "mailtide_kafka_consumer_lag_records",
-    "End of the log minus the consumer's position, summed over partitions.",
+    "End of the log minus the consumer's position, summed over the partitions of this process.",
     ["topic", "group"],
 )
 KAFKA_BATCH_DURATION_SECONDS = Histogram(

@@ -24,7 +24,7 @@ class Post:
         Raises:
             TransientError: the message may not have arrived; another attempt may succeed.
             PermanentError: another attempt would also fail. The receiver no longer exists, the URL cannot be
-                read, or the URL and secrets were encrypted with another SECRET_KEY.
+                read, or the URL or a secret was encrypted with another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
         secrets = [self._box.decrypt(ciphertext) for ciphertext in target.secret_ciphertexts]

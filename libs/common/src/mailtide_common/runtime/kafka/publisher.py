@@ -203,8 +203,9 @@ class Publisher:
             timeout: longest wait, in seconds.
 
         Raises:
-            TransientError: Kafka did not acknowledge the record in time, or refused it because this machine's
-                clock is ahead. Or the publisher is not connected. The record may still arrive.
+            TransientError: Kafka did not acknowledge the record in time, or refused it for another reason than
+                its size, such as this machine's fast clock. Or the publisher is not connected. The record may
+                still arrive.
             PermanentError: the record is larger than its topic allows.
         """
         await self.send_all([(topic, record)], timeout=timeout)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.postgres import connected_migrated
 
@@ -75,7 +75,8 @@ class OperatorLog:
         missing.
 
         Raises:
-            TransientError: Postgres is unavailable. The change must not be made.
+            TransientError: as `connected_migrated`. The change must not be made.
+            ConfigurationError: as `connected_migrated`. The change must not be made.
         """
         async with self._connected() as connection:
             await insert_operator_action(
@@ -97,7 +98,10 @@ class OperatorLog:
         try:
             async with self._connected() as connection:
                 await update_operator_action(connection, change.id, status, error)
-        except TransientError as failed:  # the change is made, and its row lacks a result
+        except (
+            TransientError,
+            ConfigurationError,
+        ) as failed:  # the change is made, and its row lacks a result
             log.warning(
                 "operator_action_end_missing",
                 action=change.action,

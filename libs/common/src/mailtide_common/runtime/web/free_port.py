@@ -8,7 +8,7 @@ import sys
 def require_port(command: str, host: str, port: int) -> None:
     """Check that the process can listen on a port. If not, end it with exit code 1 and one line on stderr.
 
-    After exit code 2, nothing would restart the process. A restart may help, because the process that has the
+    After exit code 2, systemd would not restart the process. A restart may help, because the process that has the
     port may be about to end.
     """
     if reason := _cannot_listen(host, port):
