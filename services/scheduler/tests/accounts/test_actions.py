@@ -241,24 +241,32 @@ async def test_removing_one_user_keeps_the_account_while_another_holds_it(harnes
     account_id = await harness.add_account("g")
     await known_users(harness, account_id, "a")
     await harness.publisher.publish(account("g", 20, users=users("a", "b"), user_id="a"))
-    assert await harness.control.disconnect(account_id, "a", purge=True) is AccountStatus.ACTIVE, (
-        "the database does not know of b yet"
-    )
+    ended = await harness.control.disconnect(account_id, "a", purge=True)
+    assert (ended.status, ended.purge) == (AccountStatus.ACTIVE, False), "the database does not know of b yet"
     last = await harness.publisher.last_account("g")
     assert last is not None
     assert (last.status, last.user_id, connected_users(last.users)) == (AccountStatus.ACTIVE, "b", ["b"])
-    assert await harness.control.disconnect(account_id, "a") is AccountStatus.ACTIVE, (
-        "asking twice is harmless"
-    )
+    again = await harness.control.disconnect(account_id, "a")
+    assert again.status is AccountStatus.ACTIVE, "asking twice is harmless"
     with pytest.raises(UnknownUserError, match="this user has not connected the account"):
         await harness.control.disconnect(account_id, "stranger")
     with pytest.raises(UnknownAccountError):
         await harness.control.disconnect(UUID(int=1), "a")
-    assert await harness.control.disconnect(account_id, "b", purge=True) is AccountStatus.REMOVED
+    ended = await harness.control.disconnect(account_id, "b", purge=True)
+    assert (ended.status, ended.purge) == (AccountStatus.REMOVED, True)
     last = await harness.publisher.last_account("g")
     assert last is not None
     assert (last.status, connected_users(last.users)) == (AccountStatus.REMOVED, [])
     assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE]
+
+
+async def test_one_user_of_a_removed_account_cannot_purge_it(harness: Harness) -> None:
+    account_id = await harness.add_account("g")
+    await known_users(harness, account_id, "a", "b")
+    await harness.control.decide(account_id, AccountTrigger.REMOVE)
+    ended = await harness.control.disconnect(account_id, "a", purge=True)
+    assert (ended.status, ended.purge) == (AccountStatus.REMOVED, False)
+    assert await harness.tick() == []
 
 
 async def test_a_snapshot_that_names_some_users_only_is_followed_by_one_that_names_all(

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from mailtide_common.contracts.api.accounts import AccountRemoval
 from mailtide_common.contracts.events import (
     Account,
     AccountStatus,
@@ -91,11 +92,12 @@ class AccountControl:
         log.info("account_status_decided", account_id=str(account_id), happening=happening, status=status)
         return status
 
-    async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountStatus:
-        """End one user's connection to an account; return the account's status. Safe to repeat.
+    async def disconnect(self, account_id: UUID, user_id: str, *, purge: bool = False) -> AccountRemoval:
+        """End one user's connection to an account. Safe to repeat.
 
-        The account is removed when its last user disconnects. Users are read from the database and from the
-        newest snapshot in Kafka, because a new connection may not be stored yet.
+        Return the account's status, and whether a purge was enqueued. The account is removed when its last
+        user disconnects. Users are read from the database and from the newest snapshot in Kafka, because a
+        new connection may not be stored yet.
 
         Args:
             account_id: the account.
@@ -124,11 +126,12 @@ class AccountControl:
                 newest = last.version.observed_at if last else 0
                 at = max(now_us(), account.snapshot.version.observed_at + 1, newest + 1)
                 await self._publisher.publish(_snapshot(moved, status, at))
-            if purge and not holders:
+            purge = purge and not holders
+            if purge:
                 await enqueue_purge(connection, account.snapshot.grant_id)
         self._signals.work()
         log.info("user_disconnected", account_id=str(account_id), holders=len(holders), status=status)
-        return status
+        return AccountRemoval(status=status, purge=purge)
 
     async def supersede(self, connected: Account) -> int:
         """Remove the accounts that a new connection replaces; return how many.

@@ -18,7 +18,7 @@ from mailtide_common.contracts.api.accounts import (
 from mailtide_common.contracts.api.audits import AuditReport
 from mailtide_common.contracts.api.model import PAGE_DEFAULT, Text
 from mailtide_common.contracts.api.runs import StartedRun, SyncAccount, SyncMode
-from mailtide_common.contracts.events import AccountStatus, SyncKind
+from mailtide_common.contracts.events import SyncKind
 from mailtide_common.runtime.operators.recorded_route import RecordedRoute
 from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
@@ -115,15 +115,18 @@ async def remove(
         ),
     ] = None,
 ) -> AccountRemoval:
-    """Remove an account, or one user's connection to it."""
+    """Remove an account, or one user's connection to it.
+
+    With `purge`, the removal of the account also enqueues the deletion of its data.
+    """
     if user_id is None:
         status = await api.control.decide(account_id, AccountTrigger.REMOVE, purge=purge)
+        removal = AccountRemoval(status=status, purge=purge)
     else:
-        status = await api.control.disconnect(account_id, user_id, purge=purge)
-        purge = purge and status is AccountStatus.REMOVED
-    if purge:
+        removal = await api.control.disconnect(account_id, user_id, purge=purge)
+    if removal.purge:
         response.status_code = HTTPStatus.ACCEPTED
-    return AccountRemoval(status=status, purge=purge)
+    return removal
 
 
 @router.get("/{account_id}/held-deletions")
