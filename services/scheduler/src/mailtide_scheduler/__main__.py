@@ -1,7 +1,7 @@
 """The commands of the scheduler.
 
 `mailtide-scheduler` serves until SIGTERM. `mailtide-scheduler tick --once` starts or joins one cron run,
-waits for its end, and exits.
+waits for its end, at most `--timeout` seconds, prints its report, and exits.
 """
 
 import argparse
@@ -81,7 +81,8 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
     """Start or join a cron run, and return its report.
 
-    This process also sends the tasks, because no scheduler may be running.
+    This process sends tasks too, but does not read workers' reports. Without a running scheduler, the
+    accounts that need a sync stay pending.
     """
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:

@@ -153,7 +153,7 @@ async def _compose(
 async def _consuming(
     switch: Switch, health: Health, consumers: Consumers, clock: ClockWatch
 ) -> AsyncIterator[None]:
-    """Join the consumer groups in the background, and stop the consumers at the end.
+    """Join the consumer groups in the background once this host's clock is right; stop them at the end.
 
     The routes need no consumer. After a crash, joining lasts until the session of the dead member has
     expired.

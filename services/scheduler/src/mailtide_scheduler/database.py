@@ -18,7 +18,7 @@ sql = load_sql
 
 
 def is_unstorable(error: Exception) -> bool:
-    """Return whether the error is due to a value that no column or index can hold."""
+    """Return whether the error is due to a value that a column or index cannot hold."""
     if isinstance(error, asyncpg.InterfaceError):
         return isinstance(error, ValueError)  # the driver's DataError; its other errors are bugs
     return isinstance(error, asyncpg.DataError | asyncpg.ProgramLimitExceededError)

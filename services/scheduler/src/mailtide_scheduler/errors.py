@@ -16,7 +16,7 @@ class UnknownUserError(NotFoundError):
     """The user to disconnect never connected the account."""
 
     def __init__(self) -> None:
-        super().__init__("this user has not connected the account")
+        super().__init__("this user has not connected the account: check the user id")
 
 
 class RefusedError(Exception):

@@ -11,8 +11,8 @@ the present. Mail can appear up to 5 minutes after its date, at Yahoo and AOL (d
 # Tasks.
 
 TICK_SECONDS = 1.0
-"""Longest pause between two passes. Work that another process writes to the tables waits no longer than
-this."""
+"""Longest pause between two passes. Work that another process writes to the tables begins to be seen after
+this time at most."""
 
 PLAN_SECONDS = 1.0
 """Shortest pause between two scans of all accounts. A wake-up for one task must not cause a scan."""
@@ -28,8 +28,8 @@ ERASE_BATCH = 500
 """Most grants without an account row that are examined at once."""
 
 PLAN_BATCH = 1_000
-"""Most accounts that one statement makes due. The remaining accounts follow in later passes, which spreads
-the load after a start."""
+"""Most accounts that one statement of a pass schedules, enqueues or returns. The remaining accounts follow in
+later passes, which spreads the load after a start."""
 
 CLAIM_BATCH = 500
 """Most waiting tasks in one claim, and most tasks with an expired lease. A small claim holds its locks
@@ -40,8 +40,7 @@ SENDING_LEASE_SECONDS = 20.0
 is short, because the scheduler may crash in between."""
 
 LEASE_SECONDS = 90.0
-"""Lease of a sent task, after which the request is sent again. A slice ends within a minute. Kafka keeps
-the requests of a dead worker, so the lease only covers lost requests."""
+"""First lease of a sent task, after which the request is sent again. A slice usually ends within a minute."""
 
 MAX_LEASE_SECONDS = 3_600.0
 """Longest lease. Leases double with each failed attempt, so that requests in a long queue are seldom sent
@@ -68,8 +67,8 @@ PROOF_AGAIN_SECONDS = 3_600.0
 """Delay of a due proof while its account is paused, invalid or removed."""
 
 SUSPEND_SECONDS = 30.0
-"""A task of an account that is not active leaves the queue after it has been due for this time. It returns
-when the account is active again."""
+"""A task of an account that is not active leaves the queue after it has been due for this time, unless it is
+a purge or a check of the account. It returns when the account is active again."""
 
 SUSPEND_BATCH = 20_000
 
@@ -87,15 +86,16 @@ HELD_AGAIN_SECONDS = 3_600
 ALERT_BATCH = 100
 
 WATCH_SECONDS = 15.0
-"""Pause between two searches for incidents that no event reports. Such incidents take minutes to arise."""
+"""Longest pause between two searches for incidents that no event reports. A shorter MAILTIDE_STALE_SECONDS
+shortens it."""
 
 WATCH_FIRST_SECONDS = 60.0
-"""Time from the start to the first search for incidents that no event reports. By then, work that became
-overdue while no scheduler ran is done."""
+"""Longest time from the start to the first search for incidents that no event reports. By then, work that
+became overdue while no scheduler ran is usually done. A shorter MAILTIDE_STALE_SECONDS shortens it."""
 
 FAILING_SYNCS = 3
-"""An incident opens after this number of consecutive failed syncs of an account: with back-off, after
-about a minute."""
+"""Consecutive failed syncs of an account that open an incident. Failures that look like an outage must also
+have lasted for `OUTAGE_ALERT_SECONDS`."""
 
 SILENT_INCIDENT_SECONDS = 600.0
 """A process whose clock is wrong reports it every 30 s. After this time without a report, the process is
@@ -128,7 +128,8 @@ PIPELINE_HOURS = 72
 """Hours for which measurements are kept: the console shows a day."""
 
 SHOWN_BYTES = 64 * 1024
-"""Most bytes of a dead letter's value that are shown. Faults are in the first lines or in the encoding."""
+"""Most bytes of a dead letter's value that are shown. Faults are usually in the first lines or the
+encoding."""
 
 REDRIVES = 3
 """Most times that a record is sent again. After that, it needs a new release and not another attempt."""
@@ -178,8 +179,8 @@ OLD_SECRET_SECONDS = 3_600
 Webhooks, retries)."""
 
 ENSURE_BACKOFF = Backoff(first_seconds=2.0, cap_seconds=300.0)
-"""Between failed checks of the destination. The usual cause is that the ingress does not answer Nylas'
-challenge yet."""
+"""Between failed checks of the destination, but at most MAILTIDE_WEBHOOK_CHECK. The usual cause is
+that the ingress does not answer Nylas' challenge yet."""
 
 SILENT_MESSAGES = 3
 """Fewest new messages without a notification that open an incident. Fewer may be chance."""

@@ -53,19 +53,19 @@ class TickSettings(KafkaSettings, PostgresSettings):
         86_400.0, ge=0, description="Seconds between two long comparisons of an account."
     )
     mailtide_audit_interval: float = Field(
-        7.0 * DAY_SECONDS, ge=0, description="Seconds between two audits of an account; 0: only on demand."
+        7.0 * DAY_SECONDS, ge=0, description="Seconds between two periodic audits of an account; 0: none."
     )
     mailtide_folder_interval_seconds: float = Field(
         3_600.0,
         ge=0,
         le=30 * DAY_SECONDS,
-        description="Seconds between two listings of an account's folders; 0: list them only when a notification "
-        "or a message names an unknown folder.",
+        description="Seconds between two periodic listings of an account's folders; 0: none. Others follow "
+        "events, such as a message that names an unknown folder.",
     )
     mailtide_proof_after_seconds: str = Field(
         "3,3600,86400,604800",
         description="Seconds after a backfill at which audits check it for completeness: ascending numbers, "
-        "separated by commas. `never`: only the periodic audits check it.",
+        "separated by commas. `never`: none.",
     )
     mailtide_backfill_start: str | None = Field(
         None,
@@ -131,7 +131,7 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
 
     mailtide_port: Port = Field(PORTS["scheduler"], description=PORT_MEANING)
     cron_secret: Key = Field(description="Bearer token of the cron route.")
-    admin_token: Key = Field(description="Bearer token of all other routes of the scheduler.")
+    admin_token: Key = Field(description="Bearer token of all other `/api` routes of the scheduler.")
     nylas_webhook_secret: SecretStr | None = Field(
         None,
         description="Webhook secrets that the operator keeps. If set, the secret of an existing destination is "

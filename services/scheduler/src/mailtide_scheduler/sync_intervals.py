@@ -23,7 +23,8 @@ _DAYS = re.compile(r"\d{1,5}")
 class Windows:
     """How far back deltas compare Nylas' listing with the database, in seconds. 0 disables a window.
 
-    A delta compares the widest window that is due, which includes the narrower ones.
+    A delta compares the widest window that is due, which includes the narrower ones. Until the first backfill
+    has ended, deltas compare nothing.
     """
 
     short: int = DAY_SECONDS
@@ -46,10 +47,9 @@ class SyncIntervals:
     audit_interval: float = 7.0 * DAY_SECONDS
     """Seconds between two periodic audits of an account; 0: none."""
     folder_interval: float = 3_600.0
-    """Seconds between two listings of an account's folders; 0: only when an event requires a listing."""
+    """Seconds between two periodic listings of an account's folders; 0: none."""
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
-    """Seconds from the end of a backfill to each audit that proves it. If empty, only periodic audits
-    prove it."""
+    """Seconds from the end of a backfill to each audit that proves it. If empty, there are none."""
     backfill_start: str | None = None
     """Mail from before this time is not fetched: a number of days, or a date (see `start_date`). None: all
     mail is fetched."""

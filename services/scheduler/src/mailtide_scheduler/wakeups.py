@@ -16,7 +16,7 @@ class Signals:
         self._work.set()
 
     async def wait_for_work(self, seconds: float) -> None:
-        """Wait until `work` is called, at most `seconds`."""
+        """Wait until `work` is called, at most `seconds`; not at all if it was called since the last wait."""
         await wait_for_event(self._work, seconds)
         self._work.clear()
 

@@ -343,7 +343,7 @@ async def test_redrives_and_rotations_have_routes(client: httpx.AsyncClient, har
     answer = (await client.post(redrive, headers=ADMIN, json={"error_class": "x"})).json()
     assert (answer["redriven"], answer["refused"][0]["reason"]) == (
         0,
-        "the record's topic is not one of Mailtide's",
+        "the record's topic is not one of Mailtide's: discard the dead letter",
     )
     rotated = await client.post("/api/webhooks/rotate", headers=ADMIN)
     assert rotated.status_code == 200

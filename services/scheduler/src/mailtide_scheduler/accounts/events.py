@@ -58,8 +58,9 @@ class AccountEventHandler:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Apply a batch of records; return the records to park.
 
-        Records are parked if they are unreadable, are not account events, or cannot be stored. A new
-        connection also removes the accounts that it replaces (see `AccountControl.supersede`).
+        Records are parked if they are unreadable, are not account events, or cannot be stored. Tombstones of
+        `SegmentRoller` are skipped. A new connection also removes the accounts that it replaces (see
+        `AccountControl.supersede`).
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.
@@ -115,7 +116,7 @@ class AccountEventHandler:
             await _note_end(connection, event, effect)
 
     async def _begin(self, connection: Connection, record: Record, event: Account) -> None:
-        """Cancel purges that have not begun, and start or resume the account's syncs."""
+        """Cancel waiting purges, and start or resume the account's syncs."""
         grant = event.grant_id
         await cancel_purges(connection, grant)
         await schedule_now(connection, [grant])

@@ -169,7 +169,7 @@ async def cancel_tasks(connection: Connection, grant_id: str) -> None:
 
 
 async def cancel_purges(connection: Connection, grant_id: str) -> None:
-    """End the purges of an account that have not begun, because it was connected again."""
+    """End the waiting purges of an account, because it was connected again. Leased purges stay."""
     await connection.execute(sql(__package__, "cancel_purges"), grant_id)
 
 

@@ -94,7 +94,8 @@ async def sync_emails(api: Api, response: Response, wait: Wait = limits.WAIT_DEF
 async def system_status(api: Api) -> Status:
     """Return the state of the whole system.
 
-    The answer has the mailboxes that are not current and why, open incidents, and what needs a person.
+    The answer has up to 10 mailboxes that are not current and why, up to 10 open incidents, and what needs a
+    person.
     """
     return await get_status(api.pool, destination_state(api))
 

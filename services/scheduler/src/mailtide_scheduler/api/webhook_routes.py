@@ -22,7 +22,7 @@ async def webhooks(api: Api) -> WebhookStatus:
 
 @router.post("/ensure")
 async def ensure(api: Api) -> WebhookStatus:
-    """Check the webhook destination at Nylas now, and repair it."""
+    """Check the webhook destination at Nylas now, and create or repair it."""
     _refuse_unmanaged(api)
     _refuse_failed(await api.reconciler.ensure())
     return await _status(api)
@@ -39,7 +39,8 @@ async def rotate(api: Api) -> WebhookStatus:
 def _refuse_unmanaged(api: UseCases) -> None:
     if not api.reconciler.managed:
         raise RefusedError(
-            "Mailtide does not manage the webhook destination, because MAILTIDE_MANAGE_WEBHOOKS is false"
+            "Mailtide does not manage the webhook destination, because MAILTIDE_MANAGE_WEBHOOKS is false: "
+            "set it to true, or change the destination at Nylas"
         )
 
 

@@ -1,6 +1,6 @@
 """Records the passes of audits and their findings.
 
-The caller holds the grant's lock, in a transaction; only `prune_audits` needs neither. A slice's findings are
+The caller holds the grant's lock, in a transaction; `prune_audits` needs neither. A slice's findings are
 added in the transaction that records the slice, so that a repeated report adds nothing.
 """
 
@@ -53,9 +53,9 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
     """Record the end of an audit's pass, and complete the run accounts that wait for it.
 
-    A pass that found nothing wrong is a proof (see `record_proof`). Otherwise a proving pass is enqueued, and
-    the run accounts wait for that pass. An audit has at most as many proving passes as `PROOF_PAUSES_SECONDS`
-    has entries. If the last of them finds a difference, the audit ends as not proven.
+    A pass that found nothing wrong ends the audit (see `record_proof`). Otherwise a proving pass is enqueued,
+    and the run accounts wait for that pass. An audit has at most as many proving passes as
+    `PROOF_PAUSES_SECONDS` has entries. If the last of them finds a difference, the audit ends as not proven.
     """
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)

@@ -1,7 +1,8 @@
 """Schedules the audits that prove backfills, and stores and publishes proofs (decision 0015, INV-21).
 
-One listing proves nothing, so audits follow a backfill. An audit that finds nothing wrong is a proof. The
-proof is stored in the transaction that ends the audit, and published from the table, as incidents are.
+One listing proves nothing, so audits follow a backfill. A pass that finds nothing wrong is a proof, with
+the exception that `record_proof` names. It is stored in the transaction that ends the audit, and published
+from the table, as incidents are.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,8 @@ async def publish_proofs(pool: asyncpg.Pool, publisher: Publisher) -> None:
     The persister stores them with the accounts.
 
     Raises:
-        TransientError: Kafka or Postgres is unavailable; the proofs stay unpublished.
+        TransientError: Kafka or Postgres is unavailable; a later call publishes the proofs, perhaps once
+            more.
     """
     async with transaction(pool) as connection:
         proofs = await list_unpublished_proofs(connection)
@@ -31,7 +33,7 @@ async def publish_proofs(pool: asyncpg.Pool, publisher: Publisher) -> None:
 
 
 async def enqueue_first_proof(connection: Connection, grant_id: str, after_seconds: Sequence[float]) -> None:
-    """Enqueue the first audit that proves a backfill, and schedule the second one.
+    """Enqueue the first audit that proves a backfill, and schedule the second one, if any.
 
     The backfill has just ended. The caller holds the grant's lock.
 
@@ -64,8 +66,8 @@ async def enqueue_due_proofs(connection: Connection, after_seconds: Sequence[flo
 async def record_proof(connection: Connection, task_id: UUID, proves: Sequence[Compared]) -> None:
     """Store what a pass compared and found equal. The caller holds the grant's lock.
 
-    An empty listing is no proof while further proving audits are scheduled. Nylas may not have read the
-    mailbox yet.
+    Nothing is stored for an empty listing while further proving audits are scheduled. Nylas may not have read
+    the mailbox yet.
     """
     await connection.execute(
         sql(__package__, "record_proof"), task_id, [compared.value for compared in proves]

@@ -110,7 +110,7 @@ def _counts(row: Any, what: str) -> Counts | None:
 
 
 def _summed(folders: Sequence[FolderCounts]) -> Counts:
-    """Return the sums over folders, for passes before migration 0026.
+    """Return the sums over folders, for passes without counts of messages.
 
     A message counts in each of its folders.
     """

@@ -12,8 +12,8 @@ GZIP_WINDOW = 31
 def content_of(value: bytes, most: int) -> DeadLetterContent:
     """Return the first `most` bytes as hexadecimal digits, and as text if they are UTF-8.
 
-    The text of a gzip value is its inflated content, up to `most` bytes. It is None if the value cannot be
-    inflated. `complete` is True if `hex` shows the whole value.
+    The text of a gzip value is its inflated content, up to `most` bytes. The text is None if it is not UTF-8,
+    or if the value cannot be inflated. `complete` is True if `hex` shows the whole value.
     """
     return DeadLetterContent(hex=value[:most].hex(" "), text=_text(value, most), complete=len(value) <= most)
 

@@ -26,7 +26,10 @@ TOPICS = {topic.name: topic for topic in ALL_TOPICS}
 
 
 class Redriver:
-    """Sends dead letters again. A letter is marked as sent only after the broker has acknowledged it."""
+    """Sends dead letters again, or fetches their messages.
+
+    A sent letter is marked only after the broker has acknowledged its record.
+    """
 
     def __init__(self, pool: asyncpg.Pool, publisher: Publisher) -> None:
         self._pool = pool
@@ -60,22 +63,25 @@ class Redriver:
         async with transaction(self._pool) as connection:
             letter = await lock_letter(connection, letter_id)
             if letter is None:
-                return "another request is sending this dead letter, or it has been deleted"
+                return "another request is sending or discarding this dead letter, or it was deleted: list it again"
             if letter["origin_topic"] == LISTED:
                 return await self._fetch(connection, letter)
             return await self._send(connection, letter)
 
     async def _send(self, connection: Connection, letter: Any) -> str | None:
-        """Publish the original record; return the reason if it was not published, else None."""
+        """Publish the original record, enqueue its `repair_request`, and mark the letter.
+
+        Return the reason if the record was not published, else None.
+        """
         topic = TOPICS.get(letter["origin_topic"])
         if topic is None:
-            return "the record's topic is not one of Mailtide's"
+            return "the record's topic is not one of Mailtide's: discard the dead letter"
         headers = original_headers(letter["headers"])
         times = max(letter["redrives"], redrive_count(headers)) + 1
         if times > limits.REDRIVES:
-            return f"the record has been sent again {limits.REDRIVES} times, which is the limit"
+            return f"the record has been sent again {limits.REDRIVES} times, which is the limit: discard it if it waits"
         if await _is_overtaken(connection, topic, letter, headers):
-            return "the database has a newer version, which this record would replace in Kafka"
+            return "the database has a newer version, which this record would replace: discard it if it waits"
         try:
             await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
         except PermanentError as error:
@@ -89,10 +95,15 @@ class Redriver:
 
     @staticmethod
     async def _fetch(connection: Connection, letter: Any) -> str | None:
-        """Request a fetch of the letter's message. Return the reason if that is impossible, else None."""
+        """Enqueue a fetch of the letter's message, and mark the letter.
+
+        Return the reason if that is impossible, else None.
+        """
         repair = repair_request(MESSAGES, letter["key"] + b"/content")
         if repair is None or not repair.message_id:
-            return "the message cannot be fetched, because the record has no message id"
+            return (
+                "the message cannot be fetched, because the record has no message id: discard the dead letter"
+            )
         await lock_schedules(connection, [repair.grant_id])
         await enqueue_task(connection, uuid4(), repair)
         await mark_redriven(connection, letter["id"], letter["redrives"] + 1)
@@ -102,10 +113,10 @@ class Redriver:
 async def _is_overtaken(
     connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
 ) -> bool:
-    """Return whether a letter about a message is older than what the database holds of the message.
+    """Return whether the database holds a newer state or content than a letter about a message.
 
     The database would ignore such a letter, but compaction keeps the last record of a key. An old state would
-    then hide a deletion, and a replay would show the message.
+    then hide a deletion, and a replay would show the message. Return False for letters about anything else.
     """
     if topic is not MESSAGES:
         return False

@@ -28,9 +28,9 @@ class HeldDeletions:
     async def decide(self, account_id: UUID, *, approved: bool) -> int:
         """Approve or discard all held deletions of an account; return the number of messages and folders.
 
-        The incident about the held deletions ends. After an approval, each message is fetched once more, and
-        the folders are listed again. A folder that is still not listed is fetched. Only a 404 deletes a
-        message or folder.
+        The incident about the held deletions ends. After an approval, each message is fetched once more. If
+        folders are approved, the folders are listed again, and those that are still not listed are fetched.
+        Only a 404 deletes a message or folder.
 
         Raises:
             UnknownAccountError: there is no such account.

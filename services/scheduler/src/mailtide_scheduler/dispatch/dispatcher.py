@@ -124,7 +124,10 @@ class Dispatcher:
         return traceparent
 
     async def _send(self, claimed: list[Claimed]) -> bool:
-        """Publish the requests of claimed tasks. Return False if Kafka does not acknowledge them."""
+        """Publish the requests of claimed tasks, and set their leases.
+
+        Return False if Kafka does not acknowledge all of them. Tasks whose requests are too large end.
+        """
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
         causes = [Cause(each.traceparent or self._begun(each.request)) for each in claimed]

@@ -22,9 +22,9 @@ NEED_A_PERSON = [each.value for each in Condition if MEANINGS[each].level is Lev
 async def watch_conditions(connection: Connection, intervals: SyncIntervals) -> None:
     """Open and end the incidents that no event reports.
 
-    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and groups without a
-    consumer. An incident about a process's clock ends if the process has not reported it for
-    `SILENT_INCIDENT_SECONDS`.
+    They are about failing accounts, stale mailboxes, stuck backfills, dead letters, and consumer groups that
+    are late or without a consumer. An incident about a process's clock ends if the process has not reported
+    it for `SILENT_INCIDENT_SECONDS`.
 
     Args:
         connection: in a transaction.
@@ -113,7 +113,7 @@ def _parked(records: int) -> str:
 
 
 async def list_missing_consumers(connection: Connection) -> dict[str, str]:
-    """Return why nothing is consumed, by consumer group (see `missing_consumers`).
+    """Return why consumer groups need a person, by group (see `missing_consumers`).
 
     A group with members is left out while an incident `consumer-halted` about it is open.
     """

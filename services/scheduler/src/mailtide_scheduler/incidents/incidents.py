@@ -1,7 +1,7 @@
 """Incidents, and the alerts that are published when they begin, change and end.
 
 An incident is stored in the transaction that detects it. Its alerts are published from the table. After a
-crash in between, another scheduler publishes them. An alert that is published twice has the same time.
+crash in between, a later pass publishes them. An alert that is published twice has the same time.
 """
 
 from collections.abc import Iterator

@@ -56,7 +56,8 @@ class SyncEventHandler:
     async def handle(self, records: Sequence[Record]) -> Sequence[Parked]:
         """Apply a batch of records; return the records to park.
 
-        Records are parked if they are unreadable, are not sync events, or cannot be stored.
+        Records are parked if they are unreadable, are not sync events, or cannot be stored. Alerts, proofs
+        and tombstones are skipped.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

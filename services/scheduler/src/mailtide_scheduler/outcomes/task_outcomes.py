@@ -1,7 +1,7 @@
 """Applies a worker's report to its task.
 
-The caller holds the grant's lock, in a transaction. Throttling does not count as a failure. Neither does work
-that was refused during an outage of Nylas that several grants share (INV-32).
+The caller holds the grant's lock, in a transaction. Throttling and invalid grants do not count as failures.
+Neither does work that was refused during an outage of Nylas that several grants share (INV-32).
 """
 
 import random
@@ -106,8 +106,9 @@ class OutcomeRecorder:
     async def _failed(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
         """Record a failure.
 
-        A task that a run waits for is retried at short intervals, a few times. Other tasks back off. Without
-        consent, runs report the account as failed at once, and the task backs off.
+        A task that a run waits for is retried at short intervals, a few times. Other tasks back off. A task
+        with too many failures ends (see `most_attempts`). Missing consent opens an incident; runs then report
+        the account as failed at once, and the task backs off.
         """
         error = event.error
         if event.forbidden:

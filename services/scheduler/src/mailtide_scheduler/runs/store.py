@@ -43,8 +43,8 @@ class RunAccount:
     error: str | None
     finished_at: datetime | None
     task_state: str | None
-    """`pending` while the task waits, `leased` from its claim until a worker's report. None if there is no
-    such task."""
+    """`pending` while the task waits, `leased` from its claim until a worker's report, `done` once it has
+    ended. None if there is no such task."""
     task_kind: str | None
     until: UnixSeconds | None
     watermark: UnixSeconds | None
@@ -201,7 +201,7 @@ async def skip_orphaned(connection: Connection) -> None:
     """In running runs, skip pending accounts that nothing else would finish.
 
     An account is skipped if its task has ended or no longer exists. It is also skipped if the account itself
-    no longer exists and the task is not leased.
+    no longer exists, unless the task has an unexpired lease.
     """
     await connection.execute(sql(__package__, "skip_orphaned"))
 

@@ -41,7 +41,8 @@ class BatchWriter(Generic[E]):
     Args:
         pool: connections to Postgres.
         apply: applies one record in the given transaction.
-        instead: returns the event to apply in place of an event that cannot be stored; None: apply nothing.
+        instead: returns the event to apply in place of an event that cannot be stored, or None to apply
+            nothing.
     """
 
     def __init__(
@@ -57,11 +58,12 @@ class BatchWriter(Generic[E]):
     async def write(self, items: Sequence[Item[E]]) -> list[Parked]:
         """Apply all items in one transaction; return the records that cannot be stored, to be parked.
 
-        If an item cannot be stored, each item is applied in its own transaction.
+        If an item cannot be stored, each item is applied in its own transaction, and the event of `instead`
+        in place of an item that cannot be stored.
 
         Raises:
-            TransientError: Postgres is unavailable or busy. Some items may have been applied; all may be
-                written again.
+            TransientError: Postgres is unavailable or busy. Some items may have been applied; it is safe
+                to write all of them again.
         """
         try:
             await self._write(items)

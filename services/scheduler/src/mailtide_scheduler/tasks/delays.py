@@ -30,11 +30,11 @@ that it does not serve yet (docs: handling 404 responses). A message with more f
 considered gone."""
 
 GIVE_UP_ATTEMPTS = 100
-"""Most attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last about
-half a day."""
+"""Most failed attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last
+about half a day."""
 
 AUDIT_ATTEMPTS = 10
-"""Most attempts of an audit. The next periodic audit follows anyway."""
+"""Most failed attempts at one slice of an audit. Periodic audits, if any, follow anyway."""
 
 
 def run_retry_delay(attempts: int) -> float:
@@ -68,14 +68,14 @@ def not_found_delay(attempts: int) -> float | None:
 def spread(interval_seconds: float) -> tuple[float, float]:
     """Return the least seconds between two syncs, audits or listings, and the most seconds to add at random.
 
-    The resulting interval is `interval_seconds`, a tenth more or less. The random number is drawn in SQL, for
+    The resulting interval is `interval_seconds` plus or minus 10%. The random number is drawn in SQL, for
     each row.
     """
     return interval_seconds * 0.9, interval_seconds * 0.2
 
 
 def spread_interval(interval_seconds: float, draw: float) -> float:
-    """Return the seconds until the next sync, audit or listing: `interval_seconds`, a tenth more or less."""
+    """Return the seconds until the next sync, audit or listing: `interval_seconds` plus or minus 10%."""
     least, more = spread(interval_seconds)
     return least + more * draw
 

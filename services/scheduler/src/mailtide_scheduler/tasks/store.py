@@ -42,7 +42,7 @@ class Reported:
 async def lock_schedules(connection: Connection, grants: Collection[str]) -> None:
     """Lock the schedules of `grants` until the transaction ends. Missing ones are created.
 
-    A new schedule is due at once. If the grant was purged, the schedule is marked as removed.
+    A new schedule is due at once. It is marked as removed if the grant was purged.
     """
     names = list(grants)
     await connection.execute(
@@ -66,7 +66,7 @@ async def enqueue_task(
     *,
     start_date: UnixSeconds | None = None,
 ) -> bool:
-    """Create a task, or merge the request with an equal one that waits.
+    """Create a task, or merge the request with an equal task that waits (see `requeue_task`).
 
     Return False if a task with `task_id` exists already.
 
@@ -312,7 +312,7 @@ async def record_folder_success(connection: Connection, grant_id: str, next_seco
 async def record_delta_failure(
     connection: Connection, grant_id: str, *, failures: int, next_seconds: float
 ) -> None:
-    """Record that a delta ended without success, and add `failures` to the grant's count.
+    """Record that an attempt of a delta did not succeed, and add `failures` to the grant's count.
 
     The next delta is due in `next_seconds`. The caller holds the grant's lock.
     """

@@ -39,9 +39,9 @@ class Wanted:
 class DestinationEnsurer:
     """Creates, adopts and repairs the webhook destination, and rotates its secret.
 
-    Concurrent calls wait for each other. Nylas returns a secret only when it creates or rotates it (docs:
-    Webhooks). If a call fails before the secret is stored, the next call finds a destination whose secret is
-    unknown. That call rotates the secret, unless the operator keeps it.
+    Concurrent checks and rotations wait for each other. Nylas returns a secret only when it creates or
+    rotates it (docs: Webhooks). If a call fails before the secret is stored, the next call finds a
+    destination whose secret is unknown. That call rotates the secret, unless the operator keeps it.
     """
 
     def __init__(
@@ -184,7 +184,10 @@ class DestinationEnsurer:
     async def _forget_gone(
         self, connection: Connection, known: dict[str, Destination], listed: set[str]
     ) -> None:
-        """Delete destinations from the database that no longer exist at Nylas."""
+        """Delete destinations from the database that no longer exist at Nylas.
+
+        Their secrets are published as accepted for another hour.
+        """
         for destination in known.values():
             if destination.id in listed:
                 continue

@@ -24,7 +24,7 @@ log = get_logger(__name__)
 
 
 class OutageWatch:
-    """Opens an incident while Nylas does not deliver webhooks, or while it refuses the API key."""
+    """Opens and ends the incidents about undelivered webhooks and a refused API key."""
 
     def __init__(self, pool: asyncpg.Pool, intervals: SyncIntervals, signals: Signals) -> None:
         self._pool = pool

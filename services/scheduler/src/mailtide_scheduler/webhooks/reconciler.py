@@ -57,9 +57,9 @@ class ReconcilerState:
 
 
 class WebhookReconciler:
-    """Checks the destination periodically and on demand, with back-off after failures. No sync waits for it.
+    """Checks and repairs the destination periodically and on demand, with back-off after failures.
 
-    If `managed` is False, its loop only republishes the secrets.
+    No sync waits for it. If `managed` is False, `run` republishes the secrets once and returns.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class WebhookReconciler:
             await self._pause(await self.once())
 
     async def once(self) -> float:
-        """Check the destination if that is due; return the seconds until the next call is due.
+        """Check and repair the destination if that is due; return the seconds until the next call is due.
 
         Also publish the destination's id with accounts that lack it, and look for silence. Failures are
         recorded or logged, not raised.
@@ -128,7 +128,7 @@ class WebhookReconciler:
         return left if destination_id is None else min(left, limits.COMPLETE_SECONDS)
 
     async def ensure(self) -> ReconcilerState:
-        """Check the destination now, and repair it.
+        """Check the destination now, and create or repair it.
 
         Failures are recorded in the returned state, not raised.
         """
@@ -180,7 +180,7 @@ class WebhookReconciler:
         return reason
 
     async def _check_silence(self, destination_id: str) -> None:
-        """Replace the secret if mail arrives without notifications, unless the operator keeps it."""
+        """Open or end the incident about silence, and replace the secrets that the detector has deleted."""
         try:
             silent = await self._silence.check(destination_id)
         except TransientError as error:

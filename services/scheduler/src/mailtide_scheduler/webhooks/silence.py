@@ -33,7 +33,7 @@ class Finding:
 
     Attributes:
         found_at: when the slice was reported.
-        messages: their number.
+        messages: number of these messages.
         oldest: the date of the oldest of these messages.
         newest: the date of the newest of these messages.
     """

@@ -66,7 +66,7 @@ async def delete_destination(connection: Connection, destination_id: str) -> Non
 
 
 async def delete_secrets(connection: Connection) -> None:
-    """Delete the secrets of all destinations. They then count as unknown."""
+    """Delete the secrets of all destinations. A destination's secret then counts as unknown."""
     await connection.execute(sql(__package__, "delete_secrets"))
 
 

@@ -1,7 +1,7 @@
 -- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed attempts in a row, $3: the
 -- workers' consumer group: while an incident reports that nothing consumes there, no further backfill is listed.
 -- Index: sync_tasks_open_idx. Reads only.
-SELECT t.grant_id AS subject, coalesce(max(t.error), 'no worker has reported a slice') AS reason
+SELECT t.grant_id AS subject, coalesce(max(t.error), 'no worker has reported the slice that is due') AS reason
 FROM sync_tasks AS t
 INNER JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id AND a.status = 'active'
 INNER JOIN account_schedules AS s ON s.grant_id = t.grant_id AND s.decision IS NULL
