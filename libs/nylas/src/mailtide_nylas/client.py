@@ -180,7 +180,8 @@ class NylasClient:
         """Return all folders of a mailbox (docs: Folders, list).
 
         Raises:
-            NylasTransientError: a call failed, or the listing does not end (see `EndlessListing`).
+            NylasError: a call failed. `NylasTransientError` also if the listing does not end (see
+                `EndlessListing`), or if a folder has no id.
         """
         endpoint = f"GET {FOLDERS}"
         endless = EndlessListing(MOST_FOLDER_PAGES, endpoint=endpoint)
@@ -289,7 +290,7 @@ class NylasClient:
     def authorization_url(
         self, redirect_uri: str, state: str, *, provider: str | None, code_challenge: str
     ) -> str:
-        """Return the URL of the page that asks for the user's consent (docs: Hosted OAuth, authorization request).
+        """Return the URL of the page that asks for consent (docs: Hosted OAuth, authorization request).
 
         Args:
             redirect_uri: the callback URL, exactly as registered with Nylas.

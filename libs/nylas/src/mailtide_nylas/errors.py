@@ -2,7 +2,7 @@
 
     NylasError
     ├── NylasTransientError     try again: network, time-out, 408, 5xx, or an undocumented answer
-    ├── NylasThrottledError     try again later: 429, a limit of this client, or an outage; not a failure
+    ├── NylasThrottledError     try again later: 429, this client's limit, or an outage; not a failure
     ├── NylasUnauthorizedError  401: check the grant's own status before treating the grant as invalid
     ├── NylasNotFoundError      404: deleted, replaced, or not yet available; no proof of a deletion
     └── NylasPermanentError     do not try again: other 4xx, an encoding not requested
@@ -59,8 +59,8 @@ class NylasError(Exception):
 class NylasTransientError(NylasError):
     """A failure that may not occur again: network, time-out, 408, 5xx, or an undocumented answer.
 
-    An undocumented answer is a redirect, is not JSON, has a wrong structure, or is part of a listing without
-    end.
+    An undocumented answer is a redirect, cannot be inflated, is not a JSON object, has a wrong structure, or
+    is part of a listing without end.
     """
 
 

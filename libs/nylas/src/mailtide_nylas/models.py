@@ -110,12 +110,13 @@ class TokenExchange(Model):
 
 @dataclass(frozen=True, slots=True)
 class UnreadableMessage:
-    """An entry of a listing that is not a message, not valid JSON, or nested too deeply."""
+    """A message that cannot be read, or an entry of a listing that is no message."""
 
     message_id: str | None
-    """The message's id; None if the entry has none that can be read."""
+    """The message's id; None if it has none that can be read."""
     raw: bytes = field(repr=False)
-    """The entry's JSON: as received if it cannot be parsed, otherwise encoded again."""
+    """Its JSON: as received if it cannot be parsed, otherwise encoded again. Of an answer that is too large,
+    only the beginning."""
     reason: str
     """What is wrong, without content of the message."""
 

@@ -64,7 +64,12 @@ def test_failures_in_a_row_of_several_grants_open_it_and_the_last_one_is_no_fail
 
 
 @pytest.mark.parametrize(
-    ("status", "shown"), [(503, "fails, so calls are suspended"), (None, "does not answer")]
+    ("status", "shown"),
+    [
+        (503, "Nylas fails, so calls are suspended"),
+        (None, "Nylas does not answer, so"),
+        (200, "Nylas does not answer as documented, so"),
+    ],
 )
 def test_a_refusal_shows_how_nylas_fails(status: int | None, shown: str) -> None:
     """The condition of an account and the outage's text are derived from it."""

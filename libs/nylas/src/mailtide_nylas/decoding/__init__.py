@@ -1,1 +1,1 @@
-"""Decodes Nylas' answers: decompression, JSON, and checks of their structure. Pure."""
+"""Decodes Nylas' answers: decompression, JSON, and checks of their structure."""

@@ -42,7 +42,10 @@ class Budget:
             raise
 
     def put_back(self, reservation: "Reservation", pot_bytes: int) -> None:
-        """Take back the bytes of a reservation: `pot_bytes` of the budget, and all bytes beyond it."""
+        """Take back the bytes of a reservation: `pot_bytes` of the budget, and all bytes beyond it.
+
+        Those that wait get the bytes.
+        """
         self._free += pot_bytes
         if self._beyond is reservation:
             self._beyond = None
@@ -64,7 +67,7 @@ class Budget:
 
 
 class Reservation:
-    """The bytes that one answer holds until they are released. Then another answer can use it."""
+    """The bytes that one answer holds. After their release, it can hold the bytes of another answer."""
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget

@@ -23,7 +23,7 @@ OPEN_SECONDS = 15.0
 """Time after the opening, or after a failed probe, before a call is admitted as a probe."""
 
 PROBE_SECONDS = 2.0
-"""Least `retry_after_seconds` of a refused call, for calls that are refused while a probe runs."""
+"""Least `retry_after_seconds` of a refused call. While a probe runs, no time is left of `OPEN_SECONDS`."""
 
 
 class Circuit:
@@ -48,7 +48,7 @@ class Circuit:
         self._open_until: float | None = None
         self._probing = False
         self._status: int | None = None
-        """The status with which the last failed call was answered; None if it was not answered."""
+        """The status of the last failed call's error; None if it has none, as after a time-out."""
 
     @property
     def is_open(self) -> bool:
@@ -118,10 +118,17 @@ class Circuit:
         self._open_until = None
         self._probing = False
 
+    @property
+    def _fault(self) -> str:
+        """What Nylas does, in words by which `account_health` recognises an outage (see `errors`)."""
+        if self._status is None:
+            return "does not answer"
+        return "fails" if self._status >= 500 else "does not answer as documented"
+
     def _refusal(self) -> NylasThrottledError:
         left = 0.0 if self._open_until is None else self._open_until - self._clock()
         return NylasThrottledError(
-            f"Nylas {'does not answer' if self._status is None else 'fails'}, so calls are suspended",
+            f"Nylas {self._fault}, so calls are suspended",
             retry_after_seconds=max(left, PROBE_SECONDS),
             scope="nylas",
             status=self._status,

@@ -39,7 +39,7 @@ MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Most inflated bytes of an answer; a Kafka record cannot be larger. A listing can have smaller pages."""
 
 MAX_ERROR_BYTES = 1024 * 1024
-"""Most bytes that are read of an error's body. The rest is dropped, because the status suffices."""
+"""Most bytes that are read of an error's body. The rest is dropped, so a larger body counts as not JSON."""
 
 KEPT_BYTES = 64 * 1024
 """Most bytes that are kept of an answer larger than its limit."""

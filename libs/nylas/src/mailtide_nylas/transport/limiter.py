@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from mailtide_nylas.errors import NylasThrottledError, ThrottleScope
 
 REQUESTS_AT_ONCE = 3
-"""Concurrent calls per grant. Microsoft allows four per application and mailbox; one is left for other requests."""
+"""Concurrent calls per grant. Microsoft allows four per application and mailbox; one is left for other
+requests."""
 
 MAX_WAIT_SECONDS = 60.0
 """Longest wait for a slot, after which the call is refused."""
@@ -44,7 +45,7 @@ class GrantLimiter:
         self._slots: dict[str, _GrantSlots] = {}
 
     def __len__(self) -> int:
-        """Return the number of grants that have calls or a block, including blocks that have just expired."""
+        """Return the number of grants with calls or a block. Expired blocks count until they are removed."""
         return len(self._slots)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Facts about notifications: triggers, suffixes and the envelope (docs: Notifications, event schemas). Pure."""
+"""Facts about notifications: triggers, suffixes, the envelope (docs: Notifications, event schemas). Pure."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -25,13 +25,13 @@ TRIGGERS: Final = (
 """The triggers to subscribe to (docs: Webhooks, trigger types); `.cleaned` would repeat `message.created`."""
 
 SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", "legacy"})
-"""Suffixes that Nylas may append to a subscribed trigger."""
+"""Suffixes that a notification's type may have after its trigger."""
 
 MAX_ID_LENGTH = 256
 """Most characters of the id of a grant or notification, and of a type. Those of Nylas are shorter."""
 
 HISTORIC = "/historic"
-"""Suffix of `source` in notifications from a mailbox's first sync at Nylas (docs: Notifications, `source`)."""
+"""Suffix of `source` in notifications from a mailbox's first sync by Nylas (docs: Notifications, source)."""
 
 Json = Mapping[str, Any]
 
