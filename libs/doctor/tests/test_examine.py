@@ -17,6 +17,7 @@ from mailtide_common.contracts.topics import MESSAGES, NOTIFICATIONS, PURGES, SY
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.postgres import create_pool
+from mailtide_doctor.checks.accounts import check_lag
 from mailtide_doctor.checks.finding import error
 from mailtide_doctor.checks.incidents import check_channels
 from mailtide_doctor.checks.nylas import judge_application, judge_webhooks
@@ -154,6 +155,17 @@ async def test_twenty_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
     severities = [each.severity for each in report.findings]
     assert severities == sorted(severities, key=list(Severity).index)
     assert report.unchecked == ()
+
+
+async def test_a_notifier_that_does_not_run_delays_no_mail(pool: asyncpg.Pool) -> None:
+    await pool.execute(
+        "INSERT INTO pipeline_minutes"
+        " SELECT at, 'notifier.mail.messages.v1', 'mail.messages.v1', at, 0, 5, 9, 4, at FROM (SELECT now()) AS t (at)"
+    )
+    async with pool.acquire() as connection:
+        (found,) = await check_lag(connection)
+    assert found.why == "nobody is notified by the channels"
+    assert found.fix.startswith("start a notifier")
 
 
 async def test_a_channel_for_incidents_is_no_finding_unless_it_announces_none(pool: asyncpg.Pool) -> None:

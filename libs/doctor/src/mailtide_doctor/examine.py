@@ -216,7 +216,8 @@ SERVERS = {
 """Checks by the server that they need."""
 
 FIXES = {
-    "Kafka": "check that Kafka is running, and that KAFKA_BOOTSTRAP_SERVERS names it",
+    "Kafka": "check that Kafka is running, that KAFKA_BOOTSTRAP_SERVERS names it, and that this login has the "
+    "rights that docs/deploy.md lists",
     "Postgres": "check that Postgres is running and migrated, and that DATABASE_URL and MAILTIDE_SCHEMA are right",
 }
 

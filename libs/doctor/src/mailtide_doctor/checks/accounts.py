@@ -16,6 +16,10 @@ CONSEQUENCES = {
     Level.WAITING: "they are behind; Mailtide syncs them by itself, unless another finding prevents it",
 }
 
+LAG = ("mail is not synced or not stored", "mail arrives that much later")
+LAGS = {"notifier": ("nobody is notified by the channels", "notices are sent that much later")}
+"""Consequences by service, if nothing is consumed and if its group is late; `LAG` for other services."""
+
 
 async def check_accounts(connection: Connection) -> list[Finding]:
     """Return a finding for each condition in which accounts need a person or wait.
@@ -65,19 +69,20 @@ async def check_scheduler(connection: Connection) -> list[Finding]:
 
 
 def _lag(stage: PipelineStage) -> Finding | None:
+    stopped, late = LAGS.get(stage.service, LAG)
     match state_of(stage):
         case StageState.UNCONSUMED:
             return error(
                 "lag",
                 f"no process consumes {stage.topic} as {stage.group}, and {stage.waiting} records wait",
-                "mail is not synced or not stored",
+                stopped,
                 f"start a {stage.service}, or restart one that hangs; its log may show why",
             )
         case StageState.LATE:
             return warning(
                 "lag",
                 f"{stage.group} is {stage.lag_seconds:.0f} s behind on {stage.topic} ({stage.waiting} records)",
-                "mail arrives that much later",
+                late,
                 f"restart a {stage.service} that hangs, or start more of them (docs/scale.md)",
             )
         case StageState.CURRENT | StageState.ABSENT | StageState.SLOW:

@@ -43,7 +43,9 @@ async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[
 
 
 def judge_clock(check: str, whose: str, lead: int) -> list[Finding]:
-    """Return a finding if this host's clock differs from a server's by more than `MAX_CLOCK_LEAD_SECONDS`. Pure.
+    """Return a finding if this host's clock differs from a server's by more than `MAX_CLOCK_LEAD_SECONDS`.
+
+    Pure.
 
     Args:
         check: name of the check.

@@ -82,7 +82,7 @@ async def check_topics(
         error(
             "topics",
             f"topic {name} is missing",
-            "services do not start, and records published to the topic are lost",
+            "services do not start, and nothing can be published to the topic",
             "run `mailtide topics ensure`",
         )
         for name in survey.missing

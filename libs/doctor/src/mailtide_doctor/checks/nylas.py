@@ -75,7 +75,7 @@ async def check_application(nylas: NylasClient, callback_url: str) -> list[Findi
         application = await nylas.get_application()
     except NylasError as failure:
         if isinstance(failure, NylasUnauthorizedError):
-            fix = "correct NYLAS_API_KEY first"
+            fix = "check NYLAS_API_KEY and NYLAS_API_URI (US or EU) first"
         else:
             fix = "connect a mailbox, to see whether NYLAS_CLIENT_ID and the callback URI are right"
         return [
