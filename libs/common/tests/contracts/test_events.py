@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Record, Tombstone, Unreadable, decode, encode
-from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter
+from mailtide_common.contracts.dead_letters import ErrorClass, Parked, encode_dead_letter, without_bytes
 from mailtide_common.contracts.events import (
     EVENT_TYPES,
     Event,
@@ -98,6 +98,13 @@ def test_arbitrary_records_decode_to_something_and_can_be_parked(
     assert isinstance(decode(record), Event | Tombstone | Unreadable)
     letter = encode_dead_letter(Parked(record, ErrorClass.REFUSED, "why"), group="g")
     assert letter.value == value
+
+
+def test_a_dead_letter_without_its_bytes_says_how_many_they_were() -> None:
+    record = Record("t", 0, 0, b"key", None, [("h", b"12345"), ("null", None)], 0)
+    bare = without_bytes(Parked(record, ErrorClass.REFUSED, "why"))
+    assert (bare.record.key, bare.record.value, bare.record.headers) == (None, b"", ())
+    assert bare.message == "why (its 13 bytes were not kept: too large for a dead letter)"
 
 
 @given(st.text(), st.text(), st.text())

@@ -15,8 +15,8 @@ class Cause(NamedTuple):
     traceparent: str | None = None
     """W3C trace context of the event."""
     received_at: UnixMicros | None = None
-    """When the webhook was received. Only the last of a webhook's events has this time, so that the delay of
-    the webhook is measured once."""
+    """When the webhook was received. Only the last of a webhook's events about mail has this time, so that
+    the delay of the webhook is measured once."""
 
     def headers(self) -> list[tuple[str, bytes]]:
         """Return a header for each known part of the cause."""

@@ -80,7 +80,7 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """A record without a value, which states that the data under its key was purged."""
+    """A record without a value. The data under its key was purged, or never existed (`keys.ROLL`)."""
 
     key: str
 

@@ -32,7 +32,7 @@ class ErrorClass(StrEnum):
     """
 
     UNREADABLE = "unreadable"
-    """Key, headers or JSON of the record cannot be decoded. A later release may be able to decode them."""
+    """Key, headers or value are missing, malformed or unknown. A later release may be able to read them."""
     UNEXPECTED = "unexpected"
     """The record is a valid event, but not one that belongs on its topic."""
     UNENCODABLE = "unencodable"
@@ -56,12 +56,13 @@ class Parked:
 
 
 def without_bytes(parked: Parked) -> Parked:
-    """Return a dead letter without the record's key, value and headers, for a record that is too large.
+    """Return a dead letter without the record's key, value and headers, because these are too large.
 
-    The value becomes empty. Null would make the dead letter a tombstone.
+    The value becomes empty. Null would make the dead letter a tombstone. The message states the size.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")
+    size += sum(len(name.encode()) + len(value or b"") for name, value in record.headers)
     return replace(
         parked,
         record=replace(record, key=None, value=b"", headers=()),
@@ -115,7 +116,7 @@ def parked_message(
 
 
 def parked_message_uuid(grant_id: str, message_id: str, *, group: str) -> UUID:
-    """Return the primary key of the dead letter that `parked_message` returns for a message with a readable id."""
+    """Return the primary key of the dead letter of a message whose id can be read (see `parked_message`)."""
     key = f"{part(grant_id)}/{part(message_id)}".encode()
     return dead_letter_uuid(LISTED, 0, _offset(key), group)
 

@@ -18,11 +18,12 @@ class Listing:
     until: UnixSeconds | None
     """The date that the listing has reached."""
     oldest: UnixSeconds | None
-    """The date of the oldest message in the mailbox."""
+    """The approximate date of the oldest message in the mailbox."""
     start_date: UnixSeconds | None
     """Earlier mail is not listed; None if there is no such limit."""
     busy_seconds: float
-    """Seconds that workers have spent on all slices so far, without pauses and throttling."""
+    """Seconds from each slice's request to its report, summed over the slices so far. Pauses, failed attempts
+    and `SyncProgressed.aside_seconds` are left out."""
 
 
 def fraction(listing: Listing) -> float | None:

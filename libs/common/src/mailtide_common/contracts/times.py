@@ -1,4 +1,4 @@
-"""Types for times in seconds and microseconds, and conversions. mypy refuses a time in the wrong unit."""
+"""Types for times in seconds and microseconds, which mypy keeps apart, and conversions."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, NewType, overload

@@ -9,7 +9,8 @@ from enum import StrEnum
 DAY_MS = 24 * 60 * 60 * 1000
 
 SEGMENT_MS = DAY_MS
-"""Age at which the next append closes a segment. Kafka deletes and compacts only closed segments."""
+"""Age at which the next append closes a segment. Kafka compacts only closed segments, and deletes segments
+only as a whole."""
 
 COMPACTION_LAG_MS = DAY_MS
 """Longest time that a record may stay uncompacted. Without this limit, Kafka compacts a partition only when
@@ -21,8 +22,9 @@ DELETE_RETENTION_MS = DAY_MS
 tombstone, because the purge's marker in `PURGES` is permanent."""
 
 CLOCK_LEAD_MS = 10_000
-"""Kafka (3.6 or newer) refuses a record whose timestamp is further ahead of the broker's clock than this.
-Otherwise the versions of a service with a fast clock would be greater than those of later observations."""
+"""Kafka (3.6 or newer) refuses a record of a compacted topic whose timestamp is further ahead of the broker's
+clock than this. Otherwise the versions of a service with a fast clock would be greater than those of later
+observations."""
 
 MIB = 1024 * 1024
 

@@ -1,4 +1,4 @@
-"""W3C trace contexts (`traceparent`), passed from record to record, so that a trace covers the whole pipeline."""
+"""W3C trace contexts (`traceparent`), which records pass on, so that a trace covers the whole pipeline."""
 
 import random
 import re
@@ -9,7 +9,7 @@ TRACEPARENT = "traceparent"
 
 current_trace: ContextVar[str | None] = ContextVar(TRACEPARENT, default=None)
 """The trace context of the record that is being handled; events that are published meanwhile get it. It is
-not set for a batch of records: there, each event is published with a cause."""
+not set for a batch of records: there, only events that are published with a cause have a trace context."""
 
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 

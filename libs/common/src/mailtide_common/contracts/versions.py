@@ -69,8 +69,8 @@ class Version(BaseModel):
     def not_after(self, record_ms: int) -> Self:
         """Return the version with a time that is limited by the record's timestamp (INV-15).
 
-        The limit is `MAX_CLOCK_LEAD_SECONDS` after the timestamp. A replay yields the same version, because the
-        timestamp never changes. Versions of decisions (`Source.CONTROL`) are not limited.
+        The limit is `MAX_CLOCK_LEAD_SECONDS` after the timestamp. A replay yields the same version, because
+        the timestamp never changes. Versions of decisions (`Source.CONTROL`) are not limited.
 
         Args:
             record_ms: the record's timestamp in milliseconds since 1970; 0 or less if it has none.

@@ -58,16 +58,16 @@ class AuditPass(Response):
 
 
 class AuditReport(Response):
-    """The newest audit of an account that has a finished pass. Empty if there is no such audit."""
+    """Of an account's audits with a finished pass, the newest. Empty if there is no such audit."""
 
     account_id: UUID
     email: str | None
     audit_id: UUID | None
     """Id of the audit; null if there is none."""
     proven: bool
-    """Whether the audit's last pass found mailbox and database equal."""
+    """Whether the audit's last finished pass proves that mailbox and database are equal."""
     proves: tuple[Compared, ...]
-    """Kinds of data that the audit's last pass compared."""
+    """Kinds of data that this pass proves to be equal; empty if it is no proof."""
     proven_at: datetime | None
     """When this or an earlier audit last found mailbox and database equal."""
     contents_compared: int

@@ -47,7 +47,8 @@ class DeadLetterContent(Response):
     hex: str
     """The bytes in hexadecimal, separated by spaces."""
     text: str | None
-    """The bytes as text, after decompression if they are gzip. Null if they are not UTF-8."""
+    """The bytes as text, after decompression if they are gzip. Null if that fails, or if the result
+    is not UTF-8."""
     complete: bool
     """Whether `hex` shows the whole value."""
 

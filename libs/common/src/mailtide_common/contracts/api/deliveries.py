@@ -34,7 +34,7 @@ class Delivery(Response):
     error: str | None
     created_at: datetime
     due_at: datetime
-    """When the next attempt is due. After the last attempt: when that was due."""
+    """When the next attempt is due. It has no meaning once the delivery is sent or dead."""
     finished_at: datetime | None
 
 

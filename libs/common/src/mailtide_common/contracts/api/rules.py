@@ -39,7 +39,7 @@ class Conditions(Request):
     """The conditions of a rule.
 
     Mail matches if it meets every condition that is set. Of several values of a condition, one is enough.
-    Without `folder_roles`, only mail in the inbox matches.
+    If `folder_roles` is not given, only mail in the inbox matches.
     """
 
     accounts: Ids = ()
@@ -65,9 +65,10 @@ class _Settings(BaseModel):
     conditions: Conditions = Conditions()
     channels: Ids
     template: Annotated[Text, Field(max_length=MAX_TEMPLATE_LENGTH), AfterValidator(_template)] | None = None
-    """Text of the notice, with the fields `$rule`, `$mailbox`, `$sender` and `$subject`; null for the default text."""
+    """Text of the notice, with the fields `$rule`, `$mailbox`, `$sender` and `$subject`; null for the default
+    text."""
     max_per_hour: int | None = Field(None, ge=1, le=10_000)
-    """Most notices of the rule to a channel within an hour. Further mail is collected into one digest."""
+    """Most notices of the rule to a channel within an hour. Further mail is collected and sent in digests."""
 
 
 class RuleSettings(Request, _Settings):

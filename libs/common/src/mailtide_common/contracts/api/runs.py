@@ -40,7 +40,7 @@ class Progress(Response):
     running: bool
     """Whether a worker has the request for the task, or is about to get it."""
     listed_down_to: UnixSeconds | None
-    """Date of the last message that was listed. Mail may state a wrong date."""
+    """Date that the listing has reached. Null until the first part has been listed."""
     fraction: float | None
     """Listed share of the mail's time span, from 0 to 1; null if it cannot be estimated."""
     seconds_left: float | None
@@ -62,7 +62,8 @@ class RunDetail(Response):
     synced_count: int = Field(alias="syncedCount")
     """Number of new or changed messages."""
     error: str | None
-    """Why the sync failed or was skipped. For a pending account: why it is not current."""
+    """Why the sync failed or was skipped. For a pending account: what keeps it from being current,
+    if anything does."""
 
 
 class RunAccountDetail(RunDetail):

@@ -28,7 +28,8 @@ class DestinationState(Response):
     """Whether Mailtide maintains the destination. If not, an operator has to."""
     destination_id: str | None
     error: str | None
-    """The error of the last check; null if it succeeded."""
+    """Why the last check failed, or that there was none yet. Null if it succeeded, or if the destination is
+    not managed."""
     person_needed: bool = False
     """Whether the error needs a person. An outage does not, because the check is repeated."""
 

@@ -2,7 +2,8 @@
 
 The meaning of an event type never changes. A new meaning requires a new class with a new type.
 
-An event on a compacted topic is complete by itself, because compaction keeps only the last record of a key.
+An event on a compacted topic does not depend on earlier ones, because compaction keeps only the last record
+of a key.
 """
 
 from .account import Account, AccountStatus, AccountUser, account_of_row, connected_users, merged_users

@@ -14,8 +14,8 @@ from .event import Event, GrantEvent
 class DeletionsHeld(GrantEvent):
     """A clean pass found more deletions than the deletion limit allows, so an operator must decide.
 
-    Nothing is deleted yet. After an approval, each message is fetched once more, and so is each folder that
-    is still not listed. Only those for which Nylas answers 404 are deleted.
+    None of these is deleted yet. After an approval, each message is fetched once more, and so is each folder
+    that is still not listed. Only those for which Nylas answers 404 are deleted.
     """
 
     type = "mail.deletions-held.v1"
@@ -58,8 +58,8 @@ class Incident(Event):
 
     kind: AlertKind
     subject: str
-    """What the incident is about: a grant id, destination id or URL, consumer group, process or
-    `topic/error-class`."""
+    """What the incident is about: a grant id, destination id or URL, consumer group, process,
+    `topic/error-class`, or `nylas` (`key-refused`)."""
     reason: str
     """What happened, without mail content or secrets."""
     at: UnixMicros
@@ -88,7 +88,10 @@ class AlertEnded(Incident):
 
 
 class IncidentSeen(Incident):
-    """A service observed that an incident began, continues or ended. The scheduler stores it and publishes alerts."""
+    """A service observed that an incident began, continues or ended.
+
+    The scheduler stores it and publishes alerts.
+    """
 
     type = "mail.incident-seen.v1"
 
@@ -108,6 +111,8 @@ class WebhookSecret(Event):
     default_topic = WEBHOOK_SECRETS
 
     destination_id: str
+    """The destination's id, with the suffix `/replaced` for a secret that was replaced. For `pending`, the id
+    is unknown: `pending`."""
     status: Literal["pending", "current", "previous"]
     ciphertext: str | None
     """The secret, encrypted with SECRET_KEY; None if `pending`."""

@@ -37,5 +37,5 @@ class GrantEvent(Event):
 
     @property
     def key(self) -> str:
-        """The record's key. It begins with the grant, so that all events of a grant are in one partition."""
+        """The record's key. It begins with the grant, so a grant's events are in one partition per topic."""
         return part(self.grant_id)

@@ -13,7 +13,7 @@ from .event import GrantEvent
 
 
 class Address(BaseModel):
-    """A sender or recipient. Nylas often omits the name, and sometimes the address (docs: Messages, `from`)."""
+    """A sender or recipient. Nylas often omits the name, sometimes the address (docs: Messages, `from`)."""
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
@@ -38,14 +38,17 @@ class Attachment(BaseModel):
 class Lane(StrEnum):
     """What caused an event.
 
+    The fetch of a message has the lane of the notification, delta or audit that requests it; other fetches
+    are `sync`.
+
     A lane does not prove that mail is new: a fetch that resolves a conflict publishes known content again, as
     `sync` (docs/read-your-mail.md).
     """
 
     LIVE = "live"
-    """A notification after Nylas' first sync of the mailbox, or the fetch of a message that it names."""
+    """A notification after Nylas' first sync of the mailbox."""
     SYNC = "sync"
-    """A delta that begins at a watermark, or another fetch."""
+    """A delta that begins at a watermark."""
     BACKFILL = "backfill"
     """A listing of the whole mailbox, an audit, or a notification from Nylas' first sync of a mailbox."""
 

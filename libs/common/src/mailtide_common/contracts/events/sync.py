@@ -25,7 +25,8 @@ class SyncKind(StrEnum):
     """Compares the whole mailbox with the database, and counts differences per folder. Repairs them if
     `repair`."""
     PURGE = "purge"
-    """Publishes tombstones for all keys of a grant, or only for those of the message `message_id`."""
+    """Publishes tombstones for all stored keys of a grant, and the purge's marker. With `message_id`: only
+    tombstones for that message."""
 
 
 BULK_KINDS = frozenset({SyncKind.BACKFILL, SyncKind.AUDIT, SyncKind.PURGE})
@@ -35,7 +36,7 @@ NEWEST = UnixSeconds(253_402_300_800)
 
 
 FIRST_SYNC_ENDED = "grant.imap_sync_completed"
-"""Reason of the backfill that follows the end of Nylas' first sync of an IMAP mailbox (docs: Webhooks, triggers)."""
+"""Reason of the backfill after the end of Nylas' first sync of an IMAP mailbox (docs: Webhooks, triggers)."""
 
 
 class MessageCounts(BaseModel):
@@ -156,7 +157,7 @@ class SyncRequested(SyncTarget, TaskEvent):
     """Delta, backfill, audit: the date at which this slice continues. None to start at the newest message."""
     watermark: UnixSeconds | None = None
     """Delta, backfill, audit: a time just before the first slice was listed. None in the request of the first
-    slice. When a delta or backfill has ended, this time becomes the account's watermark."""
+    slice. When a delta or backfill has ended, the account's watermark is derived from this time."""
     window_seconds: int | None = None
     """Delta: how far back from now Nylas' listing is compared with the database. None for no comparison."""
     repair: bool = True
@@ -214,7 +215,7 @@ class SyncProgressed(SyncReport):
     watermark: UnixSeconds
     """A time just before the first slice was listed."""
     oldest: UnixSeconds | None = None
-    """Backfill: date of the mailbox's oldest message, for estimates of the progress."""
+    """Backfill: approximate date of the mailbox's oldest message, for estimates of the progress."""
     aside_seconds: FiniteFloat = 0.0
     """Backfill: seconds that the first slice spent on finding the oldest message."""
     at: UnixMicros
@@ -234,13 +235,15 @@ class SyncOutcome(StrEnum):
 
     OK = "ok"
     FAILED = "failed"
-    """The task is tried again after a delay. This counts as an attempt."""
+    """This counts as an attempt. The task is tried again after a delay, until it has no attempts left."""
     THROTTLED = "throttled"
-    """The task is tried again after `retry_after_seconds`. This is not a failure."""
+    """The task is tried again after `retry_after_seconds`, or after less than a minute if that is None. This
+    does not count as an attempt."""
     GRANT_INVALID = "grant-invalid"
-    """The grant is invalid. Until it works again, only its status is requested. This is not a failure."""
+    """The grant is invalid. Until it works again, only its status is requested. This does not count as an
+    attempt."""
     NOT_FOUND = "not-found"
-    """The message or thread does not exist, or does not exist yet."""
+    """The message or thread does not exist, or not yet. A message is requested again a few times."""
 
 
 class SyncFinished(SyncReport):

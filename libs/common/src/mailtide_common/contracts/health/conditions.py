@@ -193,12 +193,12 @@ class AccountHealth(Response):
     level: Level
     since: datetime | None
     """When the condition began. If that is not recorded, and for `current`: when the mailbox was last synced.
-    Before the first sync: when the account was connected."""
+    Before the first sync: when the account was connected. Null if unknown."""
     next_at: datetime | None
     """When Mailtide syncs the mailbox next by itself, or checks its invalid grant again. Null if unknown or
     never."""
     failed_at: datetime | None
-    """When the last sync failed; null if the last sync succeeded."""
+    """When the last sync failed; null if it did not fail."""
     detail: str | None
     """The stored reason, without mail content."""
     cause: str
