@@ -42,8 +42,9 @@ class ContentComparer:
     async def compare(self, request: SyncRequested, wanted: Sequence[Entry]) -> ComparedContents:
         """Compare the contents of `wanted` with the stored ones. Publish differing ones if `request.repair`.
 
-        The range of dates of `wanted` is listed, up to one page more than `wanted` fills. The messages should
-        therefore be adjacent by date. Messages that these pages do not show are not compared.
+        The range of dates of `wanted` is listed, up to one page more than `wanted` fills with pages of full
+        size. The messages should therefore be adjacent by date. Messages that these pages do not show, and
+        messages that `StoredIndex.list_contents` omits, are not compared.
 
         Raises:
             NylasError: the listing could not be completed.

@@ -37,7 +37,7 @@ class Unlisted:
 
 
 class Repairer:
-    """Publishes states. Requests messages that must be fetched, or whose deletion must be confirmed."""
+    """Publishes states, requests fetches of messages, and holds deletions that exceed the limit."""
 
     def __init__(self, publisher: Publisher, folders: KnownState) -> None:
         self._publisher = publisher
