@@ -1,4 +1,4 @@
-"""Repeats failed attempts with growing delays.
+"""Repeats failed attempts after delays.
 
 `docs/architecture.md`, "Who retries what", lists what is repeated where.
 """

@@ -25,7 +25,7 @@ class AlertFollower:
     Args:
         pool: the notifier's connections.
         wake: called after a batch with alerts, even if they caused no notice.
-        max_age_seconds: incidents that opened longer ago are stored, but their opening is not announced.
+        max_age_seconds: incidents that opened longer ago are stored, but not announced.
     """
 
     def __init__(self, pool: asyncpg.Pool, wake: Callable[[], None], *, max_age_seconds: float) -> None:

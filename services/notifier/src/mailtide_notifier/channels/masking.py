@@ -1,4 +1,4 @@
-"""Masks the URLs of channels for display."""
+"""Masks the URLs of channels for display, and checks those of webhooks."""
 
 from urllib.parse import urlsplit
 

@@ -8,10 +8,8 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
     KafkaError,
     TopicAlreadyExistsError,
-    TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
     for_code,
 )
@@ -23,6 +21,7 @@ from mailtide_common.runtime.retry import Backoff, until_available
 from .admin import admin_client
 from .broker_states import BrokerStates, broker_states
 from .brokers import Brokers
+from .refusals import FORBIDDEN, refusal
 from .topic_differences import Difference, compare, replicated
 
 REPAIR = "`mailtide topics ensure --repair` repairs differing settings"
@@ -261,7 +260,7 @@ async def _find(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> dict[str
     entries: dict[str, Sequence[Any]] = {}
     for answer in answers:
         for code, _, _, name, settings in answer.resources:
-            if for_code(code) in (TopicAuthorizationFailedError, ClusterAuthorizationFailedError):
+            if for_code(code) in FORBIDDEN:
                 continue
             if for_code(code) is UnknownTopicOrPartitionError:
                 del described[name]  # the topic was just created, and this broker does not know it yet
@@ -307,7 +306,7 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
             for code, message, *_ in answer.resources:
                 if code:
                     altered = ", ".join(sorted(d.setting for d in mended if d.topic == name))
-                    reason = message or for_code(code).__name__
+                    reason = refusal(code, message, "AlterConfigs on the topic")
                     raise ConfigurationError(f"{altered} of topic {name} could not be altered: {reason}")
     await _until_altered(admin, topics, replication)
     return mended
@@ -324,7 +323,8 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
         differences = _differences(topics, await _find(admin, topics), replication)
         if names := sorted({d.topic for d in differences if d.repairable}):
             raise TransientError(
-                f"kafka: after {VISIBLE_SECONDS:g} s, brokers still show old settings of {', '.join(names)}"
+                f"kafka: after {VISIBLE_SECONDS:g} s, brokers still show old settings of {', '.join(names)}; "
+                "`mailtide doctor` shows whether this lasts"
             )
 
     await until_available(
@@ -343,7 +343,6 @@ def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:
 
 def _raise_for_errors(topic_errors: Sequence[tuple[str, int, str]]) -> None:
     for name, code, *messages in topic_errors:
-        error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:
-            reason = ": ".join([error.__name__, *filter(None, messages)])
+        if code and for_code(code) is not TopicAlreadyExistsError:
+            reason = refusal(code, next(iter(messages), None), "Create on the topic or the cluster")
             raise ConfigurationError(f"topic {name} could not be created: {reason}")
