@@ -33,7 +33,7 @@ def verdict(stages: Sequence[PipelineStage]) -> Verdict:
     """Return the first verdict that applies.
 
     - Nothing was measured.
-    - Services have no running process.
+    - Services have no running process, or none that consumes some of their topics.
     - Stages are behind; the one furthest behind is named.
     - All stages are up to date.
     """
@@ -43,7 +43,8 @@ def verdict(stages: Sequence[PipelineStage]) -> Verdict:
         )
     missing = sorted({stage.service for stage in stages if tone(stage) == "bad"})
     if missing:
-        return Verdict("bad", f"No {' and no '.join(missing)} is running", "New records wait in Kafka.")
+        text = " and ".join(_missing(stages, service) for service in missing)
+        return Verdict("bad", f"{text[0].upper()}{text[1:]}", "New records wait in Kafka.")
     if behind := [stage for stage in stages if tone(stage) == "warn"]:
         slow = max(behind, key=lambda stage: stage.lag_seconds or 0)
         return Verdict(
@@ -53,3 +54,11 @@ def verdict(stages: Sequence[PipelineStage]) -> Verdict:
         )
     waiting = sum(stage.waiting for stage in stages)
     return Verdict("ok", f"Every stage is up to date: {plural(waiting, 'record waits', 'records wait')}")
+
+
+def _missing(stages: Sequence[PipelineStage], service: str) -> str:
+    """Return in words that a service has no process, or which of its topics no process consumes."""
+    topics = [stage.topic for stage in stages if stage.service == service and tone(stage) == "bad"]
+    if len(topics) == sum(stage.service == service for stage in stages):
+        return f"no {service} is running"
+    return f"no {service} consumes {', '.join(topics)}"
