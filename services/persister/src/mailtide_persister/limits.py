@@ -28,7 +28,8 @@ IDLE_IN_TRANSACTION_MS = 5_000
 next owner of its partition."""
 
 FOLDER_KNOWN_SECONDS = 600.0
-"""Time for which a folder that has a row is not looked up again. Messages name the same few folders."""
+"""Time for which a folder that has a row, and is not deleted, is not looked up again. Messages name the same
+few folders."""
 
 FOLDERS_UNKNOWN_SECONDS = 3_600.0
 """Time for which a folder that has no row, or is deleted, causes no second listing of its mailbox's

@@ -89,8 +89,8 @@ def redrive(
 ) -> None:
     """Send dead letters to their topics again.
 
-    After a record of a message, folder or account, the newest state is fetched from Nylas too. If a listing
-    or a fetch parked a message, the message is only fetched again. Ids that are not stored are left out.
+    If a record is about a message, folder or account, its newest state is then fetched from Nylas. A message
+    that a listing or a fetch parked is only fetched again. Ids that are not stored are left out.
 
     Exit code 1 if a dead letter was refused, or if some of the class still wait although no --limit was
     given.

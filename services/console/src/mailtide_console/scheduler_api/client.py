@@ -38,7 +38,7 @@ class Api(ApiClient):
 
         Raises:
             NotFoundError: the server answered 404.
-            RefusedError: the server answered another 4xx; the text is its reason.
+            RefusedError: the server answered another 4xx, but not 401; the text is its reason.
             TransientError: see `ApiClient.call`.
             ConfigurationError: see `ApiClient.call`.
         """

@@ -35,7 +35,8 @@ PASSES = (SyncKind.DELTA, SyncKind.BACKFILL)
 """Kinds of syncs whose outcomes are recorded: they bring a mailbox up to date."""
 
 COUNTING = (SyncOutcome.OK, SyncOutcome.FAILED, SyncOutcome.GRANT_INVALID)
-"""Outcomes that are recorded. Throttling is not a failure, and shows nothing about the mailbox."""
+"""Outcomes that are recorded. A throttled sync is no failure, and shows nothing about the mailbox; only the
+incident of lasting throttling counts."""
 
 
 NO_TASK = UUID(int=0)

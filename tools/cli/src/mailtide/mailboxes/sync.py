@@ -19,7 +19,7 @@ from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
 WAIT_SECONDS = 300.0
 
 STORING = frozenset(group_id("persister", topic) for topic in (MESSAGES, FOLDERS, ACCOUNTS))
-"""Consumer groups that store what a sync publishes. The persister's other groups store outcomes and dead letters."""
+"""The persister's consumer groups that store accounts, folders and messages."""
 
 
 def sync_command(

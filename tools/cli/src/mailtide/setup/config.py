@@ -65,7 +65,9 @@ def check(as_json: Json = False) -> None:
     command. Each service also checks its own settings when it starts. A name that no service reads, such as a
     misspelt one, is not noticed.
 
-    With --json, only wrong settings are printed. Exit code 2 if a setting is missing or wrong.
+    With --json, of the settings only the wrong ones are printed.
+
+    Exit code 2 if a setting is missing or wrong.
     """
     installed = {name: place for name, place in SERVICES.items() if find_spec(place.partition(".")[0])}
     classes: list[type[Settings]] = [AllSettings, *map(resolve_name, installed.values())]

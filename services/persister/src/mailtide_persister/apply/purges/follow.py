@@ -48,9 +48,9 @@ class PurgeFollower:
         await self._apply_unread()
 
     async def run(self) -> None:
-        """Apply new markers, and periodically run `adopt`, `sweep` and `prune`, until cancelled.
+        """Apply all markers and then new ones, and periodically run `adopt`, `sweep` and `prune`.
 
-        After an outage of Kafka or Postgres, all markers are read again.
+        This ends only when it is cancelled. After an outage of Kafka or Postgres, it begins anew.
         """
         await until_available(self._follow, event="purge_read_failed")
 
