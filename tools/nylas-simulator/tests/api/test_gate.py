@@ -25,6 +25,17 @@ async def test_a_page_may_be_smaller_than_asked_for(api: tuple[httpx.AsyncClient
     assert [message["id"] for message in first["data"] + rest["data"]] == whole[:6]
 
 
+async def test_each_broken_message_is_broken_once_it_is_shown(api: tuple[httpx.AsyncClient, str]) -> None:
+    client, grant = api
+    whole = (await messages(client, grant, limit=50)).json()["data"]
+    for message in (whole[3], whole[4]):
+        await switch_on(client, "broken_message", id=message["id"], how="no_object", remaining=1)
+    assert (await messages(client, grant, limit=2)).json()["data"] == whole[:2]
+    broken = (await messages(client, grant, limit=5)).json()["data"]
+    assert broken == [*whole[:3], "a message", "a message"]
+    assert (await messages(client, grant, limit=5)).json()["data"] == whole[:5]
+
+
 async def test_listing_lies(api: tuple[httpx.AsyncClient, str]) -> None:
     client, grant = api
     await switch_on(client, "empty_listing", grant=grant, remaining=1)

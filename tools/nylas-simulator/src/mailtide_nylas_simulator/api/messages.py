@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailtide_nylas_simulator.faults.switches import Fault
 from mailtide_nylas_simulator.faults.unreadable import broken, respond
 from mailtide_nylas_simulator.grant_book import Grant
 from mailtide_nylas_simulator.lookup import live_grant, message_in, world_of
@@ -47,8 +46,7 @@ async def list_messages(request: Request) -> Response:
         page = [message for message in page for _ in range(2)]
     if cursor and faults.strike("repeated_cursor"):
         cursor = query.get("page_token") or cursor
-    fault = faults.strike("broken_message")
-    shown = [_faulty(_shown(request, grant, message), fault) for message in page]
+    shown = [_faulty(request, grant, message) for message in page]
     return respond(success(request, shown, next_cursor=cursor))
 
 
@@ -63,8 +61,7 @@ async def get_message(request: Request) -> Response:
     cached = oldest is None or message.date >= oldest
     if not cached and truth_of(request.query_params.get("query_imap")) is not True:
         raise not_found()
-    fault = world_of(request).faults.strike("broken_message", grant=grant.id, path=request.url.path)
-    return respond(success(request, _faulty(_shown(request, grant, message), fault)))
+    return respond(success(request, _faulty(request, grant, message)))
 
 
 async def update_message(request: Request) -> Response:
@@ -143,10 +140,11 @@ def _oldest(mailbox: Mailbox) -> int | None:
     return None if mailbox.cache_days is None else int(time.time()) - mailbox.cache_days * _DAY
 
 
-def _faulty(shown: Json, fault: Fault | None) -> Any:
-    if fault is None or shown.get("id") != fault.options.get("id"):
-        return shown
-    return broken(shown, str(fault.options.get("how", "nested")))
+def _faulty(request: Request, grant: Grant, message: Message) -> Any:
+    """Return a message as `_shown` does, or broken if the fault ``broken_message`` strikes it."""
+    shown, faults = _shown(request, grant, message), world_of(request).faults
+    fault = faults.strike("broken_message", grant=grant.id, path=request.url.path, message=message.id)
+    return shown if fault is None else broken(shown, str(fault.options.get("how", "nested")))
 
 
 def _shown(request: Request, grant: Grant, message: Message) -> Json:

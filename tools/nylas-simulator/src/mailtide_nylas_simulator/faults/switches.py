@@ -133,7 +133,13 @@ class FaultBook:
         return any(fault.kind == kind and fault.options.get(option) for fault in self._faults.values())
 
     def strike(
-        self, kind: str, *, grant: str | None, path: str | None = None, trigger: str | None = None
+        self,
+        kind: str,
+        *,
+        grant: str | None,
+        path: str | None = None,
+        trigger: str | None = None,
+        message: str | None = None,
     ) -> Fault | None:
         """Return the first fault of this kind that strikes, and count the strike. None if no fault strikes.
 
@@ -142,8 +148,11 @@ class FaultBook:
             grant: The grant id of the call or notification; None if it has none.
             path: The path of the call; None for a notification.
             trigger: The type of the notification; None for a call.
+            message: The id that a fault must have in its option ``id``; None: any or none.
         """
         for fault in self._faults.values():
+            if message is not None and fault.options.get("id") != message:
+                continue
             if fault.kind == kind and self._meets(fault, grant, path, trigger):
                 fault.struck += 1
                 if fault.remaining is not None:
