@@ -34,7 +34,7 @@ class Sample:
     seconds_left: float | None
     """The estimated seconds until the end; None while they are unknown."""
     listed_down_to: int | None
-    """The date of the oldest listed message, in Unix seconds."""
+    """The date of the last listed message, in Unix seconds. None before the first, and after the end."""
 
     @property
     def ended(self) -> bool:
