@@ -192,8 +192,8 @@ class Auditor:
 def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
     """Return the messages whose content is compared.
 
-    The sample changes daily. Passes that begin on the same day (UTC) have the same sample of a slice, if it
-    continues at the same date.
+    The sample changes daily. In passes that begin on the same day (UTC), it is the same for slices that begin
+    at the same date.
     """
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
