@@ -72,7 +72,7 @@ def _lag(stage: PipelineStage) -> Finding | None:
     stopped, late = LAGS.get(stage.service, LAG)
     match state_of(stage):
         case StageState.UNCONSUMED:
-            return error(
+            return (warning if stage.service in LAGS else error)(
                 "lag",
                 f"no process consumes {stage.topic} as {stage.group}, and {stage.waiting} records wait",
                 stopped,

@@ -10,9 +10,9 @@ class Severity(StrEnum):
     """How serious a finding is."""
 
     ERROR = "error"
-    """Mail is not synced, or may be lost."""
+    """Mail is late, is not synced or may be lost, or mailboxes cannot be connected."""
     WARNING = "warning"
-    """Mail is synced, but with less safety or speed than it should be."""
+    """Less safety or speed than there should be, a possible fault, or accounts that wait or need a person."""
     NOTE = "note"
     """Worth knowing. It may be right in this set-up, and wrong in another one."""
 

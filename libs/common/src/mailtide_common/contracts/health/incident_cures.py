@@ -27,7 +27,10 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     ),
     AlertKind.WEBHOOK_RESTORED: ("Nothing needs to be done.", "mailtide webhooks status"),
     AlertKind.WEBHOOK_SILENT: (
-        "The secret was replaced. If the silence continues, nothing reaches the ingress: test its URL from outside.",
+        (
+            "Check NYLAS_WEBHOOK_SECRET if it is set; otherwise the secret was replaced. If the silence continues, "
+            "nothing reaches the ingress: test its URL from outside."
+        ),
         "mailtide webhooks test",
     ),
     AlertKind.GRANT_INVALID: (
