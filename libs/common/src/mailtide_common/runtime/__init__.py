@@ -1,1 +1,1 @@
-"""Code that all processes share: settings, Kafka, Postgres, HTTP, logs, metrics, health."""
+"""Code that several processes share: settings, Kafka, Postgres, HTTP, logs, metrics, health."""

@@ -2,7 +2,7 @@
 
     MailtideError
     ├── TransientError      try again: the cause may pass
-    ├── PermanentError      park the record: the same input would fail again
+    ├── PermanentError      park the record, or give up: the same input would fail again
     └── ConfigurationError  stop with a one-line message: an operator must change something
 
 APIs answer 503 after a `TransientError` or a `ConfigurationError`. Any other exception that no caller handles
@@ -22,7 +22,7 @@ class TransientError(MailtideError):
 
 
 class PermanentError(MailtideError):
-    """The same input would fail again. Park the record."""
+    """The same input would fail again. Park the record that caused it, or give up."""
 
     def __init__(self, reason: str, error_class: ErrorClass = ErrorClass.REFUSED) -> None:
         super().__init__(reason)

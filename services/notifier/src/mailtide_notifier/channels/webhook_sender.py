@@ -41,7 +41,7 @@ class WebhookSender:
             GoneError: the answer is 410.
             LaterError: the answer is neither 2xx nor 410, and has a `Retry-After` in seconds. A longer time
                 than `limits.MAX_RETRY_AFTER_SECONDS` is shortened.
-            TransientError: the same without such a `Retry-After`, no answer arrived within
+            TransientError: such an answer has no valid `Retry-After`, no answer arrived within
                 `limits.SEND_SECONDS`, or the request failed.
         """
         body = orjson.dumps(outgoing.event, option=orjson.OPT_SORT_KEYS)

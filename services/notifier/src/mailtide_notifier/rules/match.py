@@ -21,7 +21,7 @@ class Content:
     senders: tuple[str, ...]
     recipients: tuple[str, ...]
     sender: str | None
-    """Name and address, for display."""
+    """Name and address, or one of them, for display; None if both are missing."""
     subject: str | None
     has_attachment: bool
     """Whether there is an attachment that is not inline."""

@@ -14,8 +14,8 @@ from mailtide_common.contracts.dead_letters import ErrorClass, Parked
 from mailtide_common.runtime.errors import PermanentError
 
 UNENCODABLE = (UnicodeError, PydanticSerializationError)
-"""Errors that a lone surrogate causes: UnicodeError in a key, an id or a digest, the other error in an
-event."""
+"""Errors that a lone surrogate causes: UnicodeError in a key, an id or a digest;
+PydanticSerializationError in an event."""
 
 UNPROCESSABLE = (PermanentError, *UNENCODABLE)
 

@@ -1,4 +1,4 @@
-"""Reads an account as last published from Kafka, where it is never older than in Postgres."""
+"""Reads the last published state of an account from Kafka. It is never older than that in Postgres."""
 
 from mailtide_common.contracts.codec import decode
 from mailtide_common.contracts.events import Account

@@ -51,7 +51,7 @@ PUBLISH_TIMEOUT_SECONDS = 15.0
 
 CLOCK_AHEAD = (
     f"kafka: this machine's clock is more than {CLOCK_LEAD_MS // 1_000} s ahead of the broker's: "
-    "correct the clock, for example by NTP"
+    "correct it, for example by NTP; if every process reports this, correct the broker's clock"
 )
 
 
@@ -203,9 +203,9 @@ class Publisher:
             timeout: longest wait, in seconds.
 
         Raises:
-            TransientError: Kafka did not acknowledge the record in time, or refused it for another reason than
-                its size, such as this machine's fast clock. Or the publisher is not connected. The record may
-                still arrive.
+            TransientError: Kafka did not acknowledge the record in time, or refused it for another reason
+                than its size, such as this machine's fast clock. Or the publisher is not connected. The
+                record may still arrive.
             PermanentError: the record is larger than its topic allows.
         """
         await self.send_all([(topic, record)], timeout=timeout)

@@ -1,1 +1,1 @@
-"""The HTTP server of a process: lifecycle, limits, health, metrics and problem details."""
+"""The HTTP server of a process, with its limits, health and errors, and a client of the operators' APIs."""

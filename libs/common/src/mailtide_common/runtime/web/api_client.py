@@ -22,7 +22,7 @@ class ApiRefusedError(PermanentError):
     """A request that the server refused.
 
     Attributes:
-        status: the HTTP status, 400 to 499.
+        status: the HTTP status, 400 to 499 without 401.
         detail: the reason that the server gives.
     """
 

@@ -80,7 +80,8 @@ def install(
 
     Args:
         app: the application.
-        answers: functions that return the response to an error, by the error's class. They replace the defaults.
+        answers: functions that return the response to an error, by the error's class. They take precedence
+            over the defaults.
     """
     every: dict[type[Exception], Callable[[Any], Response]] = {
         HTTPException: _http,

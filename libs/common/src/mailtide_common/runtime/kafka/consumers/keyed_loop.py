@@ -32,8 +32,8 @@ BACKOFF = Backoff(first_seconds=0.1, cap_seconds=10.0)
 SLOT_WAIT_SECONDS = 1.0
 
 MAX_TAKEN_PER_PARTITION = 1_000
-"""Most records of a partition that are read but not committed. It bounds the memory, and the records that are
-handled again after a crash, while one key has a long queue."""
+"""Number of records read from a partition, but not committable, at which no more are fetched. It bounds the
+memory, and the records that are handled again after a crash, while one key has a long queue."""
 
 log = get_logger(__name__)
 
