@@ -69,7 +69,8 @@ class TickSettings(KafkaSettings, PostgresSettings):
     )
     mailtide_backfill_start: str | None = Field(
         None,
-        description="How far back mail is fetched: a number of days, or a date as YYYY-MM-DD. Default: all mail.",
+        description="How far back backfills and audits reach: a number of days, or a date as YYYY-MM-DD. Deltas "
+        "compare their windows all the same. Default: to the oldest mail.",
     )
     mailtide_recheck_interval: float = Field(
         3_600.0, ge=60, description="Seconds between two checks whether an invalid grant works again."

@@ -51,8 +51,8 @@ class SyncIntervals:
     proof_after: tuple[float, ...] = (3.0, 3_600.0, 86_400.0, 604_800.0)
     """Seconds from the end of a backfill to each audit that proves it. If empty, there are none."""
     backfill_start: str | None = None
-    """Mail from before this time is not fetched: a number of days, or a date (see `start_date`). None: all
-    mail is fetched."""
+    """How far back backfills and audits reach: a number of days, or a date (see `start_date`). None: to the
+    oldest mail."""
     recheck_interval: float = 3_600.0
     """Seconds between two checks of an invalid grant."""
     stale_after: float = 900.0
@@ -60,7 +60,7 @@ class SyncIntervals:
     not open one."""
 
     def start_date(self, now: float) -> UnixSeconds | None:
-        """Return the date of the oldest mail that a backfill begun at `now` lists; None: no limit.
+        """Return the date of the oldest mail that a backfill or audit lists at `now`; None: no limit.
 
         `now` is in Unix seconds.
         """

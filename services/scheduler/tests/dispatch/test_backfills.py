@@ -92,6 +92,10 @@ async def test_a_start_date_is_asked_for(harness: Harness) -> None:
     await dated.add_account("g", fresh=True)
     backfill = of_kind(await dated.tick(), SyncKind.BACKFILL)
     assert backfill.start_date == 1_577_836_800
+    await dated.take(dated.finished(backfill, watermark=1))
+    await dated.pool.execute("UPDATE sync_tasks SET due_at = now() WHERE kind = 'audit'")
+    audit = of_kind(await dated.tick(), SyncKind.AUDIT)
+    assert audit.start_date == 1_577_836_800, "it would fetch all earlier mail"
 
 
 async def test_a_requested_delta_of_an_unknown_mailbox_never_lists_it_whole(harness: Harness) -> None:

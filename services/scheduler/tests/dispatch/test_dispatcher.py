@@ -132,7 +132,7 @@ async def test_a_lost_task_is_sent_again_with_a_longer_lease(harness: Harness) -
 async def test_a_scheduler_that_dies_while_sending_costs_seconds(harness: Harness) -> None:
     await harness.take(wanted())
     async with transaction(harness.pool) as connection:
-        (claimed,) = await claim_tasks(connection, INTERVALS.windows)
+        (claimed,) = await claim_tasks(connection, INTERVALS)
     assert await _lease_seconds(harness) <= limits.SENDING_LEASE_SECONDS
     await harness.schedule_now()
     assert [again.task_id for again in await harness.second().send_due()] == [claimed.request.task_id]

@@ -226,3 +226,18 @@ async def test_a_message_that_arrives_while_the_index_is_listed_is_not_extra(new
     counts, _ = await audited(harness, repair=True)
     assert wrong(counts) == (0, 0, 0)
     assert harness.fetch_requests() == []
+
+
+@pytest.mark.usefixtures("small_slices")
+@pytest.mark.parametrize("provider", ["microsoft", "ews", "imap"])
+async def test_mail_before_the_start_date_is_neither_missing_nor_fetched(
+    new_harness: NewHarness, provider: str
+) -> None:
+    harness = await new_harness(provider=provider, filled=False, count=300, days=60)
+    start = sorted(m.date for m in harness.mailbox.messages.values())[120]
+    await harness.whole(SyncKind.BACKFILL, start_date=start)
+    kept = await harness.local()
+    finished, _ = await harness.whole(SyncKind.AUDIT, start_date=start)
+    assert (finished.outcome, finished.synced_count) == (SyncOutcome.OK, 0)
+    assert await harness.local() == kept
+    assert len(kept) < len(harness.mailbox.messages)

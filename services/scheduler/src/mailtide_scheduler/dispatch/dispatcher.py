@@ -111,7 +111,7 @@ class Dispatcher:
         while True:
             async with transaction(self._pool) as connection:
                 await force_index_scans(connection)
-                claimed = await claim_tasks(connection, self._planner.intervals.windows)
+                claimed = await claim_tasks(connection, self._planner.intervals)
             if claimed and not await self._send(claimed):
                 return  # when a publish has failed, its tasks are due again, so that this loop would not end
             if len(claimed) < limits.CLAIM_BATCH:

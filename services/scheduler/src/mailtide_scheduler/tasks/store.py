@@ -3,6 +3,7 @@
 To enqueue, requeue or end tasks of a grant, the caller must hold the grant's lock (`lock_schedules`).
 """
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,13 +104,14 @@ async def force_index_scans(connection: Connection) -> None:
     await connection.execute(sql(__package__, "force_index_scans"))
 
 
-async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]:
+async def claim_tasks(connection: Connection, intervals: SyncIntervals) -> list[Claimed]:
     """Lease due tasks, and return them as requests to send.
 
     One call leases up to `CLAIM_BATCH` waiting tasks, and up to `CLAIM_BATCH` tasks whose lease has expired.
     An expired lease counts as a failed attempt, unless `update_unsent_leases` has shortened it. The SQL file
     lists the tasks that are left out.
     """
+    windows, start_date = intervals.windows, intervals.start_date(time.time())
     rows = await connection.fetch(
         sql(__package__, "claim_tasks"),
         limits.CLAIM_BATCH,
@@ -125,10 +127,10 @@ async def claim_tasks(connection: Connection, windows: Windows) -> list[Claimed]
     named = {row[name] for row in rows for name in ("message_id", "thread_id")}
     named |= {folder for row in rows for folder in row["approved_folders"] or ()}
     long = await list_long_ids(connection, named)
-    return [Claimed(_request(row, long), row["traceparent"]) for row in rows]
+    return [Claimed(_request(row, long, start_date), row["traceparent"]) for row in rows]
 
 
-def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
+def _request(row: Any, long_ids: Mapping[str, str], audited_from: UnixSeconds | None) -> SyncRequested:
     return SyncRequested(
         task_id=row["task_id"],
         run_id=row["run_id"],
@@ -144,7 +146,7 @@ def _request(row: Any, long_ids: Mapping[str, str]) -> SyncRequested:
         lane=Lane(row["lane"]),
         window_seconds=row["window_seconds"],
         repair=not (row["follow_up"] and row["kind"] == SyncKind.AUDIT),
-        start_date=row["start_date"],
+        start_date=audited_from if row["kind"] == SyncKind.AUDIT else row["start_date"],
         folders_only=row["folders_only"],
         approved_folders=tuple(long_ids.get(id_, id_) for id_ in row["approved_folders"] or ()),
         requested_at=_requested_at(row),

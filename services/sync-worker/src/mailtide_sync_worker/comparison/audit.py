@@ -1,4 +1,7 @@
-"""Compares the index of a mailbox with the database, one slice at a time, as far back as Nylas lists it."""
+"""Compares the index of a mailbox with the database, one slice at a time.
+
+An audit reaches as far back as Nylas lists the mailbox, or to the start date if that is later.
+"""
 
 import time
 from collections.abc import Iterable
@@ -119,6 +122,8 @@ class Auditor:
     async def _list(self, request: SyncRequested, now: UnixSeconds) -> Part:
         account = await self._accounts.get_account(request.grant_id)
         oldest = oldest_seen(account.provider if account else None, now)
+        if request.start_date is not None:
+            oldest = max(oldest or request.start_date, request.start_date)
         until = LATEST_DATE if request.until is None else request.until
         part = ListingSlice(limits.SLICE_PAGES, request.until)
         entries: list[Entry] = []

@@ -163,7 +163,8 @@ class SyncRequested(SyncTarget, TaskEvent):
     repair: bool = True
     """Audit: whether to request messages that are missing or differ. The proving pass only counts."""
     start_date: UnixSeconds | None = None
-    """Backfill: earlier mail is not listed (on EWS: mail of earlier days). None for no limit."""
+    """Backfill and audit: earlier mail is not listed (on EWS, a backfill lists the whole day). None for no
+    limit."""
     approved_folders: tuple[str, ...] = ()
     """Account and audit: ids of folders whose deletion an operator has approved. Those that are still not
     listed are fetched once more."""
