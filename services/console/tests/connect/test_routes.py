@@ -1,13 +1,16 @@
 """The page that connects mailboxes."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import unescape
 from urllib.parse import parse_qs, quote, urlsplit
 
 import asyncpg
+from fastapi import FastAPI
 
-from mailtide_common.contracts.connect_links import signature
+from mailtide_common.contracts.connect_links import connect_link, signature
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.console import PUBLIC_URL, Browser
 
@@ -37,6 +40,17 @@ async def test_a_link_is_signed_for_its_user_and_the_new_mailbox_appears(
     assert f"/accounts/{account_uuid('g')}" in page.text
     later = quote((datetime.now(UTC) + timedelta(hours=1)).isoformat())
     assert "Waiting" in (await acting.get(f"/connect/link?provider=google&since={later}")).text
+
+
+async def test_a_link_that_the_ingress_would_refuse_is_not_shown(browser: Browser, console: FastAPI) -> None:
+    page = f"/connect/link?since={quote(datetime.now(UTC).isoformat())}"
+    parts = console.state.parts
+    console.state.parts = replace(parts, link=partial(connect_link, PUBLIC_URL, None))
+    refused = await browser.get(page)
+    assert refused.status_code == 503
+    assert "CONNECT_SECRET must be set" in refused.text
+    console.state.parts = replace(parts, link=partial(connect_link, "http://127.0.0.1:8080", None))
+    assert "It does not expire" in (await browser.get(page)).text
 
 
 async def test_odd_parameters_are_refused(acting: Browser) -> None:

@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import parse_qs, urlsplit
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from mailtide_common.contracts.api.accounts import AccountDetails
-from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH
+from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH, is_loopback
 from mailtide_common.contracts.shape import Shape
+from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page
 from mailtide_console.layout.parts import Operator, With
@@ -57,6 +59,10 @@ async def link(
     """Show a link to connect a mailbox or, if there are any, up to 5 mailboxes connected after `since`.
 
     If `since` is missing or has no UTC offset, redirect to this page with the current time.
+
+    Raises:
+        ConfigurationError: the ingress would refuse the link, because it is not signed and PUBLIC_URL is not a
+            loopback address.
     """
     if since is None or since.tzinfo is None:
         query = {"provider": provider, "user_id": user_id, "since": datetime.now(UTC).isoformat()}
@@ -67,11 +73,19 @@ async def link(
         await parts.scheduler.call(AccountDetails, "GET", f"/api/accounts/{each.id}", operator=operator)
         for each in accounts
     ]
+    made = parts.link(provider=provider, user_id=user_id)
+    signed = "signature" in parse_qs(urlsplit(made).query)
+    if not signed and not is_loopback(made):
+        raise ConfigurationError(
+            "CONNECT_SECRET must be set for the console, as for the ingress: without it, the ingress refuses all "
+            "connect links, because PUBLIC_URL is not a loopback address"
+        )
     return renderer(request).page(
         request,
         "connect/link.html",
         accounts=list(zip(accounts, details, strict=True)),
         provider=next((name for key, name, _ in PROVIDERS if key == provider), provider),
         user_id=user_id,
-        link=parts.link(provider=provider, user_id=user_id),
+        link=made,
+        signed=signed,
     )
