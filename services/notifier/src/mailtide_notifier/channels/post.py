@@ -1,10 +1,12 @@
 """Sends messages to channels of every kind."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from mailtide_common.contracts.api.channels import ChannelKind
 from mailtide_common.runtime.crypto import SecretBox
+from mailtide_common.runtime.errors import PermanentError
 from mailtide_notifier import metrics
 
 from .outgoing import Outgoing, Sender
@@ -24,12 +26,23 @@ class Post:
         Raises:
             TransientError: the message may not have arrived; another attempt may succeed.
             PermanentError: another attempt would also fail. The receiver no longer exists, the URL cannot be
-                read, or the URL or a secret was encrypted with another SECRET_KEY.
+                read, or the URL or the newest secret was encrypted with another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
-        secrets = [self._box.decrypt(ciphertext) for ciphertext in target.secret_ciphertexts]
+        secrets = self._secrets(target.secret_ciphertexts)
         started = time.monotonic()
         try:
             await self._senders[target.kind].send(url, secrets, message)
         finally:
             metrics.DELIVERY_SECONDS.labels(target.kind).observe(time.monotonic() - started)
+
+    def _secrets(self, ciphertexts: Sequence[str]) -> list[str]:
+        """Decrypt signing secrets, newest first. Leave out a previous secret that cannot be decrypted.
+
+        After a change of SECRET_KEY, a channel could otherwise not send until the overlap has ended.
+        """
+        secrets = [self._box.decrypt(ciphertext) for ciphertext in ciphertexts[:1]]
+        for ciphertext in ciphertexts[1:]:
+            with suppress(PermanentError):
+                secrets.append(self._box.decrypt(ciphertext))
+        return secrets
