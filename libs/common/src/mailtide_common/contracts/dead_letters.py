@@ -73,7 +73,8 @@ def without_bytes(parked: Parked) -> Parked:
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
     """Encode a dead letter: the record's key, value and headers, plus headers with its origin and the reason.
 
-    Headers without a value are left out. The reason is cut to 500 characters.
+    Headers of the record without a value, or with the name of such a header, are left out. The reason is cut
+    to 500 characters.
     """
     record = parked.record
     note = {

@@ -40,7 +40,7 @@ class Progress(Response):
     running: bool
     """Whether a worker has the request for the task, or is about to get it."""
     listed_down_to: UnixSeconds | None
-    """Date that the listing has reached. Null until the first part has been listed."""
+    """Date that the listing has reached. Null until the first slice has ended."""
     fraction: float | None
     """Listed share of the mail's time span, from 0 to 1; null if it cannot be estimated."""
     seconds_left: float | None

@@ -111,8 +111,7 @@ class WebhookSecret(Event):
     default_topic = WEBHOOK_SECRETS
 
     destination_id: str
-    """The destination's id, with the suffix `/replaced` for a secret that was replaced. For `pending`, the id
-    is unknown: `pending`."""
+    """The destination's id, with the suffix `/replaced` for a replaced secret; `pending` for that status."""
     status: Literal["pending", "current", "previous"]
     ciphertext: str | None
     """The secret, encrypted with SECRET_KEY; None if `pending`."""
