@@ -26,9 +26,10 @@ FIRST = (
     ("chloe.martin@example.org", "imap", "Chloé Martin"),
 )
 EPILOG = """\
-Prints one line once it listens: {"ready": true, "port": 8090}. SIGTERM or Ctrl-C ends it at once; it stores nothing.
-The Nylas API is below /v3 and requires the API key as bearer token. The admin API, which connects mailboxes, delivers
-mail and switches faults on, is below /admin and requires no key: never expose it.
+Prints a line such as {"ready": true, "port": 8090} once it listens. SIGTERM or Ctrl-C ends it at once; it stores
+nothing. The Nylas API is below /v3; except for hosted OAuth, it requires the API key or an access token as bearer
+token. The admin API, which connects mailboxes, delivers mail and switches faults on, is below /admin and requires no
+key: never expose it.
 """
 
 

@@ -22,6 +22,7 @@ from mailtide_devkit.local.kafka_jars import is_downloaded as kafka_is_downloade
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError, until
 from mailtide_devkit.stack.environment import without_settings
+from mailtide_devkit.stack.files import StackFiles
 from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
 from mailtide_nylas_simulator.mail.load import mailbox_path
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
@@ -259,8 +260,13 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
                 f"log in with ADMIN_TOKEN {stack.secrets.admin_token}; Ctrl-C ends it", soft_wrap=True
             )
             await interrupted()
-    except (SetupError, ProcessError, LateError, DemoError, UserActionError) as error:
+    except SetupError as error:
         sys.stderr.write(f"mailtide-devkit demo: {error}\n")
+        return 1
+    except (ProcessError, LateError, DemoError, UserActionError) as error:
+        sys.stderr.write(
+            f"mailtide-devkit demo: {error}\nAll logs are in {StackFiles(root).folder / 'logs'}\n"
+        )
         return 1
     return 0
 

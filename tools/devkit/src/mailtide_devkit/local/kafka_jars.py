@@ -50,7 +50,7 @@ async def locked(folder: Path) -> AsyncIterator[None]:
                 return False
             return True
 
-        await until(taken, seconds=LOCK_SECONDS, what=f"lock on {folder}")
+        await until(taken, seconds=LOCK_SECONDS, what=f"another process releases its lock on {folder}")
         yield
 
 

@@ -41,7 +41,7 @@ def pytest_report_header() -> str:
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark tests that use the fixture `kafka` or `postgres` as `real`.
 
-    Tests that start servers of their own have this mark in their source.
+    Other tests that start servers have a mark in their source: `real`, or `e2e` for a stack.
     """
     if {"kafka", "postgres"}.intersection(getattr(item, "fixturenames", ())):
         item.add_marker("real")

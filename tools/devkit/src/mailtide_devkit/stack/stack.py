@@ -115,10 +115,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End the processes, and remove `stack.json` and `stack.env`.
-
-        Also remove the data of the stack's servers, and the root if it is temporary.
-        """
+        """End the processes; remove `stack.json`, `stack.env`, data of own servers, and a temporary root."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()

@@ -20,6 +20,7 @@ from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError
 
 from .environment import SETTINGS
+from .files import StackFiles
 from .stack import Stack, StackOptions
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -39,8 +40,11 @@ async def up(options: StackOptions) -> int:
         await running
     except asyncio.CancelledError:
         return 0
-    except (SetupError, ProcessError, LateError) as error:
+    except SetupError as error:
         sys.stderr.write(f"mailtide-devkit up: {error}\n")
+    except (ProcessError, LateError) as error:
+        logs = StackFiles(options.root or Path()).folder / "logs"
+        sys.stderr.write(f"mailtide-devkit up: {error}\nAll logs are in {logs}\n")
     return 1
 
 

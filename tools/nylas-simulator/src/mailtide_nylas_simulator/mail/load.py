@@ -66,7 +66,7 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
 
 
 class _Threads:
-    """Assigns mails to threads: by the mails that they refer to, or else by the subject of a reply."""
+    """Assigns mails to threads: by the Message-IDs in their headers, or else by the subject of a reply."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
