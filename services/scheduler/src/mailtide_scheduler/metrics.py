@@ -59,7 +59,7 @@ WEBHOOK_CHECKS = Counter(
 )
 WEBHOOK_ACTIVE = Gauge(
     "mailtide_scheduler_webhook_active",
-    "Whether the last check of the webhook destination succeeded: 1, else 0.",
+    "Whether the last check of the webhook destination succeeded: 1, else 0. NaN: Mailtide does not manage it.",
 )
 INCIDENTS = Counter(
     "mailtide_scheduler_incidents_total", "Alerts published when incidents began or changed.", ["kind"]

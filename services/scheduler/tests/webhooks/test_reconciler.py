@@ -1,9 +1,11 @@
 """The webhook destination: created, repaired, adopted, and its secret never lost."""
 
 import asyncio
+from math import isnan
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.events import Account, AlertKind, SyncKind
 from mailtide_common.runtime.clock import now_us
@@ -288,3 +290,14 @@ async def test_a_refused_api_key_is_one_incident_that_names_the_settings(harness
     harness.nylas.refuse_key = False
     await harness.reconciler.ensure()
     assert await harness.pool.fetchval("SELECT ended > opened FROM incidents")
+
+
+async def test_a_destination_that_mailtide_does_not_manage_is_not_reported_as_inactive(
+    harness: WebhookHarness,
+) -> None:
+    """The alert on a value below 1 would never end."""
+    await harness.ensure()
+    await harness.beside(managed=False).reconciler.run()
+    active = REGISTRY.get_sample_value("mailtide_scheduler_webhook_active")
+    assert active is not None
+    assert isnan(active)

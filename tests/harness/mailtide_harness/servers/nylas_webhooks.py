@@ -94,6 +94,7 @@ class WebhookHarness(Harness):
         *,
         box: SecretBox = BOX,
         operator_keeps_secret: bool = False,
+        managed: bool = True,
     ) -> None:
         super().__init__(pool, publisher=publisher)
         self.nylas = nylas or NylasStub()
@@ -109,7 +110,7 @@ class WebhookHarness(Harness):
             pool, INTERVALS, self.signals, self._last_notification, forget, clock=self.clock
         )
         self.reconciler = WebhookReconciler(
-            pool, self.publisher, self.ensurer, watch, silence, managed=True, check_seconds=60.0
+            pool, self.publisher, self.ensurer, watch, silence, managed=managed, check_seconds=60.0
         )
 
     def beside(self, **options: Any) -> "WebhookHarness":

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from math import nan
 
 import asyncpg
 
@@ -107,6 +108,7 @@ class WebhookReconciler:
         """Republish the secrets. Then, if `managed`, call `once` until stopped."""
         await self._republish()
         if not self._managed:
+            metrics.WEBHOOK_ACTIVE.set(nan)
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
             return
         while not self._stopping:
