@@ -3,15 +3,17 @@
 import os
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, to_binary_event
 
 from mailtide_common.contracts.causes import Cause
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.events import SyncKind, SyncWanted
-from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.contracts.topics import SYNC_EVENTS, Compression
 from mailtide_common.contracts.traces import current_trace
 from mailtide_common.runtime.errors import PermanentError, TransientError
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -94,6 +96,19 @@ async def test_records_arrive_as_they_are(publisher: Publisher, settings: KafkaS
         (b"\xff\x00", [("a", b"1"), ("a", b"\xff")]),
         (None, []),
     ]
+
+
+async def test_no_producer_is_idempotent(settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise consumers with kafkajs stop at batches that compaction has emptied."""
+    given = []
+
+    def create(**options: Any) -> AIOKafkaProducer:
+        given.append(options["enable_idempotence"])
+        return AIOKafkaProducer(**options)
+
+    monkeypatch.setattr("mailtide_common.runtime.kafka.publisher.AIOKafkaProducer", create)
+    async with Publisher(settings.brokers, source="test"):
+        assert given == [False] * len(Compression)
 
 
 async def test_what_a_topic_cannot_hold_is_refused_for_good(

@@ -5,6 +5,9 @@ publication fails may still arrive.
 
 Idempotence is off, because one refused record would permanently break a partition of an idempotent producer.
 Versions make repeated and reordered records harmless.
+
+Compaction keeps batches of idempotent producers without their records, and consumers with kafkajs 2.2.4, such as
+the one of docs/read-your-mail.md, stop at them (seen on Kafka 4.3.1).
 """
 
 import asyncio
