@@ -161,7 +161,7 @@ class SyncRequested(SyncTarget, TaskEvent):
     window_seconds: int | None = None
     """Delta: how far back from now Nylas' listing is compared with the database. None for no comparison."""
     repair: bool = True
-    """Audit: whether to request messages that are missing or differ. The proving pass only counts."""
+    """Audit: whether to repair differences. The proving pass only counts."""
     start_date: UnixSeconds | None = None
     """Backfill and audit: earlier mail is not listed (on EWS, a backfill lists the whole day). None for no
     limit."""
@@ -191,7 +191,7 @@ class SyncReport(TaskEvent):
     default_topic = SYNC_EVENTS
 
     synced_count: int = 0
-    """New or changed messages of this slice."""
+    """Messages of this slice that were published, or of which a fetch was requested."""
     messages: MessageCounts | None = None
     """Audit: counts of this slice. None for other kinds, and in old events."""
     folders: tuple[FolderCount, ...] = ()

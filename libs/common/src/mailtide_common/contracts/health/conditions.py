@@ -126,7 +126,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.THROTTLED: Meaning(
         Level.WAITING,
-        "The mail provider limits calls for this mailbox until {next}. {synced}.",
+        "The mail provider or Nylas limits calls for this mailbox until {next}. {synced}.",
         "Wait: no call is made before then. Other clients of the mailbox use the same limit.",
     ),
     Condition.UPSTREAM_OUTAGE: Meaning(
