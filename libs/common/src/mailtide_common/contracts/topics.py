@@ -56,6 +56,8 @@ class Topic:
     cleanup: Cleanup
     purpose: str
     producers: tuple[str, ...]
+    """Services whose events are on the topic. The scheduler also writes redriven records and those of
+    `keys.ROLL`."""
     consumers: tuple[str, ...]
     retention_days: int | None = None
     """Days until a record is deleted; None for a compacted topic."""
