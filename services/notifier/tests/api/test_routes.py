@@ -1,8 +1,9 @@
 """The HTTP API: what it accepts, returns and refuses."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -219,3 +220,19 @@ async def test_until_it_is_composed_the_api_is_unavailable() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notifier") as client:
         answer = await client.get("/api/rules", headers={"authorization": f"Bearer {ADMIN_TOKEN}"})
     assert is_problem(answer, 503)
+
+
+async def test_a_rule_is_refused_if_its_channel_is_deleted_meanwhile(
+    api: httpx.AsyncClient, harness: Harness, receiver: Receiver
+) -> None:
+    channel = await a_channel(api, receiver.url)
+    async with harness.pool.acquire() as other, other.transaction():
+        await other.execute("DELETE FROM notice_channels WHERE id = $1", UUID(channel["id"]))
+        saving = asyncio.create_task(
+            api.post("/api/rules", json={"name": "VIP", "channels": [channel["id"]]})
+        )
+        done, _ = await asyncio.wait([saving], timeout=1)
+        assert not done
+    answer = await saving
+    assert answer.status_code == 422, answer.text
+    assert "belongs to no channel" in answer.text

@@ -1,7 +1,8 @@
--- Replace a rule's channels by those that exist, and return how many exist. $1: rule, $2: channels.
+-- Replace a rule's channels by those that exist, and return how many exist. A concurrent deletion of a channel waits.
+-- $1: rule, $2: channels.
 -- Index: notice_rule_channels_pkey. Safe to repeat.
 WITH wanted AS (
-    SELECT c.id FROM notice_channels AS c WHERE c.id = ANY ($2::uuid[])
+    SELECT c.id FROM notice_channels AS c WHERE c.id = ANY ($2::uuid[]) FOR KEY SHARE
 ),
 dropped AS (
     DELETE FROM notice_rule_channels AS r
