@@ -115,7 +115,7 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End the processes; remove `stack.json`, `stack.env`, data of own servers, and a temporary root."""
+        """End the processes; remove `stack.json`, `stack.env`, started servers' data, a temporary root."""
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()

@@ -95,7 +95,7 @@ async def mutate(request: Request) -> Response:
         ids = world.draw.sample(list(box.messages), min(int(wanted.get("count", 1)), len(box.messages)))
     for message_id in ids:
         if message_id not in box.messages:
-            raise not_found(f"there is no message {message_id}")
+            raise not_found(f"there is no message {message_id} in {box.email}")
         _change(box, message_id, str(wanted.get("action", "touch")), wanted.get("folder"))
     return answer({"ids": ids})
 

@@ -194,9 +194,10 @@ async def list_webhooks(request: Request) -> Response:
 async def set_webhook_status(request: Request) -> Response:
     """Set the status of a destination to any value, without a challenge."""
     world = world_of(request)
-    destination = world.destinations.get(request.path_params["id"])
+    destination_id = request.path_params["id"]
+    destination = world.destinations.get(destination_id)
     if destination is None:
-        raise not_found("there is no webhook destination with this id")
+        raise not_found(f"there is no webhook destination {destination_id}")
     destination.set_status(str((await json_body(request)).get("status", "active")), world.clock.now())
     return answer(destination.shape())
 

@@ -28,7 +28,7 @@ def _attachment(request: Request) -> Attachment:
     mailbox = live_grant(request).mailbox
     message_id = request.query_params.get("message_id")
     if not message_id:
-        raise bad_request("message_id is required")
+        raise bad_request("the query parameter message_id is required")
     wanted = request.path_params["id"]
     for part in message_in(mailbox, message_id).attachments:
         if part.id == wanted:

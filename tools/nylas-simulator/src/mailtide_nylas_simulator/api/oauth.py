@@ -143,7 +143,8 @@ def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
         raise bad_request("redirect_uri is required")
     if world.callback_uris and redirect_uri not in world.callback_uris:
         raise bad_request(
-            f"redirect_uri {redirect_uri} is not a callback URI of the application: add it by PATCH /v3/applications"
+            f"redirect_uri {redirect_uri} is none of the application's callback URIs, "
+            f"{', '.join(world.callback_uris)}; PATCH /v3/applications replaces them"
         )
     if query.get("response_type") not in ("code", "adminconsent"):
         raise bad_request("response_type must be code or adminconsent")
@@ -177,7 +178,9 @@ def _check_client(request: Request, world: World, fields: Json) -> None:
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     secret = fields.get("client_secret") or bearer
     if fields.get("client_id") not in (None, world.client_id):
-        raise OAuthError("invalid_client", 45002, "client_id is not the application's")
+        raise OAuthError(
+            "invalid_client", 45002, f"client_id is not the application's, which is {world.client_id}"
+        )
     if secret != world.api_key:
         raise OAuthError(
             "invalid_client",
@@ -211,7 +214,11 @@ def _grant(world: World, grant_id: str) -> Grant:
     if grant is None:
         raise OAuthError("invalid_grant", 45006, f"there is no grant {grant_id}")
     if grant.status != "valid":
-        raise OAuthError("invalid_grant", 45006, f"the grant {grant_id} is no longer valid")
+        raise OAuthError(
+            "invalid_grant",
+            45006,
+            f"the grant {grant_id} is no longer valid: the user has to authenticate again",
+        )
     return grant
 
 

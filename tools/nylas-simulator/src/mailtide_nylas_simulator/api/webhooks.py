@@ -21,8 +21,9 @@ async def create_webhook(request: Request) -> Response:
     url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
     if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:
         raise bad_request("webhook_url must be a string, and trigger_types a list that is not empty")
-    if any(known.webhook_url == url for known in world.destinations):
-        raise bad_request("webhook_url is already in use")
+    for known in world.destinations:
+        if known.webhook_url == url:
+            raise bad_request(f"webhook_url is already in use by the destination {known.id}")
     await _challenge(request, url)
     made = world.destinations.add(url, [str(each) for each in triggers])
     _apply(made, wanted)
@@ -104,7 +105,8 @@ def _apply(destination: Destination, wanted: Json) -> None:
 
 
 def _destination(request: Request) -> Destination:
-    found = world_of(request).destinations.get(request.path_params["id"])
+    destination_id = request.path_params["id"]
+    found = world_of(request).destinations.get(destination_id)
     if found is None:
-        raise not_found("there is no webhook destination with this id")
+        raise not_found(f"there is no webhook destination {destination_id}")
     return found
