@@ -195,6 +195,25 @@ async def test_a_message_that_is_not_there_is_asked_for_four_times(harness: Harn
     assert asked == 4
 
 
+@pytest.mark.parametrize("meanwhile", [False, True])
+async def test_only_404s_in_a_row_show_that_a_message_is_not_there(harness: Harness, meanwhile: bool) -> None:
+    """Also if an equal request, which came while a worker had the task, continues it."""
+    await harness.take(wanted())
+    outcomes = (
+        [SyncOutcome.FAILED] * 4 + [SyncOutcome.NOT_FOUND, SyncOutcome.FAILED] + [SyncOutcome.NOT_FOUND] * 4
+    )
+    seen = []
+    for outcome in outcomes:
+        (request,) = await harness.send_due()
+        seen.append(request.not_found)
+        if meanwhile and len(seen) < len(outcomes):
+            await harness.take(wanted())
+        await harness.take(harness.finished(request, outcome))
+        await harness.schedule_now()
+    assert seen == [0, 0, 0, 0, 0, 1, 0, 1, 2, 3]
+    assert await harness.send_due() == []
+
+
 async def test_throttling_is_no_attempt_and_stops_the_whole_grant(harness: Harness) -> None:
     """INV-32."""
     await harness.take(wanted())

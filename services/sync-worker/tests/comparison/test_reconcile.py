@@ -226,7 +226,9 @@ async def test_a_404_of_what_left_the_cache_meanwhile_deletes_nothing(new_harnes
     )
     for message_id in (old, recent):
         harness.mailbox.remove(message_id)
-        await harness.slice(SyncKind.MESSAGE, message_id=message_id, deletion_seen=True, attempt=2)
+        await harness.slice(
+            SyncKind.MESSAGE, message_id=message_id, deletion_seen=True, attempt=2, not_found=1
+        )
     await harness.store()
     assert set(await harness.local()) == {*harness.remote(), old}
 

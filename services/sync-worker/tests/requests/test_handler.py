@@ -129,5 +129,7 @@ async def test_a_404_deletes_no_imap_message_that_is_alive(new_harness: NewHarne
     again = await harness.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
     assert again.outcome is SyncOutcome.OK
     harness.mailbox.remove(alive)
-    await harness.slice(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=2)
+    after_an_outage = await harness.finish(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=9)
+    assert after_an_outage.outcome is SyncOutcome.NOT_FOUND
+    await harness.slice(SyncKind.MESSAGE, message_id=alive, deletion_seen=True, attempt=10, not_found=1)
     assert [event.deleted for event in harness.of_type(MessageState)] == [False, True]

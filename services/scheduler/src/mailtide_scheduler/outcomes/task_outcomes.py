@@ -175,17 +175,17 @@ class OutcomeRecorder:
         if task.kind not in {SyncKind.MESSAGE, SyncKind.THREAD}:
             await self._failed(connection, task, event.model_copy(update={"error": event.error or GONE}))
             return
-        delay = delays.not_found_delay(task.attempts) if task.kind is SyncKind.MESSAGE else None
+        delay = delays.not_found_delay(task.not_found) if task.kind is SyncKind.MESSAGE else None
         if delay is None:
             await complete_task(connection, task.task_id)
         else:
-            await self._retry_later(connection, task, delay, failures=1)
+            await self._retry_later(connection, task, delay, failures=1, not_found=True)
 
     async def _retry_later(
-        self, connection: Connection, task: Reported, delay: float, *, failures: int
+        self, connection: Connection, task: Reported, delay: float, *, failures: int, not_found: bool = False
     ) -> None:
-        if not await requeue_task(connection, task.task_id, delay, failures):
-            await merge_task(connection, task.task_id, delay, failures)
+        if not await requeue_task(connection, task.task_id, delay, failures, not_found=not_found):
+            await merge_task(connection, task.task_id, delay, failures, not_found=not_found)
 
     def _next_delta_seconds(self) -> float:
         return _spread(self._intervals.sync_interval)

@@ -25,9 +25,8 @@ THROTTLED_SECONDS = 30.0
 """Mean delay after a 429 without `Retry-After`."""
 
 NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
-"""Delays after a 404 for a message, by the number of earlier failed attempts. Nylas announces messages
-that it does not serve yet (docs: handling 404 responses). A message with more failed attempts is
-considered gone."""
+"""Delays after a 404 for a message, by the number of earlier 404s in a row. Nylas announces messages that it
+does not serve yet (docs: handling 404 responses). A message with more 404s in a row is considered gone."""
 
 GIVE_UP_ATTEMPTS = 100
 """Most failed attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last
@@ -57,12 +56,12 @@ def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
     return wanted * (1.0 + draw / 10.0)
 
 
-def not_found_delay(attempts: int) -> float | None:
+def not_found_delay(not_found: int) -> float | None:
     """Return the seconds until a message is requested again after a 404; None if it is considered gone.
 
-    `attempts` is the number of earlier failed attempts.
+    `not_found` is the number of earlier 404s in a row.
     """
-    return NOT_FOUND_SECONDS[attempts] if attempts < len(NOT_FOUND_SECONDS) else None
+    return NOT_FOUND_SECONDS[not_found] if not_found < len(NOT_FOUND_SECONDS) else None
 
 
 def spread(interval_seconds: float) -> tuple[float, float]:

@@ -37,6 +37,8 @@ class Reported:
     watermark: UnixSeconds | None
     """The time before the task's first listing, as an earlier slice reported it; None if no slice did."""
     attempts: int
+    not_found: int
+    """Number of earlier 404s in a row."""
     synced_count: int
 
 
@@ -151,6 +153,7 @@ def _request(row: Any, long_ids: Mapping[str, str], audited_from: UnixSeconds | 
         approved_folders=tuple(long_ids.get(id_, id_) for id_ in row["approved_folders"] or ()),
         requested_at=_requested_at(row),
         attempt=row["attempts"] + 1,
+        not_found=row["not_found"],
     )
 
 
@@ -204,6 +207,7 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
         kind=SyncKind(row["kind"]),
         watermark=row["watermark"],
         attempts=row["attempts"],
+        not_found=row["not_found"],
         synced_count=row["synced_count"],
     )
 
@@ -238,24 +242,32 @@ async def complete_task(connection: Connection, task_id: UUID) -> None:
     await connection.execute(sql(__package__, "complete_task"), task_id, limits.PROOF_SECONDS)
 
 
-async def requeue_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> bool:
+async def requeue_task(
+    connection: Connection, task_id: UUID, delay_seconds: float, failures: int, *, not_found: bool = False
+) -> bool:
     """Schedule another attempt of a task in `delay_seconds`, and add `failures` to its failed attempts.
+
+    With `not_found`, the failures are 404s. Other failures end a row of 404s.
 
     Return False, without a change, if an equal task is waiting; then call `merge_task`. Two tasks are equal
     if they have the same grant, kind, message, thread and `follow_up`, and neither has completed a slice. The
     caller holds the grant's lock.
     """
-    row = await connection.fetchrow(sql(__package__, "requeue_task"), task_id, delay_seconds, failures)
+    row = await connection.fetchrow(
+        sql(__package__, "requeue_task"), task_id, delay_seconds, failures, not_found
+    )
     return row is not None
 
 
-async def merge_task(connection: Connection, task_id: UUID, delay_seconds: float, failures: int) -> None:
+async def merge_task(
+    connection: Connection, task_id: UUID, delay_seconds: float, failures: int, *, not_found: bool = False
+) -> None:
     """End a task, and let the equal task that is waiting continue it (see `requeue_task`).
 
     The waiting task takes over the attempts, age, delay, count of messages, flags, lane and run accounts. The
     caller holds the grant's lock.
     """
-    await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures)
+    await connection.execute(sql(__package__, "merge_task"), task_id, delay_seconds, failures, not_found)
 
 
 async def record_delta_success(

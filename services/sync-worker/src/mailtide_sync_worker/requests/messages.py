@@ -27,8 +27,8 @@ from mailtide_sync_worker.outcome import Pulled, lane_of, version_at, version_no
 from mailtide_sync_worker.publishing.mail_publisher import MailPublisher
 
 IMAP_CONFIRMATIONS = 2
-"""First attempt whose 404 may delete a message of the IMAP family. It is seconds after the attempt before.
-For a follow-up, the 404 of any attempt may."""
+"""Number of 404s in a row, seconds apart, after which a message of the IMAP family may be deleted. For a
+follow-up, one 404 suffices."""
 
 
 class MessagePuller:
@@ -114,8 +114,8 @@ class MessagePuller:
         """Return whether a message may still exist after a 404. This concerns only the IMAP family.
 
         - A message older than Nylas' cache may only have left the cache.
-        - Nylas has answered 404 when it failed to read a mailbox's index (docs: changelog 2026-09-09). The
-          first attempt's 404 is therefore doubtful. The second attempt's is not, whatever failed before.
+        - Nylas has answered 404 when it failed to read a mailbox's index (docs: changelog 2026-09-09).
+          Fewer than `IMAP_CONFIRMATIONS` 404s in a row are therefore doubtful.
 
         A follow-up's 404 is not doubtful, because a notification or earlier 404s have shown the deletion.
         """
@@ -125,4 +125,4 @@ class MessagePuller:
         if place is None or place.date is None:
             return False
         oldest = oldest_seen(place.provider, in_seconds(now_us()))
-        return oldest is not None and (place.date < oldest or request.attempt < IMAP_CONFIRMATIONS)
+        return oldest is not None and (place.date < oldest or request.not_found + 1 < IMAP_CONFIRMATIONS)

@@ -173,6 +173,8 @@ class SyncRequested(SyncTarget, TaskEvent):
     which is after the conflicting observations. By the database's clock. None for other requests and in old
     events."""
     attempt: int = 1
+    not_found: int = 0
+    """Message: number of earlier attempts in a row that Nylas answered with 404."""
 
     @property
     def bulk(self) -> bool:

@@ -117,8 +117,8 @@ FROM due
 WHERE t.task_id = due.task_id
 RETURNING
     t.task_id, t.run_id, t.grant_id, t.kind, t.since, t.until, t.watermark, t.message_id, t.thread_id, t.follow_up,
-    t.deletion_seen, t.lane, t.window_seconds, t.start_date, t.folders_only, t.attempts, t.traceparent, t.created_at,
-    t.due_at,
+    t.deletion_seen, t.lane, t.window_seconds, t.start_date, t.folders_only, t.attempts, t.not_found, t.traceparent,
+    t.created_at, t.due_at,
     CASE WHEN t.kind IN ('account', 'audit') THEN (
         SELECT array_agg(h.folder_id ORDER BY h.folder_id) FROM held_folders AS h
         WHERE

@@ -1,5 +1,5 @@
 -- Merge a task that would be tried again into the equal request that is waiting, with its attempts, age, delay and
--- runs. Under the grant's lock. $1: task, $2: seconds from now, $3: failed attempts to add.
+-- runs. Under the grant's lock. $1: task, $2: seconds from now, $3: failed attempts to add, $4: whether they are 404s.
 -- Index: sync_tasks_pkey, sync_tasks_wish_idx, sync_run_accounts_task_idx. Repeats are excluded by record_report.
 WITH ended AS (
     UPDATE sync_tasks
@@ -12,6 +12,10 @@ heir AS (
     SET
         due_at = greatest(o.due_at, now() + make_interval(secs => $2::double precision)),
         attempts = greatest(o.attempts, e.attempts + $3::integer),
+        not_found = greatest(
+            o.not_found,
+            CASE WHEN $4::boolean THEN e.not_found + $3::integer WHEN $3::integer > 0 THEN 0 ELSE e.not_found END
+        ),
         created_at = least(o.created_at, e.created_at),
         synced_count = o.synced_count + e.synced_count,
         deletion_seen = o.deletion_seen OR e.deletion_seen,

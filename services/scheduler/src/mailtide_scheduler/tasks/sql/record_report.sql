@@ -5,4 +5,4 @@
 UPDATE sync_tasks
 SET reported_at = $2::bigint, synced_count = synced_count + $3::bigint, outcome = $4::text, error = $5::text
 WHERE task_id = $1::uuid AND state <> 'done' AND coalesce(reported_at < $2::bigint, true)
-RETURNING task_id, grant_id, kind, until, watermark, attempts, synced_count, follow_up
+RETURNING task_id, grant_id, kind, until, watermark, attempts, not_found, synced_count, follow_up
