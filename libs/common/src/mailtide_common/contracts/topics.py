@@ -186,5 +186,5 @@ ALL_TOPICS: tuple[Topic, ...] = (
 )
 
 REPLAYED_TOPICS: tuple[Topic, ...] = (PURGES, ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS)
-"""Topics that `mailtide replay` reads, in this order. Sync events restore the accounts' `last_sync_at`, as
-far as Kafka still has them."""
+"""Topics that `mailtide replay` reads, in this order. Sync events restore when accounts were
+synced and proven, as far as Kafka still has them."""

@@ -14,7 +14,8 @@ SLOW_SECONDS = 60.0
 """A stage is behind if its oldest unprocessed record is older than this. Live mail passes within a second."""
 
 UNMEASURED_SECONDS = 180.0
-"""If the last measurement is older than this, no scheduler seems to run. One is made each minute."""
+"""If the last measurement is older than this, no scheduler seems to run, or it cannot reach Kafka. One is made
+each minute."""
 
 LATE_SECONDS = 300.0
 """People are notified if a stage's oldest unprocessed record is older than this. A restart takes less."""
@@ -76,8 +77,8 @@ def behind(stages: Iterable[PipelineStage]) -> list[BehindStage]:
 def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStage | None:
     """Return an entry about the scheduler if no scheduler seems to run, or else None.
 
-    No scheduler seems to run if the last measurement is older than `UNMEASURED_SECONDS`. Before the first
-    measurement, the result is None.
+    That is so if the last measurement is older than `UNMEASURED_SECONDS`. Before the first measurement, the
+    result is None.
     """
     if measured_at is None or (now - measured_at).total_seconds() <= UNMEASURED_SECONDS:
         return None
@@ -85,7 +86,8 @@ def missing_scheduler(measured_at: datetime | None, now: datetime) -> BehindStag
         group="scheduler",
         level=Level.PERSON,
         what=f"no scheduler has measured the pipeline since {measured_at:%Y-%m-%d %H:%M:%S} UTC",
-        cure="Start a scheduler, or restart one that hangs: until then no sync is started, and no incident opens.",
+        cure="Check that Kafka is running, then start a scheduler, or restart one that hangs: until then no "
+        "sync is started, and no incident opens.",
     )
 
 
