@@ -22,12 +22,12 @@ UNSENT_REQUESTS = Counter(
 )
 REPORTS = Counter(
     "mailtide_scheduler_reports_total",
-    "Reports of workers that a task has ended or failed.",
+    "Reports of workers that an attempt at a task has ended.",
     ["kind", "outcome"],
 )
 ABANDONED_TASKS = Counter(
     "mailtide_scheduler_abandoned_tasks_total",
-    "Tasks given up after too many failures, or too large for Kafka.",
+    "Tasks given up after too many failures, or whose request cannot be sent.",
     ["kind"],
 )
 OPEN_TASKS = Gauge("mailtide_scheduler_open_tasks", "Tasks that have not ended.", ["kind"])

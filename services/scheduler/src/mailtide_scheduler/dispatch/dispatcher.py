@@ -83,7 +83,7 @@ class Dispatcher:
         """Make one pass; return the seconds until the next pass is due.
 
         Requests that Kafka does not acknowledge are due again after `UNSENT_LEASE_SECONDS`. A task whose
-        request is too large for Kafka ends, and runs report its account as failed.
+        request is too large or cannot be encoded ends, and runs report its account as failed.
 
         Raises:
             TransientError: Postgres is unavailable or busy.
@@ -126,7 +126,7 @@ class Dispatcher:
     async def _send(self, claimed: list[Claimed]) -> bool:
         """Publish the requests of claimed tasks, and set their leases.
 
-        Return False if Kafka does not acknowledge all of them. Tasks whose requests are too large end.
+        Return False if Kafka does not acknowledge all of them. Tasks whose requests can never be sent end.
         """
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
@@ -150,7 +150,7 @@ class Dispatcher:
         return True
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> bool:
-        """Publish the requests that fit into a record. End the tasks of the larger ones."""
+        """Publish the requests that can be sent, and end the tasks of the others."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             return all([await self._send(claimed[:middle]), await self._send(claimed[middle:])])

@@ -10,7 +10,7 @@ SET
 FROM (
     SELECT
         ra.run_id, ra.grant_id, t.synced_count,
-        CASE WHEN a.id IS NULL THEN 'the account was removed' ELSE 'the task was given up' END AS why
+        CASE WHEN a.id IS NULL THEN 'the account was purged' ELSE 'its task ended early or was deleted' END AS why
     FROM sync_runs AS run
     INNER JOIN sync_run_accounts AS ra ON ra.run_id = run.id
     LEFT JOIN email_accounts AS a ON a.id = ra.account_id
