@@ -13,7 +13,7 @@ from mailtide_nylas_simulator.mail.compose import composed
 from mailtide_nylas_simulator.mail.load import load_mailbox
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.mbox import NoMboxError
-from mailtide_nylas_simulator.mail.model import Folder, Json
+from mailtide_nylas_simulator.mail.model import Json
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
 from mailtide_nylas_simulator.responses import answer, bad_request, json_body, not_found
 from mailtide_nylas_simulator.world import World
@@ -74,12 +74,16 @@ async def deliver(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder. If the mailbox is connected, this sends folder.created. 400 without a name."""
+    """Create a folder. If the mailbox is connected, this sends folder.created.
+
+    400 without a name, or if the IMAP family has a folder of this name already.
+    """
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name must be a string that is not empty")
-    folder = Folder(box.new_folder_id(name, world_of(request).draw), name)
-    box.add_folder(folder)
+    folder = box.create_folder(name, world_of(request).draw)
+    if folder is None:
+        raise bad_request(f"there is a folder {name} already")
     return answer({"id": folder.id, "name": name})
 
 

@@ -36,16 +36,18 @@ async def get_folder(request: Request) -> Response:
 
 
 async def create_folder(request: Request) -> Response:
-    """Create a folder, and send folder.created. 400 without a name."""
+    """Create a folder, and send folder.created.
+
+    400 without a name, or if the IMAP family has a folder of this name already.
+    """
     grant = live_grant(request)
     wanted = await json_body(request)
     name = wanted.get("name")
     if not isinstance(name, str) or not name:
         raise bad_request("name must be a string that is not empty")
-    folder = Folder(
-        grant.mailbox.new_folder_id(name, world_of(request).draw), name, parent_id=wanted.get("parent_id")
-    )
-    grant.mailbox.add_folder(folder)
+    folder = grant.mailbox.create_folder(name, world_of(request).draw, wanted.get("parent_id"))
+    if folder is None:
+        raise bad_request(f"there is a folder {name} already")
     return success(request, _shown(grant, folder))
 
 

@@ -55,6 +55,14 @@ class Mailbox:
             return object_id(self.provider, draw, "folder")
         return name
 
+    def create_folder(self, name: str, draw: random.Random, parent_id: str | None = None) -> Folder | None:
+        """Create a folder, call the listener, and return the folder. None if its id, the name, is taken."""
+        folder = Folder(self.new_folder_id(name, draw), name, parent_id=parent_id)
+        if folder.id in self.folders:
+            return None
+        self.add_folder(folder)
+        return folder
+
     def add_folder(self, folder: Folder, *, announce: bool = True) -> None:
         """Add a folder, or replace the one with the same id. With ``announce``, call the listener."""
         known = folder.id in self.folders
