@@ -188,6 +188,7 @@ async def api(
 
     Raises:
         UserActionError: the call was refused.
+        httpx.TransportError: the scheduler does not answer.
     """
     async with httpx.AsyncClient(timeout=60, trust_env=False) as client:
         answer = await client.request(

@@ -136,7 +136,7 @@ def options_of(
 ) -> StackOptions:
     """Return the options of a stack in the foreground.
 
-    It uses default ports, and restarts processes that end. `workers` is the number of sync workers.
+    It uses default ports where they are free, and restarts processes that end. `workers`: how many sync workers.
     """
     made = StackOptions()
     services = dict(made.services)

@@ -116,7 +116,10 @@ def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
 
 
 def _mbox_flags(raw: bytes) -> str:
-    """Return the flags ``S`` (read) and ``F`` (starred) by Status and X-Status; ``S`` without these."""
+    """Return the flags ``S`` (read) and ``F`` (starred), by the headers Status and X-Status.
+
+    A mail without letters there counts as read.
+    """
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
     status = "".join(re.findall(r"(?im)^(?:x-)?status:[ \t]*(\w*)", head))
     return ("S" if "R" in status or not status else "") + ("F" if "F" in status else "")

@@ -77,7 +77,7 @@ def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -
 def moved(provider: str, folders: list[str], places: set[str], target: str) -> list[str]:
     """Return the folders of a message after a move to ``target``.
 
-    Except at Google, a message is in one folder only.
+    Except at Google, that is the target only.
 
     Args:
         provider: The provider of the mailbox.
