@@ -100,7 +100,7 @@ async def check_topics(
             error(
                 "topics",
                 f"{_count(survey.unwritable)} no records: too few replicas of a partition are in sync",
-                "webhooks are answered with 503, and nothing is synced",
+                "publishing fails: webhooks are answered with 503, or syncs stand still, depending on the topic",
                 "start the brokers that are down: see the findings of the check `brokers`",
             )
         )

@@ -256,8 +256,10 @@ def moment(value: datetime) -> str:
 
 def _upstream(reason: str, failed_at: datetime | None) -> str:
     """Return in words how Nylas fails, derived from the text of a `NylasError`."""
-    _, found, rest = reason.partition("status=")
-    if failed_at is None:
-        return f"Nylas answers {rest[:3]}" if found else "Nylas does not answer"
-    answered = f"answered {rest[:3]}" if found else "did not answer"
-    return f"Nylas {answered} at {moment(failed_at)}"
+    status = reason.partition("status=")[2][:3]
+    if status.startswith("5"):
+        now, then = f"answers {status}", f"answered {status}"
+    else:
+        usable = " as documented" if status else ""
+        now, then = f"does not answer{usable}", f"did not answer{usable}"
+    return f"Nylas {now}" if failed_at is None else f"Nylas {then} at {moment(failed_at)}"
