@@ -1,6 +1,6 @@
 """Sets given fields of generated messages.
 
-A value of the right type takes effect. A value of a wrong type is only shown by the API.
+A value of the right type takes effect. One of a wrong type, or of an unknown field, is only shown by the API.
 """
 
 import base64

@@ -68,7 +68,7 @@ class Notification:
         Args:
             attempt: The number of the attempt, from 1.
             most_bytes: If the notification of a message is larger, it is sent as ``.truncated``.
-            lacking: The fields of a message to empty or remove, instead of those of ``.truncated``.
+            lacking: The fields of a message to empty or remove, whatever its size; None: decided by the size.
 
         Fields of ``message.deleted``, of other objects than messages, and of ``raw`` are never changed.
         """
