@@ -91,7 +91,7 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
 
 def describe_found(found: Found) -> str:
     text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
-    return f"{text}, {found.wrong_folders} folders wrong" if found.wrong_folders else text
+    return f"{text}, wrong folders: {found.wrong_folders}" if found.wrong_folders else text
 
 
 async def insert_audit_report(connection: Connection, task_id: UUID) -> None:

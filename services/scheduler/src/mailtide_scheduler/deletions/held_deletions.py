@@ -67,7 +67,7 @@ async def note_held(connection: Connection, event: DeletionsHeld) -> None:
         return
     messages, folders = await count_held_deletions(connection, event.grant_id)
     missing = _describe(messages, folders)
-    reason = f"{missing} are no longer listed: too many to delete without approval; nothing was deleted"
+    reason = f"{missing} no longer listed: too many to delete without approval; none was deleted"
     grant = event.grant_id
     if not await open_incident(connection, AlertKind.DELETIONS_HELD, grant, reason, event.at):
         earliest = after(event.at, -limits.HELD_AGAIN_SECONDS)

@@ -67,7 +67,7 @@ async def open_incident(
     Args:
         connection: in a transaction.
         kind: the kind of incident.
-        subject: the grant, destination, group or process concerned.
+        subject: what the incident is about: a grant, destination, group or process, or `nylas`.
         reason: what happened, without mail content or secrets.
         at: when the incident was detected.
         since: the earliest time at which the incident may have begun; None: unknown.
