@@ -111,6 +111,7 @@ async def test_twenty_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
         " (gen_random_uuid(), 'clock-ahead', 'worker-1', '9 s', 1000000, NULL),"
         " (gen_random_uuid(), 'clock-ahead', 'worker-2', '8 s', 2000000, NULL),"
         " (gen_random_uuid(), 'grant-invalid', 'dead', 'told by its condition', 1, NULL),"
+        " (gen_random_uuid(), 'of-a-newer-release', 'x', 'y', 3000000, NULL),"
         " (gen_random_uuid(), 'webhook-down', 'd', 'over', 1, 2)"
     )
     client = NylasClient("https://nylas.test", "wrong", "client", transport=httpx.MockTransport(refuse))
@@ -150,7 +151,8 @@ async def test_twenty_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
         "note application: Nylas does not show the application",
     ):
         assert fault in found, found
-    assert found.count("incidents:") == 1
+    assert "error incidents: of-a-newer-release has been open since" in found
+    assert found.count("incidents:") == 2
     assert all(each.why and each.fix for each in report.findings)
     severities = [each.severity for each in report.findings]
     assert severities == sorted(severities, key=list(Severity).index)

@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import os
 import signal
 import socket
 import sys
@@ -14,7 +13,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from aiokafka import AIOKafkaProducer
-from prometheus_client.parser import text_string_to_metric_families
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.notification_headers import notification_headers
@@ -32,7 +30,6 @@ from mailtide_harness.ingress import SECRET, notification, secret_event, signed
 from mailtide_harness.servers.ingress_process import (
     PARTITIONS,
     SECRET_KEY,
-    environment,
     fresh_id,
     running,
     service,
@@ -227,72 +224,6 @@ async def test_what_is_logged_holds_no_secret_and_no_mail(ready_kafka: Kafka, tm
     assert "canary" not in shown
     assert SECRET not in shown
     assert SECRET_KEY not in shown
-
-
-def total(metrics: str, name: str) -> float:
-    families = text_string_to_metric_families(metrics)
-    return sum(s.value for family in families for s in family.samples if s.name == name)
-
-
-@pytest.mark.fault
-async def test_workers_share_a_port_are_replaced_and_end_with_their_parent(
-    ready_kafka: Kafka, tmp_path: Path
-) -> None:
-    ingress = service(ready_kafka, tmp_path, "--workers", "2")
-    async with running(ingress):
-        for number in range(20):
-            body = notification(id_=f"{fresh_id()}-{number}")
-            async with httpx.AsyncClient(base_url=ingress.url, timeout=15) as client:
-                assert (await client.post(PATH, content=body, headers=signed(body))).status_code in {200, 503}
-        async with httpx.AsyncClient(base_url=ingress.url) as client:
-            metrics = (await client.get("/metrics")).text
-        assert total(metrics, "mailtide_ingress_deliveries_total") == 20
-        first = children(ingress.process.pid)
-        assert len(first) == 2
-        os.kill(first[0], signal.SIGKILL)
-
-        async def replaced() -> bool:
-            now = children(ingress.process.pid)
-            return len(now) == 2 and first[0] not in now
-
-        await until(replaced, seconds=20, what="the worker is replaced")
-        assert await ingress.process.terminate(30) == 0
-        assert not any(map(lives, first))
-
-
-async def test_a_taken_port_ends_the_parent_of_workers_with_one_line() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "mailtide_ingress", "--workers", "2"),
-            env=environment("127.0.0.1:9", taken.getsockname()[1]),
-            stderr=asyncio.subprocess.PIPE,
-        )
-        _, errors = await asyncio.wait_for(process.communicate(), 30)
-    (line,) = errors.decode().splitlines()
-    assert line.startswith("mailtide-ingress: cannot listen on 127.0.0.1:")
-    assert process.returncode == 1
-
-
-@pytest.mark.fault
-async def test_workers_do_not_outlive_a_killed_parent(ready_kafka: Kafka, tmp_path: Path) -> None:
-    ingress = service(ready_kafka, tmp_path, "--workers", "2")
-    async with running(ingress):
-        workers = children(ingress.process.pid)
-        os.kill(ingress.process.pid, signal.SIGKILL)
-
-        async def gone() -> bool:
-            return not any(map(lives, workers))
-
-        await until(gone, seconds=20, what="the workers end")
-
-
-def lives(pid: int) -> bool:
-    return Path(f"/proc/{pid}").exists()
-
-
-def children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in found]
 
 
 def hold_slow_bodies(port: int, count: int) -> list[socket.socket]:

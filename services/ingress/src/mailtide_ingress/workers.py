@@ -83,7 +83,13 @@ class _Parent:
     async def _keep_one(self) -> int:
         """Restart one worker until all workers are stopped, and return its last exit code."""
         while True:
-            worker = await self._spawn()
+            try:
+                worker = await self._spawn()
+            except OSError as error:  # too many processes, or too little memory
+                log.warning("worker_start_failed", reason=str(error))
+                if await wait_for_event(self._stop, RESPAWN_SECONDS):
+                    return 0
+                continue
             self._workers.add(worker)
             if self._stop.is_set():
                 worker.terminate()

@@ -32,9 +32,9 @@ def environment(bootstrap_servers: str, port: int) -> Mapping[str, str]:
     }
 
 
-def service(kafka: Kafka, folder: Path, *arguments: str) -> Service:
+def service(kafka: Kafka, folder: Path, *arguments: str, python: str = sys.executable) -> Service:
     port = free_port()
-    command = [sys.executable, "-m", "mailtide_ingress", *arguments]
+    command = [python, "-m", "mailtide_ingress", *arguments]
     env = environment(kafka.bootstrap_servers, port)
     return Service("ingress", command, port=port, log=folder / "ingress.log", env=env)
 

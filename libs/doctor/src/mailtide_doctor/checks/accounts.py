@@ -24,10 +24,10 @@ LAGS = {"notifier": ("nobody is notified by the channels", "notices are sent tha
 async def check_accounts(connection: Connection) -> list[Finding]:
     """Return a finding for each condition in which accounts need a person or wait.
 
-    Backfills are no finding.
+    Backfills are no finding, and neither are conditions that only a newer release of the schema has.
     """
     rows = await connection.fetch(load_sql(__package__, "count_conditions"))
-    found = {Condition(row["condition"]): row["accounts"] for row in rows}
+    found = {row["condition"]: row["accounts"] for row in rows}
     return [
         warning(
             "accounts",
