@@ -280,6 +280,14 @@ async def test_a_refused_challenge_names_the_command_that_tests_it(harness: Webh
     assert "status=400" in error
 
 
+async def test_a_refused_listing_is_not_blamed_on_the_url(harness: WebhookHarness) -> None:
+    harness.nylas.refuse_list = True
+    state = await harness.reconciler.ensure()
+    assert state.person_needed
+    assert (state.error or "").startswith("GET /v3/webhooks ")
+    assert "status=403" in (state.error or "")
+
+
 async def test_a_refused_api_key_is_one_incident_that_names_the_settings(harness: WebhookHarness) -> None:
     harness.nylas.refuse_key = True
     for _ in range(2):

@@ -32,6 +32,7 @@ class NylasStub:
         self.destinations: dict[str, dict[str, Any]] = {}
         self.calls: list[str] = []
         self.refuse_challenge = False
+        self.refuse_list = False
         self.down = False
         self.refuse_key = False
         self._secrets = itertools.count(1)
@@ -41,8 +42,9 @@ class NylasStub:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         self.calls.append(f"{request.method} {request.url.path}")
-        if self.down or self.refuse_key:
-            return httpx.Response(503 if self.down else 401, json={})
+        refused = self._refusal(request.method)
+        if refused is not None:
+            return httpx.Response(refused, json={})
         body = json.loads(request.content or b"{}")
         match request.method, request.url.path.split("/")[3:]:
             case "GET", []:
@@ -59,6 +61,11 @@ class NylasStub:
                 return self._ok(self.destinations[id_])
             case _:
                 return httpx.Response(404, json={"error": {"type": "not_found_error"}})
+
+    def _refusal(self, method: str) -> int | None:
+        if self.down or self.refuse_key:
+            return 503 if self.down else 401
+        return 403 if self.refuse_list and method == "GET" else None
 
     def secret(self, id_: str) -> str:
         return str(self.destinations[id_]["webhook_secret"])

@@ -22,6 +22,7 @@ from mailtide_nylas import (
     NylasUnauthorizedError,
     NylasUnreadableError,
 )
+from mailtide_nylas.paths import WEBHOOK, WEBHOOKS
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.database import connected
 
@@ -37,6 +38,8 @@ CHECK_URL = (
     "Nylas refused the webhook destination. Usually PUBLIC_URL did not answer Nylas' challenge (check with "
     "`mailtide webhooks test`), or another destination has that URL"
 )
+CHALLENGED = frozenset({f"POST {WEBHOOKS}", f"PUT {WEBHOOK}"})
+"""Endpoints whose refusal is usually about the destination's URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,7 @@ class WebhookReconciler:
         A 401 means that the API key or the region is wrong, and opens an incident.
         """
         if isinstance(error, NylasPermanentError) and not isinstance(error, NylasUnreadableError):
-            return f"{CHECK_URL}: {error}"
+            return f"{CHECK_URL}: {error}" if error.endpoint in CHALLENGED else str(error)
         if not isinstance(error, NylasUnauthorizedError):
             return str(error)
         reason = f"{CHECK_KEY}: {error}"
