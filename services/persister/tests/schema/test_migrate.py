@@ -100,7 +100,9 @@ async def test_a_schema_that_would_hide_an_application_s_tables_from_its_login_i
 async def test_a_missing_right_is_named_before_anything_is_changed(url: str, empty: asyncpg.Pool) -> None:
     user = f"limited_{secrets.token_hex(4)}"
     await empty.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p'")
-    await empty.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # before PostgreSQL 15, everybody had it
+    await empty.execute(
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
+    )  # before PostgreSQL 15, everybody had it
     limited = urlunsplit(urlsplit(url)._replace(netloc=f"{user}:p@{urlsplit(url).netloc.partition('@')[2]}"))
     try:
         with pytest.raises(ConfigurationError, match=f"GRANT CREATE ON SCHEMA .public. TO .{user}."):

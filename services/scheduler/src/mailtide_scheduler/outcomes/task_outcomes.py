@@ -17,19 +17,15 @@ from mailtide_scheduler.incidents.incidents import close_incidents, open_inciden
 from mailtide_scheduler.runs.store import complete_run_accounts, record_run_failure, skip_throttled
 from mailtide_scheduler.sync_intervals import SyncIntervals
 from mailtide_scheduler.tasks import delays
-from mailtide_scheduler.tasks.store import (
-    Reported,
-    complete_task,
+from mailtide_scheduler.tasks.schedule_store import (
     delete_throttling,
-    merge_task,
     record_backfill_success,
     record_delta_failure,
     record_delta_success,
     record_folder_success,
-    record_report,
     record_throttling,
-    requeue_task,
 )
+from mailtide_scheduler.tasks.store import Reported, complete_task, merge_task, record_report, requeue_task
 
 THROTTLED = "throttled for more than an hour without a Retry-After: Nylas may not reach the mail server"
 GONE = "not found"
