@@ -16,7 +16,7 @@ from measuring.report import Result, table, write
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import choose_kafka, choose_postgres
-from mailtide_harness.notifier_drill import drill
+from mailtide_harness.drills.notifier_kills import drill
 from mailtide_persister.schema.migrate import migrate
 
 PARTITIONS = 12

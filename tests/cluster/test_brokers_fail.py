@@ -12,7 +12,7 @@ from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.kafka_cluster import KafkaCluster
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
-from mailtide_harness.accepted_webhooks import accepted_are_rows, delivered, trickle_into_all
+from mailtide_harness.drills.accepted_webhooks import accepted_are_rows, delivered, trickle_into_all
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(300)]

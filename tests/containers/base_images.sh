@@ -43,7 +43,7 @@ fi
 if [[ " ${missing[*]} " == *" kafka "* ]]; then
     "$ROOT/.venv/bin/python" - "$KAFKA_CONTEXT" <<'PYTHON'
 import asyncio, pathlib, shutil, sys
-from mailtide_devkit.local.kafka_jars import HOME, cache_folder, fetch_jars, locked
+from mailtide_devkit.local.kafka_home.jars import HOME, cache_folder, fetch_jars, locked
 
 
 async def main(context: pathlib.Path) -> None:

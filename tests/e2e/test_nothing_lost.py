@@ -16,7 +16,7 @@ from mailtide_common.runtime.stopping import STOP_SECONDS
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.stack import Stack, StackOptions
-from mailtide_harness.accepted_webhooks import accepted_are_rows, delivered, trickle_into_all
+from mailtide_harness.drills.accepted_webhooks import accepted_are_rows, delivered, trickle_into_all
 from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas import NylasClient
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin

@@ -8,7 +8,7 @@ import pytest
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
 from mailtide_devkit.local.backends import KafkaServer
-from mailtide_harness.notifier_drill import drill
+from mailtide_harness.drills.notifier_kills import drill
 from mailtide_notifier import limits
 
 KILLS = 2

@@ -19,7 +19,7 @@ from mailtide_common.contracts.api.dead_letters import (
 )
 from mailtide_common.contracts.api.model import PAGE_DEFAULT, PAGE_MAX
 from mailtide_common.contracts.dead_letters import ErrorClass
-from mailtide_common.contracts.invalid_fields import invalid_fields
+from mailtide_common.contracts.validation.invalid_fields import invalid_fields
 from mailtide_common.runtime.errors import MailtideError
 from mailtide_common.runtime.web.api_client import Query
 

@@ -49,7 +49,7 @@ class LazyGroup(TyperGroup):
         except typer.BadParameter as error:
             from pydantic import ValidationError  # noqa: PLC0415 - only here
 
-            from mailtide_common.contracts.invalid_fields import invalid_fields  # noqa: PLC0415 - only here
+            from mailtide_common.contracts.validation.invalid_fields import invalid_fields  # noqa: PLC0415 - only here
 
             if isinstance(error.__cause__, ValidationError):
                 error.message = invalid_fields(error.__cause__)[0].reason

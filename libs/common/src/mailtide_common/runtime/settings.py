@@ -24,11 +24,11 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from mailtide_common.contracts.invalid_fields import invalid_fields
-from mailtide_common.contracts.shape import Shape
+from mailtide_common.contracts.validation.invalid_fields import invalid_fields
+from mailtide_common.contracts.validation.shape import Shape
 
 from .kafka.brokers import Brokers, Login, Mechanism, Protocol
-from .kafka.dead_letter_bounds import Bounds
+from .kafka.consumers.dead_letter_bounds import Bounds
 
 S = TypeVar("S", bound="Settings")
 

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from mailtide_common.contracts.api.accounts import AccountDetails
 from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH, is_loopback
-from mailtide_common.contracts.shape import Shape
+from mailtide_common.contracts.validation.shape import Shape
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_console.database import snapshot
 from mailtide_console.layout.page import Page

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from mailtide_common.contracts.invalid_fields import reason_of
+from mailtide_common.contracts.validation.invalid_fields import reason_of
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_console.errors import NotFoundError, RefusedError
 from mailtide_console.session.guard import HEADERS

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from mailtide_common.contracts.invalid_fields import InvalidField, invalid_fields
+from mailtide_common.contracts.validation.invalid_fields import InvalidField, invalid_fields
 
 LABELS = {
     "name": "Name",

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from mailtide_common.contracts.connect_links import BASE_PATH, MAX_USER_ID_LENGTH
-from mailtide_common.contracts.shape import Shape
+from mailtide_common.contracts.validation.shape import Shape
 from mailtide_ingress import limits
 
 from .connect import ALREADY_CONNECTED, Connect

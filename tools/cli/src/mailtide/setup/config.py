@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from mailtide.running import USAGE, Json, group, print_json
 from mailtide.show import print_table
 from mailtide_common.contracts.connect_links import is_loopback
-from mailtide_common.contracts.invalid_fields import InvalidField, invalid_fields
+from mailtide_common.contracts.validation.invalid_fields import InvalidField, invalid_fields
 from mailtide_common.runtime.settings import (
     ConnectSettings,
     KafkaSettings,

@@ -18,7 +18,7 @@ from rich.table import Table
 
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_devkit.local.errors import SetupError
-from mailtide_devkit.local.kafka_jars import is_downloaded as kafka_is_downloaded
+from mailtide_devkit.local.kafka_home.jars import is_downloaded as kafka_is_downloaded
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError, until
 from mailtide_devkit.stack.environment import without_settings

@@ -8,7 +8,7 @@ from testcontainers.core.container import DockerContainer
 
 from .errors import SetupError
 from .kafka import BROKER_SETTINGS, START_SECONDS
-from .kafka_jars import KAFKA_VERSION
+from .kafka_home.jars import KAFKA_VERSION
 from .ports import free_port
 from .postgres import DATABASE, SETTINGS, USER, create_database, drop_database
 from .probes import kafka_answers, postgres_answers

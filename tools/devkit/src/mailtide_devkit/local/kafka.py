@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from .java import find_java
-from .kafka_jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
+from .kafka_home.jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
 from .ports import free_port
 from .probes import kafka_answers
 from .process import Process, Program

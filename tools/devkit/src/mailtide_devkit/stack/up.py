@@ -15,7 +15,7 @@ from rich.table import Table
 from mailtide_common.contracts.connect_links import connect_link
 from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.local.errors import SetupError
-from mailtide_devkit.local.kafka_jars import is_downloaded as kafka_is_downloaded
+from mailtide_devkit.local.kafka_home.jars import is_downloaded as kafka_is_downloaded
 from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import LateError
 

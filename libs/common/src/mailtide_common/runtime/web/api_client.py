@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from mailtide_common.contracts.api.model import Request
 from mailtide_common.contracts.api.operators import OPERATOR_HEADER
-from mailtide_common.contracts.invalid_fields import invalid_fields
+from mailtide_common.contracts.validation.invalid_fields import invalid_fields
 from mailtide_common.runtime.errors import ConfigurationError, PermanentError, TransientError
 
 Answer = TypeVar("Answer", bound=BaseModel)

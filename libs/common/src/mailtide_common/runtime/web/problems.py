@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailtide_common.contracts.invalid_fields import reason_of
+from mailtide_common.contracts.validation.invalid_fields import reason_of
 
 MEDIA_TYPE = "application/problem+json"
 

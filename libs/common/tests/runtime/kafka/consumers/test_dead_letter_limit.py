@@ -16,11 +16,11 @@ from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
 from mailtide_common.runtime.kafka.consumers import dead_letter_box
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
+from mailtide_common.runtime.kafka.consumers.dead_letter_bounds import Bounds
 from mailtide_common.runtime.kafka.consumers.dead_letter_limit import (
     DeadLetterLimit,
     LimitReachedError,
 )
-from mailtide_common.runtime.kafka.dead_letter_bounds import Bounds
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings

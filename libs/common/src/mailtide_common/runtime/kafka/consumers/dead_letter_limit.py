@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.brokers import Brokers
-from mailtide_common.runtime.kafka.dead_letter_bounds import Bounds
+from mailtide_common.runtime.kafka.consumers.dead_letter_bounds import Bounds
 
 JUDGED = 200
 """Least number of records over which the share is judged. Three dead letters among five records prove

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ValidationError
 from mailtide_common.contracts.api.channels import ChannelSettings, Silence
 from mailtide_common.contracts.api.dead_letters import Discard, Redrive
 from mailtide_common.contracts.api.rules import RuleSettings
-from mailtide_common.contracts.invalid_fields import reasons
+from mailtide_common.contracts.validation.invalid_fields import reasons
 
 SECRET = "s3cret"
 

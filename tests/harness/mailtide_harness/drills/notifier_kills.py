@@ -14,9 +14,7 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_devkit.local.waiting import until
-from mailtide_notifier.channels.apprise_sender import HEADER
-
-from .notifier import (
+from mailtide_harness.notifier import (
     Harness,
     Mailroom,
     Receiver,
@@ -28,6 +26,7 @@ from .notifier import (
     raised,
     state,
 )
+from mailtide_notifier.channels.apprise_sender import HEADER
 
 WAIT_SECONDS = 120.0
 PUBLISH_AT_ONCE = 200

@@ -11,12 +11,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from mailtide_devkit.commands import CommandError, command
-
-from .errors import OWN_SERVER, SetupError
-from .waiting import until
+from mailtide_devkit.local.errors import OWN_SERVER, SetupError
+from mailtide_devkit.local.waiting import until
 
 KAFKA_VERSION = "4.3.1"
-HOME = Path(__file__).with_name("kafka_home")
+HOME = Path(__file__).parent
 POM = HOME / "pom.xml"
 FETCH_SECONDS = 600
 LOCK_SECONDS = 900

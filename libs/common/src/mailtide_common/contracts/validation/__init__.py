@@ -1,0 +1,1 @@
+"""Rules for texts, and the reasons why data is refused."""

@@ -1,0 +1,1 @@
+"""Loads with an accepted result that must survive, while processes are killed."""
