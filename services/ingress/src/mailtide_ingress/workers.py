@@ -81,7 +81,7 @@ class _Parent:
         return max(await asyncio.gather(*keepers))
 
     async def _keep_one(self) -> int:
-        """Restart one worker until all workers are stopped, and return its last exit code."""
+        """Keep one worker running until all are stopped. Return its last exit code; 0 if SIGTERM ended it."""
         while True:
             try:
                 worker = await self._spawn()

@@ -47,10 +47,7 @@ class Record:
 
     @property
     def traceparent(self) -> str | None:
-        """The W3C trace context: `trace` if set, or else that of the headers.
-
-        None if the headers have no valid trace context.
-        """
+        """The W3C trace context: `trace` if set, or else that of the headers if valid, or else None."""
         return self.trace or valid_traceparent(self.attribute(TRACEPARENT))
 
     @property
@@ -93,7 +90,9 @@ class Unreadable:
 
 
 def encode(event: Event, *, source: str, cause: Cause = UNKNOWN) -> Encoded:
-    """Encode an event as a record. `source` is the name of the publishing service.
+    """Encode an event as a record with a new id and the current time.
+
+    `source` is the name of the publishing service.
 
     Raises:
         UnicodeError: the key contains a lone surrogate.

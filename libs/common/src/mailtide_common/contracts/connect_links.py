@@ -64,7 +64,7 @@ def connect_link(
     """Return a link to the ingress that starts connecting a mailbox.
 
     Args:
-        public_url: PUBLIC_URL, the base URL of the ingress for browsers.
+        public_url: PUBLIC_URL, the base URL of the ingress for browsers, without a slash at the end.
         secret: CONNECT_SECRET; None for an unsigned link. An ingress accepts unsigned links only if it has no
             CONNECT_SECRET and its PUBLIC_URL is a loopback address.
         provider: Nylas' name of the provider; if empty, the user chooses.

@@ -28,7 +28,7 @@ _MAX_MESSAGE = 500
 class ErrorClass(StrEnum):
     """Why a record is parked. Operators count, list and redrive dead letters by this class.
 
-    Columns and headers are plain text, because rows and records of earlier releases have other values.
+    Rows and records have it as plain text, because those of earlier releases have other values.
     """
 
     UNREADABLE = "unreadable"
@@ -74,7 +74,7 @@ def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
     """Encode a dead letter: the record's key, value and headers, plus headers with its origin and the reason.
 
     Headers of the record without a value, or with the name of such a header, are left out. The reason is cut
-    to 500 characters.
+    to 500 characters. `group` is the consumer group or service that parked the record.
     """
     record = parked.record
     note = {
@@ -104,7 +104,7 @@ def parked_message(
 
     Args:
         grant_id: the grant of the mailbox.
-        message_id: the message's id; None if it cannot be read.
+        message_id: the message's id; None if it cannot be read. `raw` then identifies the dead letter.
         raw: bytes to keep, at most the first `MAX_LISTED_BYTES`: the message's JSON as received, or its body.
         error_class: class of the reason.
         message: the reason in words, without mail content.

@@ -73,7 +73,7 @@ class Version(BaseModel):
         the timestamp never changes. Versions of decisions (`Source.CONTROL`) are not limited.
 
         Args:
-            record_ms: the record's timestamp in milliseconds since 1970; 0 or less if it has none.
+            record_ms: the record's timestamp in milliseconds since 1970; 0 or less if it has none, and so no limit.
         """
         ceiling = after(of_milliseconds(record_ms), MAX_CLOCK_LEAD_SECONDS)
         if record_ms <= 0 or self.observed_at <= ceiling or self.source is Source.CONTROL:

@@ -1,4 +1,4 @@
-"""Checks of accounts, consumer groups and the scheduler. All of them read only the database."""
+"""Checks of accounts, consumer groups and the scheduler. They need only the database."""
 
 from datetime import UTC, datetime
 

@@ -39,7 +39,10 @@ async def check_incidents(connection: Connection) -> list[Finding]:
 
 
 async def check_channels(connection: Connection) -> list[Finding]:
-    """Return a finding for each channel that the notifier disabled, and one if none announces incidents."""
+    """Return a finding for each channel that the notifier disabled.
+
+    Return another one if no enabled channel announces incidents.
+    """
     findings = [
         warning(
             "channels",

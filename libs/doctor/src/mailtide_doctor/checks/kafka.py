@@ -74,6 +74,11 @@ async def check_topics(
 
     A topic whose settings this login cannot read is a finding too.
 
+    Args:
+        brokers: addresses and login of Kafka.
+        partitions: MAILTIDE_TOPIC_PARTITIONS, the expected number of partitions of a topic.
+        topics: the topics that must exist.
+
     Raises:
         TransientError: Kafka is unavailable.
     """

@@ -59,7 +59,11 @@ def check_address(url: str, nylas_uri: str) -> list[Finding]:
 async def check_challenge(url: str, challenge: str) -> Finding | None:
     """Send a challenge to the webhook URL from this host, as Nylas does.
 
-    Return a finding if it is not answered.
+    Return a finding unless the answer is 200 with the challenge.
+
+    Args:
+        url: PUBLIC_URL.
+        challenge: any text that another server would not answer.
     """
     try:
         async with httpx.AsyncClient(timeout=CHALLENGE_SECONDS) as client:

@@ -84,7 +84,8 @@ class OAuthFlows:
         nonce, _, signature = state.partition(".")
         if not nonce or not self._box.verify(_CONTEXT + nonce, signature):
             raise BadRequestError(
-                "the parameter state is missing or was not issued by this service: start again"
+                "the parameter state is missing or altered, or SECRET_KEY has changed since this attempt to connect "
+                "began, or differs between processes of the ingress; start again"
             )
         return nonce
 
@@ -98,15 +99,15 @@ class OAuthFlows:
         if cookie is None:
             raise BadRequestError(
                 "this browser sent no cookie of this attempt to connect: the attempt has ended, took more "
-                f"than {limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser, or this "
-                "browser refuses cookies; start again"
+                f"than {limits.OAUTH_SECONDS // 60} minutes, or was begun in another browser or at another "
+                "address than PUBLIC_URL, or this browser refuses cookies; start again"
             )
         try:
             flow = Flow.model_validate_json(self._box.decrypt(cookie))
         except (PermanentError, ValidationError) as error:
             raise BadRequestError(
-                "the cookie of this attempt to connect cannot be read: it was altered, or SECRET_KEY or the "
-                "release has changed; start again"
+                "the cookie of this attempt to connect cannot be read: it was altered, or the release has "
+                "changed; start again"
             ) from error
         if flow.nonce != nonce:
             raise BadRequestError("the cookie belongs to another attempt to connect: start again")

@@ -125,7 +125,10 @@ def auth_router(
     async def finish(
         request: Request, state: State = "", code: Code = None, error: str | None = None
     ) -> Response:
-        """Exchange Nylas' code, publish the account, and redirect to `return_to` with `success` or `error`."""
+        """Exchange Nylas' code, publish the account, and redirect to `return_to` with `success` or `error`.
+
+        The flow's cookie is deleted.
+        """
         nonce = flows.nonce_of(state)
         flow = flows.claim(nonce, request.cookies.get(cookie_name(nonce)))
         response = RedirectResponse(await connect.finish(flow, code=code, error=error), 303)

@@ -1,7 +1,7 @@
 """Reads a request's body within limits of size, time and memory, because uvicorn sets none.
 
 Each client may hold only a part of the memory, so that one client cannot block others. If a body needs more
-memory than is free, slow bodies are refused:
+memory than is free, slow bodies (incomplete after `limits.SLOW_BODY_SECONDS`) are refused:
 
 - slow bodies of the same client, if its part is used up;
 - else slow bodies of any client, first of the client that holds most memory.

@@ -54,7 +54,10 @@ class KeepsFresh(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """The body and the headers of a request that are verified or published. An absent header is None."""
+    """The body and the headers of a request that are verified or published.
+
+    An absent header is None, and so is a repeated signature.
+    """
 
     body: bytes
     signature: str | None

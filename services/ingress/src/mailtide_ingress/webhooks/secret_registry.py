@@ -39,7 +39,7 @@ class SecretRegistry:
     Compaction of the topic keeps only the last record of a destination. This registry keeps a replaced secret
     for as long as Nylas may use it.
 
-    Records must be applied in the topic's order. If the topic is read again, records that were applied before
+    Records must be applied in the topic's order. If the topic is read again, secrets that were applied before
     are ignored.
 
     Args:

@@ -58,7 +58,7 @@ class AuditPass(Response):
 
 
 class AuditReport(Response):
-    """Of an account's audits with a finished pass, the newest. Empty if there is no such audit."""
+    """The newest of an account's audits that have a finished pass. Without such an audit, `passes` is empty."""
 
     account_id: UUID
     email: str | None

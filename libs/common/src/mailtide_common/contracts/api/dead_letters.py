@@ -116,7 +116,10 @@ class _Chosen(Request):
 
 
 class Redrive(_Chosen):
-    """A request to send dead letters again, selected by their ids or by an error class."""
+    """A request to send dead letters again.
+
+    Ids select also letters that were sent or discarded before; an error class selects only waiting ones.
+    """
 
 
 class Discard(_Chosen):

@@ -15,7 +15,7 @@ from .model import Request, Response
 
 
 class SyncMode(StrEnum):
-    """The extent of a manual sync: new mail, the whole mailbox, or an audit of it."""
+    """The extent of a manual sync: new mail and recent changes, the whole mailbox, or an audit of it."""
 
     DELTA = "delta"
     FULL = "full"

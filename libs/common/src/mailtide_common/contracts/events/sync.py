@@ -146,7 +146,7 @@ class TaskEvent(GrantEvent):
 
 
 class SyncRequested(SyncTarget, TaskEvent):
-    """A request to a worker to do a task now. The same request may be delivered more than once."""
+    """A request to a worker to do a task, or its next slice. The same request may be delivered more than once."""
 
     type = "mail.sync-requested.v1"
     default_topic = SYNC_REQUESTS
@@ -207,7 +207,7 @@ class SyncReport(TaskEvent):
 
 
 class SyncProgressed(SyncReport):
-    """A slice of a long task was published; the scheduler requests the next one."""
+    """A slice of a long task was completed; the scheduler requests the next one."""
 
     type = "mail.sync-progressed.v1"
 

@@ -255,7 +255,10 @@ def moment(value: datetime) -> str:
 
 
 def _upstream(reason: str, failed_at: datetime | None) -> str:
-    """Return in words how Nylas fails, derived from the text of a `NylasError`."""
+    """Return in words how Nylas fails, derived from the text of a `NylasError`.
+
+    With `failed_at`, the result says how it failed at that time.
+    """
     status = reason.partition("status=")[2][:3]
     if status.startswith("5"):
         now, then = f"answers {status}", f"answered {status}"
