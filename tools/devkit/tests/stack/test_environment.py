@@ -1,6 +1,9 @@
 """What processes are given, and what of the environment is ignored."""
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from mailtide_devkit.generate.docs import SETTINGS, settings_class
 from mailtide_devkit.local.kafka import Kafka
@@ -30,6 +33,18 @@ def test_without_settings_nothing_of_the_environment_is_used(tmp_path: Path) -> 
     assert isinstance(own.postgres, Postgres)
     assert isinstance(own.kafka, Kafka)
     assert own.simulator is not None
+
+
+@pytest.mark.parametrize("where", ["environment", "env", "own_env"])
+async def test_a_stack_without_a_destination_does_not_wait_for_one(where: str, tmp_path: Path) -> None:
+    """Its simulator is not started, so that a wait would fail."""
+    unmanaged = {"MAILTIDE_MANAGE_WEBHOOKS": "no"}
+    given: dict[str, Any] = {
+        "environment": {},
+        where: {"scheduler": unmanaged} if where == "own_env" else unmanaged,
+    }
+    stack = Stack(StackOptions(root=tmp_path, services={"ingress": 1, "scheduler": 1}, **given))
+    await stack._await_webhook()  # noqa: SLF001 - it ends an entry that takes 10 s
 
 
 def all_fields() -> set[str]:

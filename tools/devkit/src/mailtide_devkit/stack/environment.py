@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from pydantic import TypeAdapter
+
 CLIENT_ID = "mailtide-local"
 
 WITHHELD = {
@@ -39,6 +41,11 @@ SETTINGS = re.compile(
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not SETTINGS.fullmatch(name)}
+
+
+def manages_webhooks(settings: Mapping[str, str]) -> bool:
+    """Return whether a scheduler with these settings creates and repairs the webhook destination."""
+    return TypeAdapter(bool).validate_python(settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from mailtide_devkit.local.process import Process, ProcessError
 from mailtide_devkit.local.waiting import together, until
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-from .environment import Secrets, as_shell, of_service
+from .environment import Secrets, as_shell, manages_webhooks, of_service
 from .files import StackFiles
 from .service import HOST, Service
 from .supervisor import Supervisor
@@ -93,7 +93,7 @@ class Stack:
         """Start everything.
 
         Raises:
-            SetupError: a program is missing, Kafka's download failed, or another stack runs in the folder.
+            SetupError: a program is missing or too old, Kafka's download failed, or a stack uses the folder.
             ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed.
             LateError: a server did not answer, the webhook destination did not become active, or Kafka's
                 files stayed locked by another process.
@@ -201,7 +201,7 @@ class Stack:
         await self.supervisor.kill(name, number)
 
     async def restart(self, name: str) -> None:
-        """Shut a process down if it runs, and start it again with the same port and data."""
+        """Shut a process down if it runs, start it again with its port and data, and wait until ready."""
         await self.supervisor.restart(name)
 
     def freeze(self, name: str) -> None:
@@ -212,7 +212,7 @@ class Stack:
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:
-        """Start or stop instances of a service until `count` instances run."""
+        """Start or shut down instances of a service so that it has `count`, killed ones included."""
         wanted = instances(service, count)
         running = [name for name in self._services if name == service or _is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]
@@ -278,8 +278,8 @@ class Stack:
 
     async def _await_webhook(self) -> None:
         """Wait until the webhook destination is active, if this stack creates one at its simulator."""
-        services = self.options.services
-        managed = self.settings.get("MAILTIDE_MANAGE_WEBHOOKS", "true").lower() not in ("false", "0")
+        services, own = self.options.services, self.options.own_env.get("scheduler", {})
+        managed = manages_webhooks({**self._environment, **self.settings, **own})
         if self.simulator is None or not managed or not {"ingress", "scheduler"} <= services.keys():
             return
         async with SimulatorAdmin(self.simulator.url) as admin:
