@@ -18,6 +18,7 @@ def test_without_docker_the_error_says_what_to_do(choose: object, monkeypatch: p
     monkeypatch.setattr(docker, "DockerContainer", refuse)
     with pytest.raises(SetupError) as refused:
         choose(DOCKER)  # type: ignore[operator]
-    assert (
-        str(refused.value) == "Docker does not answer: no such file; start it, or unset MAILTIDE_TEST_BACKEND"
+    assert str(refused.value) == (
+        "Docker does not answer: no such file; start it, give this account access to it, or unset "
+        "MAILTIDE_TEST_BACKEND"
     )

@@ -96,7 +96,7 @@ class Demo:
         self.summary.accounts = len(await self._admin.grants())
 
     async def _backfill(self) -> None:
-        """Show the progress of the backfills until they end."""
+        """Show the progress of the backfills, and measure the time until every message has a row."""
         started = time.monotonic()
         boxes = {str(box.grant_id): box for box in await self._admin.mailboxes()}
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -166,8 +166,8 @@ class Demo:
         if self.summary.dropped != len(lost):
             early = len(lost) - self.summary.dropped
             raise DemoError(
-                f"a periodic sync found {early} of {len(lost)} messages without webhooks before the cron run, "
-                "so the demo could not show that a cron run finds them; run it again"
+                f"{early} of {len(lost)} messages without webhooks had a row before the cron run (a periodic sync can "
+                "do that), so the demo could not show that a cron run finds them; run it again"
             )
 
     async def _prove(self) -> None:
@@ -228,7 +228,12 @@ async def interrupted() -> None:
 async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
     """Start a stack, run the demo on it, and return the exit code.
 
-    With `keep`, the stack uses default ports where they are free, and runs until Ctrl-C after the demo.
+    Args:
+        root: the folder in which `.mailtide` is created.
+        mailbox: an mbox file or Maildir that is served as one of the mailboxes; None: none.
+        messages: the number of messages in each generated mailbox.
+        seed: the seed of the simulator.
+        keep: use default ports where they are free, and after a success run until Ctrl-C.
     """
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])

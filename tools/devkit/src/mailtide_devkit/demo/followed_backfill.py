@@ -94,7 +94,7 @@ class FollowedBackfill:
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
         """Take samples until `enough` returns True for one, and return that sample.
 
-        While no scheduler answers, keep trying.
+        All samples are appended to `samples`. While no scheduler answers, or all refuse the call, keep trying.
 
         Raises:
             LateError: `enough` returned True for no sample within `seconds`.

@@ -45,7 +45,9 @@ class UserActionError(Exception):
 async def connect(
     stack: Stack, provider: str, *, user_id: str, return_to: str = "/connected"
 ) -> httpx.Response:
-    """Connect the next mailbox of a provider through the OAuth routes, as a browser does.
+    """Connect a mailbox through the OAuth routes, as a browser does.
+
+    It is the provider's first mailbox that is not connected; if all are, its first one is connected again.
 
     Returns:
         The redirect to the application, which is not followed. If there is none, the first response that is
@@ -140,7 +142,7 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
 
     Args:
         stack: the running stack.
-        wait_seconds: how long the call waits for the run.
+        wait_seconds: the longest time that the call waits for the end of the run.
         scheduler: the process name of the scheduler to call.
 
     Raises:
@@ -160,6 +162,8 @@ async def api_cron(stack: Stack, *, wait_seconds: int = 60, scheduler: str = "sc
 
 async def connect_all(stack: Stack, admin: SimulatorAdmin) -> list[str]:
     """Connect all mailboxes of the simulator, wait until the rows equal them, and return the grant ids.
+
+    The user ids are `user-0`, `user-1` and so on.
 
     Raises:
         UserActionError: a mailbox was not connected, or the rows differ after `SETTLE_SECONDS`.
@@ -204,7 +208,7 @@ async def api(
 
 
 async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
-    """Audit an account, wait for the end of the audit, and return the account's report.
+    """Audit an account, wait for the end, and return the report of its newest audit with an ended pass.
 
     Raises:
         UserActionError: a call was refused.

@@ -101,7 +101,7 @@ def _limits(schema: Schema) -> str:
 
 
 def example(api: Schema, schema: Schema, name: str = "") -> Any:
-    """Return an example value for a JSON Schema. It may violate limits of length and patterns.
+    """Return an example value for a JSON Schema. It may violate constraints such as patterns.
 
     Args:
         api: the OpenAPI document, in which references are looked up.

@@ -1,1 +1,1 @@
-"""Runs Kafka, Postgres and PgBouncer on this machine, and selects the servers that tests use."""
+"""Runs Kafka, Postgres and PgBouncer on this machine, and selects the servers that tests and stacks use."""

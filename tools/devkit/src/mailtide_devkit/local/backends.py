@@ -102,7 +102,7 @@ class ExternalKafka(External):
 
 
 class ExternalPostgres(External):
-    """The Postgres of `DATABASE_URL`. Tests create databases of their own on it."""
+    """The Postgres of `DATABASE_URL`. A stack uses that database; tests without a stack create their own."""
 
     name = "Postgres of DATABASE_URL"
 

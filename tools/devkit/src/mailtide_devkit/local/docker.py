@@ -34,7 +34,8 @@ class _Docker(ABC):
             self._container = DockerContainer(image)
         except DockerException as error:
             raise SetupError(
-                f"Docker does not answer: {error}; start it, or unset MAILTIDE_TEST_BACKEND"
+                f"Docker does not answer: {error}; start it, give this account access to it, or unset "
+                "MAILTIDE_TEST_BACKEND"
             ) from None
         self.host = str(self._container.get_docker_client().host())
 

@@ -5,4 +5,4 @@ OWN_SERVER = "most tests and `mailtide-devkit up --from-env` then use it"
 
 
 class SetupError(Exception):
-    """A program or account is missing, a download failed, a setting is invalid, or the folder is in use."""
+    """Something that a server or a stack needs is missing, too old, invalid, unreachable, or in use."""

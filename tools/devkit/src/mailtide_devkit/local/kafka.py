@@ -148,7 +148,7 @@ class Kafka(Program):
 
         Raises:
             SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
-            ProcessError: the broker did not start.
+            ProcessError: the broker already runs, or did not start.
             LateError: another process kept Kafka's files locked for 15 minutes.
         """
         if self._process is None:

@@ -29,8 +29,8 @@ REPLICATION = {
 class KafkaCluster:
     """Three brokers, each a controller too. Use as `async with KafkaCluster() as cluster:`.
 
-    By default, records that were acknowledged with `acks=all` survive the failure of one broker. After the
-    failure of two brokers, no such record is acknowledged.
+    With its defaults for topics, records that were acknowledged with `acks=all` survive the failure of one
+    broker. After the failure of two, no record is acknowledged with `acks=all`.
     """
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ def find_pgbouncer() -> str | None:
 
 
 class PgBouncer:
-    """A connection pooler for databases of one Postgres. It runs while its context is entered."""
+    """A connection pooler. It runs while its context is entered."""
 
     def __init__(self, program: str, database_url: str, **databases: Mapping[str, object]) -> None:
         """Create the pooler without starting it.
@@ -34,6 +34,9 @@ class PgBouncer:
             database_url: the Postgres behind it. User and password are also the login at the pooler.
             databases: at least one, by its name at the pooler. The value has the connection parameters that
                 differ from the URL, such as `dbname` or `port`.
+
+        Raises:
+            SetupError: this process is root, and no account for servers exists.
         """
         server = urlsplit(database_url)
         self.port = free_port()

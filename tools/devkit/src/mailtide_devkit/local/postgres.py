@@ -74,7 +74,7 @@ class Postgres(Program):
 
         Raises:
             SetupError: PostgreSQL is not installed, or is too old.
-            ProcessError: `initdb` failed, or the server did not start.
+            ProcessError: `initdb` failed, or the server already runs or did not start.
         """
         if self._process is None:
             binaries = await asyncio.to_thread(find_postgres)
@@ -102,7 +102,8 @@ class Postgres(Program):
         a busy machine, a killed process may exist for another second.
 
         Raises:
-            LateError: a process still exists after `STOP_SECONDS`.
+            TimeoutError: the main process still exists after 10 s, or another one after `STOP_SECONDS`.
+            ProcessError: the server was never started.
         """
         killed = self._freeze_all()
         for pid in killed:

@@ -1,6 +1,6 @@
 """A Kafka with a second listener that is secured as in production: TLS, logins, and access only by ACL.
 
-Clients of the first listener need no login and have all rights. Tests use it for the work of operators.
+Clients of the first listener need no login and have all rights. Tests use that one to act as an operator.
 """
 
 import secrets
@@ -136,7 +136,7 @@ class SecuredKafka:
             answer = await admin._send_request(_CreateAcls(rules))  # noqa: SLF001 - aiokafka has no public call
         refused = [message for code, message in answer.creation_responses if code]
         if refused:
-            raise ProcessError(f"Kafka refused the ACLs: {refused}")
+            raise ProcessError(f"Kafka refused ACLs: {refused}")
 
     def _settings(self) -> dict[str, str]:
         listener = "listener.name.guarded"

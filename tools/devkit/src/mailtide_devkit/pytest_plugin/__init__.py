@@ -1,7 +1,7 @@
 """Fixtures with a real Kafka, a real Postgres and the whole stack.
 
 Each of these is started when a test first uses it, and stays for all later tests of the pytest process. With
-pytest-xdist, every worker has its own.
+pytest-xdist, every worker has its own. Servers that the environment names are used as they are, by all workers.
 """
 
 import os

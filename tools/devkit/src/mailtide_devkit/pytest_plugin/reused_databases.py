@@ -93,7 +93,7 @@ class ReusedDatabases:
             await self._postgres.drop_database(database.name)
 
     async def drop_all(self) -> None:
-        """Drop the databases that are not lent. None may be lent afterwards."""
+        """Drop the databases that are not lent. Afterwards, no database may be lent."""
         for database in self._free:
             await self._postgres.drop_database(database.name)
 

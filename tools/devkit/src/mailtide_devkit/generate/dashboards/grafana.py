@@ -45,8 +45,8 @@ class Number:
         title: shown above the value.
         unit: Grafana's name of the unit.
         query: PromQL with a single result.
-        good: the panel is green from this value on, and red below it.
-        bad: the panel is red from this value on, and green below it.
+        good: from this value on, the number is green; below it, red.
+        bad: from this value on, the number is red; below it, green.
     """
 
     title: str

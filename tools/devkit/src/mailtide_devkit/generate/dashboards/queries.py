@@ -57,7 +57,7 @@ def name_of(by: tuple[str, ...]) -> str:
 
 
 def aged(share: float) -> Query:
-    """Return a query for a quantile (`share`: 0 to 1) of the seconds since accounts' newest complete sync."""
+    """Return a query for a quantile (`share`: 0 to 1) of `FRESHNESS` over the accounts."""
     return Query(
         f"histogram_quantile({share}, max by (le) ({FRESHNESS}_bucket))", f"p{share * 100:g} of accounts"
     )

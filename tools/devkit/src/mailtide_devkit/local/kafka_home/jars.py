@@ -84,5 +84,8 @@ async def fetch_jars(cache: Path) -> Path:
             await command(*fetch, seconds=FETCH_SECONDS)
             target.rename(libs)
         except (CommandError, FileNotFoundError) as error:
-            raise SetupError(f"Maven could not fetch Kafka's jars: {error}") from None
+            raise SetupError(
+                f"Maven could not fetch Kafka's jars: {error}\nGive it access to Maven Central, or set "
+                f"KAFKA_BOOTSTRAP_SERVERS to your own Kafka ({OWN_SERVER})"
+            ) from None
     return libs
