@@ -48,6 +48,13 @@ async def test_a_batch_that_asks_already_asks_no_second_time() -> None:
     assert await found.requests(["b"], [asks]) == []
 
 
+async def test_a_batch_that_asks_for_folders_only_asks_for_the_account_too() -> None:
+    found, _ = introductions(Index())
+    folders = SyncWanted(grant_id="b", kind=SyncKind.ACCOUNT, reason="folder.created", folders_only=True)
+    requests = await found.requests(["b"], [folders])
+    assert [w.folders_only for w in requests if isinstance(w, SyncWanted)] == [False]
+
+
 async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "KNOWN_GRANTS", 3)
     index = Index(*"abcdefgh")

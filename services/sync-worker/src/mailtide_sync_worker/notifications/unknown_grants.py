@@ -31,9 +31,9 @@ class UnknownGrants:
     async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
         """Return requests for the accounts of unknown grants.
 
-        Accounts that the events in `followed` request already are left out. The same account is requested at
-        most once in `limits.INTRODUCE_AGAIN_SECONDS`. After a failed look-up, nothing is looked up or
-        requested for `limits.GRANTS_PAUSE_SECONDS`.
+        Accounts that the events in `followed` request already, with more than their folders, are left out.
+        The same account is requested at most once in `limits.INTRODUCE_AGAIN_SECONDS`. After a failed
+        look-up, nothing is looked up or requested for `limits.GRANTS_PAUSE_SECONDS`.
 
         Raises:
             TransientError: Postgres is unavailable or slow. A later notification of the grant repeats the
@@ -54,11 +54,15 @@ class UnknownGrants:
         if len(self._known) + len(known) > limits.KNOWN_GRANTS:
             self._known.clear()
         self._known |= known
-        asks = {e.grant_id for e in followed if isinstance(e, SyncWanted) and e.kind is SyncKind.ACCOUNT}
+        asks = {e.grant_id for e in followed if isinstance(e, SyncWanted) and _asks_for_account(e)}
         unknown = sorted(strange - known)
         self._asked |= dict.fromkeys(unknown, now + limits.INTRODUCE_AGAIN_SECONDS)
         metrics.UNKNOWN_GRANT_NOTIFICATIONS.inc(len(unknown))
         return [_fetch_request(grant_id) for grant_id in unknown if grant_id not in asks]
+
+
+def _asks_for_account(wanted: SyncWanted) -> bool:
+    return wanted.kind is SyncKind.ACCOUNT and not wanted.folders_only
 
 
 def _fetch_request(grant_id: str) -> SyncWanted:
