@@ -1,1 +1,1 @@
-"""Translates Nylas' notifications and answers into events of messages, folders and accounts."""
+"""Translates notifications into events, and does the work of sync requests."""

@@ -1,6 +1,6 @@
-"""Compares the index of a mailbox with the database, one slice at a time.
+"""Compares a mailbox with the database, one slice at a time: the index, some contents, and the folders.
 
-An audit reaches as far back as Nylas lists the mailbox, or to the start date if that is later.
+An audit reaches as far back as Nylas' listings are complete, or to the start date if that is later.
 """
 
 import time
@@ -83,12 +83,13 @@ class Auditor:
     async def audit(self, request: SyncRequested) -> Pulled:
         """Compare one slice of the mailbox with the database, and repair the differences if `request.repair`.
 
-        The first slice also compares the list of folders. The returned counts are those before the repair.
-        Index entries that cannot be read are parked even without `request.repair`.
+        The index of the slice is compared, and the content of at most `limits.AUDIT_CONTENTS` messages. The
+        first slice also compares the list of folders. The returned counts are those before the repair. Index
+        entries that cannot be read are parked even without `request.repair`.
 
         Raises:
             NylasError: a listing, or the fetch of an unlisted folder, failed. Then no stored message counts
-                as deleted.
+                as missing, but other differences may have been repaired.
             TransientError: Kafka or Postgres is unavailable.
         """
         began = now_us()
@@ -170,8 +171,8 @@ class Auditor:
     ) -> int:
         """Repair the differences. Return the number of messages that were published or requested.
 
-        Differing contents were published when they were compared. Messages requested only because they lack a
-        body are not counted.
+        Differing contents were published when they were compared. Two kinds of messages are not counted:
+        those requested only because they lack a body, and parked ones, which are not fetched.
 
         If many messages must be fetched, or one with a long id, the slice is listed with whole messages
         instead. The deletion limit applies to each slice. If no slice exceeds the limit's share, neither does
@@ -197,8 +198,8 @@ class Auditor:
 def _sample(request: SyncRequested, part: Part, known: StoredEntries, watermark: UnixSeconds) -> list[Entry]:
     """Return the messages whose content is compared.
 
-    The sample changes daily. In passes that begin on the same day (UTC), it is the same for slices that begin
-    at the same date.
+    The sample changes daily. In passes that begin on the same day (UTC), slices that begin at the same date
+    and have the same stored messages have the same sample.
     """
     stored = [entry for entry in part.entries if entry.message_id in known.live]
     seed = f"{request.grant_id}/{request.until}/{watermark // DAY_SECONDS}"
@@ -217,7 +218,7 @@ def _lies_in(entry: Entry, oldest: UnixSeconds | None, until: UnixSeconds) -> bo
     """Return whether a listed message belongs to this slice.
 
     A listing may show messages just outside its bounds, on EWS by up to a day (docs: EWS). Those do not
-    belong.
+    belong. A message without a date, or dated two days or more after `until`, belongs.
     """
     if entry.date is None:
         return True

@@ -20,6 +20,7 @@ class ComparedMessages:
 
     synced: Sequence[Entry]
     missing: Sequence[Entry]
+    """Listed messages that are not stored, or stored as deleted."""
     differing: Sequence[Entry]
     extra: Sequence[Entry]
     """Stored messages that are not listed."""
@@ -63,8 +64,8 @@ def compared_messages(
 ) -> ComparedMessages:
     """Return the messages of a part of a mailbox by result.
 
-    `known` are the ids of the listed messages that are stored and not deleted. `extra` are stored messages
-    that are not listed.
+    `known` are the ids of the listed messages that are stored and not deleted. `extra` are the missing
+    ones of `compare_rest`. `unreadable` is the number of listed entries that cannot be read.
     """
     return ComparedMessages(
         synced=found.same,

@@ -72,7 +72,7 @@ class ContentComparer:
     async def _take(
         self, request: SyncRequested, listed: Listed, wanted: set[str], found: ComparedContents
     ) -> set[str]:
-        """Compare the messages of one page that are in `wanted`, and return their ids.
+        """Compare those messages of one page that are in `wanted`; return the ids of the compared ones.
 
         Their results are added to `found`. With `request.repair`, those that differ are published.
         """

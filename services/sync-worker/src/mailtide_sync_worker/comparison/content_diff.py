@@ -10,9 +10,10 @@ from mailtide_sync_worker.messages.message import Message, content_event
 
 
 def differs(message: Message, stored: Contents, version: Version) -> bool:
-    """Return whether stored content differs from a listed message's; False if the stored content is newer.
+    """Return whether stored content differs from a listed message's; False if the stored one is newer.
 
-    If the stored content was altered or cut, only the digest and the presence of a body are compared.
+    `version` is that of the listing. If the stored content was altered or cut, only the digest and the
+    presence of a body are compared.
     """
     if stored.observed_at > version.observed_at:
         return False
@@ -32,7 +33,8 @@ def rotating_sample(entries: Sequence[Entry], most: int, seed: str) -> list[Entr
     """Return at most `most` of the entries of a slice, selected by `seed`.
 
     The result is adjacent by date, so that few pages contain it. Entries without a plausible date are
-    skipped. With an equal seed, the second pass of an audit checks what the first one repaired.
+    skipped. Equal entries and an equal seed give an equal result, so that the second pass of an audit checks
+    what the first one repaired.
     """
     dated = sorted(
         (entry for entry in entries if entry.date is not None), key=lambda e: (-(e.date or 0), e.message_id)

@@ -37,9 +37,10 @@ def compare_folders(
 ) -> FolderDiff:
     """Compare a listing with the stored folders.
 
-    If a folder is listed twice, its fields are merged. A stored folder that was observed since the listing
-    `began` may be too new for it, and does not count as missing. In the counts, a stored folder whose name is
-    still unknown is differing.
+    If a folder is listed twice, its fields are merged. `known` are the stored folders that are not deleted,
+    by id. One that is not listed is missing (in the counts: extra), unless it was observed since the listing
+    `began`, and so may be too new for it. In the counts, a listed folder that is not stored is missing, and
+    one whose name is still unknown is differing.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:

@@ -36,9 +36,10 @@ class Plan:
 
 
 def plan(remote: Iterable[Entry], local: Mapping[str, Entry]) -> Plan:
-    """Compare a listing with the stored index of the same part of the mailbox.
+    """Compare listed entries with stored ones that are not deleted.
 
-    If a message is listed twice, the entry observed last counts.
+    Those of `local` that are not listed are `missing`. If a message is listed twice, the entry observed last
+    counts.
     """
     listed = newest(remote)
     fetch: list[Entry] = []
@@ -76,13 +77,13 @@ def unlisted(
 
     If `began` is given, two kinds of entries do not count as missing:
 
-    - An entry observed since then may be newer than the listing.
-    - An entry without a certain date (see `Entry.date`) may lie outside the listing.
+    - An entry observed since then (see `missing_since`).
+    - An entry without a certain date (see `Entry.date`), because it may lie outside the listing.
 
     Args:
         local: stored entries that are not deleted.
         listed: ids of all listed messages.
-        began: when the listing began, or None.
+        began: from `missing_since`, or None.
     """
     return [
         entry

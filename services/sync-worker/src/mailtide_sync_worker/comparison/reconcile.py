@@ -58,9 +58,11 @@ class Reconciler:
         - Messages that are missing from the listing, unless the deletion limit holds them.
 
         The window reaches `window_seconds` back from now, but at most `limits.WINDOW_PAGES` pages. For the
-        IMAP family, Nylas' cache limits it further. The database may not have stored the latest mail yet.
+        IMAP family, Nylas' cache limits it further.
+
+        `new` is the last slice of the request's new mail, which the database may not have stored yet.
         Messages that `new` listed are therefore not fetched, nor are those of the first kind that an earlier
-        slice of the request listed. States that `new` published are not published again.
+        slice listed. States that `new` published are not published again.
 
         Returns:
             The ids of the published and requested messages. Those requested only because they lack a body are
@@ -147,7 +149,7 @@ class Reconciler:
 
 
 def _is_published(entry: Entry, request: SyncRequested, new: Slice) -> bool:
-    """Return whether this slice of new mail, or an earlier one of the request, has listed the message."""
+    """Return whether `new` or, to judge by its date, an earlier slice of the request listed the message."""
     if entry.message_id in new.listed:
         return True
     earlier = request.until is not None and request.since is not None

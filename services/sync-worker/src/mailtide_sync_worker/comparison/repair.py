@@ -79,7 +79,7 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm(self, request: SyncRequested, missing: Sequence[Entry], rows: int) -> set[str]:
-        """Request a fetch of each missing message, or hold the deletions if they exceed the limit.
+        """Request fetches of messages that a listing lacks, or hold their deletions if they exceed the limit.
 
         A missing message is deleted only if its fetch gives 404 (INV-19). Held deletions wait for an
         operator. One call holds at most `limits.MOST_HELD`. `rows` is the number of stored messages to which
@@ -125,9 +125,12 @@ class Repairer:
 async def compare_rest(
     chunks: AsyncIterator[list[Entry]], listed: set[str], *, began: UnixMicros
 ) -> Unlisted:
-    """Return the number of stored messages, and those that a complete listing lacks.
+    """Count the stored messages in `chunks`, and find those that a complete listing of the same range lacks.
 
-    `began` is the time when the listing began (see `unlisted`).
+    Args:
+        chunks: entries from `StoredIndex.list_entries_in_range`.
+        listed: ids of all listed messages.
+        began: from `missing_since`. Entries observed since then are not missing (see `unlisted`).
     """
     found = Unlisted()
     async for chunk in chunks:

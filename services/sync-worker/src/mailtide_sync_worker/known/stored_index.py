@@ -155,7 +155,10 @@ class StoredIndex:
         ]
 
     async def list_unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries of the messages that are neither parked nor refused by Postgres.
+        """Return the entries of the messages that are neither parked nor have content that Postgres refused.
+
+        Messages that a sync worker parked stay parked after a redrive or discard, until the dead letter is
+        pruned.
 
         Raises:
             TransientError: Postgres is unavailable.

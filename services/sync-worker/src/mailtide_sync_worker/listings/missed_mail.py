@@ -1,4 +1,4 @@
-"""Counts new mail whose notification is overdue, which shows that webhooks are lost. Pure."""
+"""Counts new mail whose notification is overdue, which suggests that webhooks are lost. Pure."""
 
 from collections.abc import Iterable
 

@@ -64,8 +64,8 @@ class SlicePuller:
         - The listing fails. An account whose calls are limited thus still advances.
 
         If `since` is None, the listing reaches back to the oldest message; if `until` is None, it begins at
-        the newest. Messages at exactly `since` or `until` (on EWS: on these days) may be omitted. Messages
-        that cannot be read or published are parked.
+        the newest. Messages at exactly `since` or `until` may be omitted. On EWS, all messages of these days
+        may be listed. Messages that cannot be read or published are parked.
 
         Raises:
             NylasError: the listing failed before the slice had made progress.
@@ -97,7 +97,11 @@ class SlicePuller:
         return found
 
     async def _take(self, request: SyncRequested, listed: Listed, part: ListingSlice, found: Slice) -> None:
-        """Publish a page. If another slice must follow it, record in `found` where that slice begins."""
+        """Publish a page, and add its results to `found`.
+
+        If the slice ends with this page and the listing does not, `found.until` is set. Messages that are
+        left to the next slice are then not published.
+        """
         await self._mail.park(request.grant_id, listed.page.unreadable)
         messages = read_page(listed.page.data, request.grant_id)
         part.add([certain(message.content.date) for message in messages])

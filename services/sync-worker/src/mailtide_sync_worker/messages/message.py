@@ -171,7 +171,8 @@ def content_event(message: Message, version: Version, lane: Lane) -> MessageCont
     """Return the content event of a message.
 
     An omitted or implausible date is replaced by the time of the observation. A body that is too long is cut.
-    Such events are marked as `sanitised`, as are events with a text that was altered to be storable.
+    Such events are marked as `sanitised`, as are events with a text that was altered to be storable. The
+    digests are those of the content as it was received.
     """
     content = message.content
     body = _fitting(content.body)

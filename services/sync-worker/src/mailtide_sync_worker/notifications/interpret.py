@@ -108,7 +108,10 @@ def _want_message(notification: Notification, message_id: str, reason: str) -> S
 
 
 def _hinted_message(notification: Notification) -> list[Event]:
-    """Request a message that was sent or bounced, because its notification does not contain it."""
+    """Request a message that was sent or bounced, because its notification does not contain it.
+
+    Without an id, nothing is requested.
+    """
     for name in ("message_id", "id"):
         id_ = notification.object.get(name)
         if isinstance(id_, str) and id_:

@@ -43,8 +43,8 @@ def read_notification(record: Record) -> Notification:
     """Return the notification in a record.
 
     Raises:
-        UnreadableNotificationError: the body cannot be inflated or parsed, or is too large
-            (`MAX_INFLATED_BYTES`); or the type or the grant id is missing or unusable.
+        UnreadableNotificationError: the body cannot be inflated or parsed, or inflates to more than
+            `MAX_INFLATED_BYTES`; or the type or the grant id is missing or unusable.
     """
     try:
         envelope = parse_object(_inflated(record))

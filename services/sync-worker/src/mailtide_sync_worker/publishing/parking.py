@@ -25,7 +25,7 @@ log = get_logger(__name__)
 
 
 class Parking:
-    """Publishes dead letters of messages. A redrive fetches such a message again, if its id is known."""
+    """Publishes the dead letters of messages. A redrive fetches the message again, if its id is known."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher

@@ -22,6 +22,8 @@ class LeftOut(NamedTuple):
 async def publish_fitting(publisher: Publisher, events: Sequence[Event]) -> list[LeftOut]:
     """Publish events in order. Content that is too large for Kafka is cut and marked as `sanitised`.
 
+    If an event is refused, others may be published twice.
+
     Returns:
         The events that fit into no record even after cutting, or cannot be encoded. They are counted and
         logged.

@@ -62,7 +62,10 @@ class Backfiller:
     async def _oldest(
         self, request: SyncRequested, found: Slice, watermark: UnixSeconds
     ) -> UnixSeconds | None:
-        """Return the approximate date of the oldest message; None if Nylas is unavailable or busy."""
+        """Return the approximate date of the oldest message since the start date, if that is set.
+
+        Return None if Nylas is unavailable or busy.
+        """
 
         async def newest_before(before: UnixSeconds) -> UnixSeconds | None:
             page = await self._nylas.list_messages(

@@ -59,8 +59,9 @@ class Worker:
     async def work(self, record: Record) -> Parked | None:
         """Do the work of a request, or of a slice of it, and publish its outcome or progress.
 
-        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes. After a 401 or a
-        404 for the mailbox, the grant's status determines the outcome.
+        Errors of Nylas, permanent errors and texts that cannot be encoded become outcomes. After a 401, or a
+        404 for the mailbox, the grant is fetched: its status determines the outcome, and a change of the
+        account is published.
 
         Returns:
             A dead letter if the record is not a sync request, else None.

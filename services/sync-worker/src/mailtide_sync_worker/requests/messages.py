@@ -117,7 +117,8 @@ class MessagePuller:
         - Nylas has answered 404 when it failed to read a mailbox's index (docs: changelog 2026-09-09).
           Fewer than `IMAP_CONFIRMATIONS` 404s in a row are therefore doubtful.
 
-        A follow-up's 404 is not doubtful, because a notification or earlier 404s have shown the deletion.
+        A follow-up's 404 is not doubtful, because a notification or earlier 404s have shown the deletion. Nor
+        is that of a message of which no date is stored.
         """
         if request.follow_up:
             return False
