@@ -30,7 +30,10 @@ from .webhook_minutes.recorder import WebhookMinutes
 
 
 def create_app(settings: PersisterSettings, switch: Switch) -> Starlette:
-    """Create the application. Its lifespan opens and closes connections, and runs the consumers."""
+    """Create the application.
+
+    Its lifespan waits for the topics and the schema, applies all markers of purges, and runs the consumers.
+    """
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:

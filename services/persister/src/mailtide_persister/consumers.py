@@ -26,9 +26,9 @@ def register(
     appliers: Appliers,
     webhook_observers: Sequence[ObserveWebhooks] = (metrics.observe_webhooks,),
 ) -> None:
-    """Register an applier for each stored topic; `PurgeFollower` reads `mail.purges.v1` instead.
+    """Register an applier for each stored topic except `mail.purges.v1`, which `PurgeFollower` reads.
 
-    `webhook_observers` are called after each batch of messages that contains webhooks.
+    `webhook_observers` are called after each batch of messages that stored data of webhooks.
     """
     for topic in (ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, DEAD_LETTERS):
         consumers.batch(

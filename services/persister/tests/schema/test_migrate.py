@@ -101,15 +101,18 @@ async def test_a_missing_right_is_named_before_anything_is_changed(url: str, emp
     user = f"limited_{secrets.token_hex(4)}"
     await empty.execute(f"CREATE ROLE {user} LOGIN PASSWORD 'p'")
     await empty.execute(
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC"
-    )  # before PostgreSQL 15, everybody had it
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC"
+    )  # before PostgreSQL 15, everybody had CREATE
     limited = urlunsplit(urlsplit(url)._replace(netloc=f"{user}:p@{urlsplit(url).netloc.partition('@')[2]}"))
     try:
-        with pytest.raises(ConfigurationError, match=f"GRANT CREATE ON SCHEMA .public. TO .{user}."):
+        with pytest.raises(ConfigurationError, match=f"GRANT CREATE, USAGE ON SCHEMA .public. TO .{user}."):
             await migrate(limited)
         with pytest.raises(ConfigurationError, match="GRANT CREATE ON DATABASE"):
             await migrate(limited, "mailtide")
         await empty.execute(f"GRANT CREATE ON SCHEMA public TO {user}")
+        with pytest.raises(ConfigurationError, match="or may not use tables in schema public"):
+            await migrate(limited)
+        await empty.execute(f"GRANT USAGE ON SCHEMA public TO {user}")
         await migrate(limited)
         assert await empty.fetchval(REVISION) == newest_revision()
         assert await empty.fetchval(SEARCHED) is None, "it may not install pg_trgm, which is not needed"

@@ -39,6 +39,9 @@ class AccountApplier:
         The beginning and the end of a purge are published as markers. A snapshot that follows a purge without
         a new connect causes a request for tombstones. A replay publishes nothing.
 
+        Records that cannot be decoded, do not belong on the topic, or are refused by Postgres are returned, to
+        be parked.
+
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
         """
@@ -75,9 +78,9 @@ class AccountApplier:
         return 0
 
     async def _note_lift(self, event: Account) -> None:
-        """Publish the end of a purge if the event shows a later connect.
+        """Publish the end of a purge if the event shows a later connect; in a replay, do nothing.
 
-        The row changes afterwards, so that a batch that fails in between repeats this.
+        The mark of the purge is deleted afterwards, so that a batch that fails in between repeats this.
         """
         at = connected(event)
         if self._markers is None or at is None:
@@ -91,7 +94,8 @@ class AccountApplier:
     async def _purge(self, account_id: UUID, written_at: UnixMicros) -> int:
         """Mark the account as purged, publish the marker, and erase the account; return 1 if it had a row.
 
-        Return 0 and do nothing if the account was connected later.
+        Return 0 and do nothing if the account was connected after `written_at`, the tombstone's timestamp. In
+        a replay, no marker is published.
 
         Purges of releases before migration 0008 have written only the tombstone, so the marker is published
         here.

@@ -88,7 +88,10 @@ def emptied(one: Seen, other: Seen) -> Conflict | None:
 
 
 def _different_sources(stored: VersionKey, incoming: VersionKey) -> bool:
-    """Return whether one of two observations is a notification, and no follow-up resolves the conflict."""
+    """Return whether one of two observations is a notification, and no follow-up resolves the conflict.
+
+    Two deliveries of one notification are the same observation: return False.
+    """
     if incoming.rank == Source.FOLLOW_UP.rank:
         return False
     if stored.rank == Source.FOLLOW_UP.rank and stored > incoming:

@@ -44,6 +44,9 @@ class FolderApplier:
         Repeating a batch changes no row. An account without a row gets a provisional one. Folders of purged
         accounts are not stored. Except in a replay, tombstones are published for them.
 
+        Records that cannot be decoded, do not belong on the topic, or are refused by Postgres are returned, to
+        be parked.
+
         Raises:
             TransientError: Postgres or Kafka is unavailable; the batch must not be committed.
         """

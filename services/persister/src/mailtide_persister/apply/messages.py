@@ -68,8 +68,9 @@ class MessageApplier:
 
         - Messages with a tombstone of their content are deleted first.
         - Messages of purged accounts are not stored. Any other account without a row gets a provisional one.
-        - Records that Postgres refuses are parked. The digests of a refused content are stored, so that
-          comparisons do not fetch it again.
+        - A state whose message has no row in `emails` is withheld until its content arrives.
+        - Records that cannot be decoded, do not belong on the topic, or are refused by Postgres are returned,
+          to be parked. The digests of a refused content are stored, so that comparisons do not fetch it again.
         - Except in a replay, requests are published: fetches for conflicts, tombstones for messages of purged
           accounts, and listings for unknown folders.
 
@@ -141,7 +142,10 @@ class MessageApplier:
     async def _note_refused(
         self, observations: Sequence[MessageObservation], refused: Sequence[Parked]
     ) -> None:
-        """Store the digests of refused contents, so that later comparisons do not fetch them again."""
+        """Store the digests of refused contents, so that later comparisons do not fetch them again.
+
+        Those of purged accounts are left out. If Postgres refuses the digests, too, that is logged.
+        """
         places = {(letter.record.partition, letter.record.offset) for letter in refused}
         contents = {
             (o.event.grant_id, o.event.message_id): o.event
@@ -171,7 +175,7 @@ class MessageApplier:
         )
 
     async def _request_tombstones(self, purged_messages: set[MessageName]) -> None:
-        """Request tombstones for messages that arrived after their account was purged.
+        """Request tombstones for messages that arrived after their account was purged, except in a replay.
 
         A purge of the account would not find these messages, because they have no rows.
         """

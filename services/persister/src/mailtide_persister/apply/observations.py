@@ -39,7 +39,7 @@ def decode_batch(
     name_parts: int,
     last_part: str | None = None,
 ) -> DecodedBatch[E]:
-    """Decode a batch. Records without data (`keys.is_roll`) are skipped.
+    """Decode a batch. Records without data (`keys.is_roll`) are skipped; those that are unreadable are parked.
 
     Observations of an object before its tombstone are dropped.
 

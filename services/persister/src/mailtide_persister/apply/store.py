@@ -144,7 +144,7 @@ async def upsert_messages(
 
     Args:
         connection: in a transaction that holds the locks of the accounts (see `locked`).
-        rows: from `message_row`.
+        rows: from `message_row`. A row without content needs a stored row in `emails`.
         attachments: from `attachment_rows`, for every content among the rows.
         purged: ids of messages to delete; none of them is among the rows.
     """
@@ -196,7 +196,10 @@ async def upsert_account(connection: Connection, row: Row) -> int:
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store newer statements about users of an account that has a row; return whether any was stored."""
+    """Store newer statements about users of an account that has a row; return whether any was stored.
+
+    `users` are from `user_rows`.
+    """
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
@@ -204,11 +207,17 @@ async def upsert_account_users(connection: Connection, account_id: UUID, users: 
 async def update_first_user(
     connection: Connection, account_id: UUID, version: VersionKey, users: Sequence[Row], *, merged: bool
 ) -> bool:
-    """Update `user_id` and `users_told` of an account; return whether anything changed.
+    """Update `user_id` and `users_told` of an account after a snapshot was applied; return whether any changed.
 
-    `user_id` becomes the first connected user who is not removed; without one, it stays. `users_told` shows
-    whether the newest snapshot in Kafka names all users. Call `upsert_account_users` first; `merged` is its
-    result.
+    `user_id` becomes the user who connected earliest, of those who are not removed. If all are removed, it
+    stays. `users_told` shows whether the newest snapshot in Kafka (an `Account` event) names all stored users.
+
+    Args:
+        connection: in a transaction.
+        account_id: the account.
+        version: the version of the applied snapshot.
+        users: the snapshot's users, from `user_rows`.
+        merged: the result of `upsert_account_users` for these users, which must be called first.
     """
     names, _, changed_at, removed = list(zip(*users, strict=True)) if users else [()] * 4
     rows = await connection.fetch(
@@ -234,7 +243,7 @@ async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros
 
 
 async def get_purge_before(connection: Connection, account_id: UUID, at: UnixMicros) -> UnixMicros | None:
-    """Return when an account was purged, or None if it was not purged before `at`."""
+    """Return the time of an account's purge that has not ended, or None if there is none before `at`."""
     purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
     return None if purged_at is None else of_datetime(purged_at)
 
@@ -256,17 +265,23 @@ async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete up to `limit` messages of a purged account with their threads; return the number of messages."""
+    """Delete up to `limit` messages of an account with the rows of their threads; return how many messages.
+
+    Delete nothing if the account is not marked as purged.
+    """
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete a purged account, its users, mail and withheld messages; return 0 if there was none, else 1."""
+    """Delete an account, its users, mail and withheld messages; return 1.
+
+    Return 0 if the account has no row. Also return 0, and delete nothing, if it is not marked as purged.
+    """
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
 async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
-    """Delete the dead letters of a purged account. The account's row must still exist."""
+    """Delete the dead letters of an account, if it is marked as purged. Its row must still exist."""
     await connection.execute(_sql("delete_dead_letters"), account_id)
 
 

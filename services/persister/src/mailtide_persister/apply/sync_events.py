@@ -55,6 +55,7 @@ class SyncEventApplier:
     async def apply(self, records: Sequence[Record]) -> BatchResult:
         """Record the outcomes and proofs in a batch. Repeating it changes nothing.
 
+        - Only the outcomes in `COUNTING` of the syncs in `PASSES` are recorded.
         - The incident of a throttled grant counts as a failed delta.
         - The end of Nylas' own first sync of a mailbox makes earlier proofs void.
         - Outcomes of purged accounts, and proofs of accounts without a row, are left out.

@@ -78,7 +78,10 @@ class UnknownFolders:
 
 
 def _folder_request(grant_id: str) -> SyncWanted:
-    """Return a delayed request, because the first listing of a new mailbox's folders may be in progress."""
+    """Return a request for a listing of an account's folders.
+
+    It is delayed, because the first listing of a new mailbox's folders may be in progress.
+    """
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,

@@ -98,7 +98,7 @@ class FolderRow(NamedTuple):
 
 
 class AccountRow(NamedTuple):
-    """A row of `email_accounts`, and the time at which the account was last connected."""
+    """A row of `email_accounts`, and the time of the last connect, which ends an earlier purge."""
 
     id: UUID
     nylas_grant_id: str

@@ -36,7 +36,9 @@ async def check_schema(pool: asyncpg.Pool) -> None:
     newest = newest_revision()
     if revision is None or revision < newest:
         state = (
-            f"is at revision {revision}, but this release needs {newest}" if revision else "is not migrated"
+            f"is at revision {revision}, but this release needs {newest}"
+            if revision
+            else "is not migrated, or the user lacks USAGE on the schema"
         )
         raise NotMigratedError(
             f"the database {state}: "

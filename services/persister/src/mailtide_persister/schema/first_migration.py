@@ -41,7 +41,7 @@ async def begin(connection: Connection, schema: str, migrations: Mapping[str, st
 
 
 async def _exists_writable(connection: Connection, schema: str) -> bool:
-    """Return whether the schema exists, and check that the user may create it or tables in it.
+    """Return whether the schema exists, and check that the user may create it, or create and use tables in it.
 
     PostgreSQL 15 refuses `CREATE SCHEMA IF NOT EXISTS` to a user without CREATE on the database, even if the
     schema exists.
@@ -53,25 +53,31 @@ async def _exists_writable(connection: Connection, schema: str) -> bool:
         "SELECT current_user, current_database(), to_regnamespace(quote_ident($1::text)) IS NOT NULL", schema
     )
     if exists:
-        allowed = await connection.fetchval("SELECT has_schema_privilege($1::text, 'CREATE')", schema)
+        allowed = await connection.fetchval(
+            "SELECT has_schema_privilege($1::text, 'CREATE') AND has_schema_privilege($1::text, 'USAGE')",
+            schema,
+        )
     else:
         allowed = await connection.fetchval("SELECT has_database_privilege($1::text, 'CREATE')", database)
     if not allowed:
-        what, kind, name = (
-            (f"tables in schema {schema}", "SCHEMA", schema)
+        what, privileges, kind, name = (
+            (f"or may not use tables in schema {schema}", "CREATE, USAGE", "SCHEMA", schema)
             if exists
-            else (f"schema {schema}, which does not exist", "DATABASE", database)
+            else (f"schema {schema}, which does not exist", "CREATE", "DATABASE", database)
         )
         raise ConfigurationError(
             f"the user {user} may not create {what}: "
-            f'run `GRANT CREATE ON {kind} "{name}" TO "{user}"` as owner of the {kind.lower()}; '
+            f'run `GRANT {privileges} ON {kind} "{name}" TO "{user}"` as owner of the {kind.lower()}; '
             "nothing was changed"
         )
     return bool(exists)
 
 
 async def _adopted(connection: Connection, schema: str, migrations: Mapping[str, str]) -> str:
-    """Return the revision in `alembic_version` if that table belongs to Mailtide, or an empty text."""
+    """Return the revision in `alembic_version`, or an empty text.
+
+    The text is empty if the table does not belong to Mailtide, or if this release does not have the revision.
+    """
     if await connection.fetchval("SELECT to_regclass('alembic_version')") is None:
         return ""
     ours = await connection.fetchval(
@@ -97,8 +103,9 @@ async def _check_names(connection: Connection, schema: str, scripts: Iterable[st
     taken = await _relations(connection, schema, needed)
     if taken:
         raise ConfigurationError(
-            f"schema {schema} already has {taken}, which Mailtide did not create: set MAILTIDE_SCHEMA to another "
-            f"schema, such as {await _free_name(connection)}, for every service and command; nothing was changed"
+            f"schema {schema} already has {taken}, but no revision of Mailtide: set MAILTIDE_SCHEMA to another "
+            f"schema, such as {await _free_name(connection)}, for every service and command; if they are "
+            "Mailtide's, restore the table mailtide_revision from a backup; nothing was changed"
         )
     is_login = await connection.fetchval(
         "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1::text AND rolcanlogin)", schema

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from math import inf
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.runtime.kafka.publisher import Publisher
@@ -28,13 +29,13 @@ class PurgeFollower:
         self._purges = purges
         self._markers = markers
         self._unread: list[Record] = []
-        self._swept_at = 0.0
+        self._swept_at = -inf
 
     async def catch_up(self) -> None:
         """Apply all markers that are in the topic now.
 
-        Also run `adopt`, `sweep` and `prune` of `PurgeApplier` if `PURGES_SWEEP_SECONDS` have passed since
-        they last ran.
+        Records that are no markers are logged. Also run `adopt`, `sweep` and `prune` of `PurgeApplier`, unless
+        they ran in the last `PURGES_SWEEP_SECONDS`.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
@@ -50,7 +51,8 @@ class PurgeFollower:
     async def run(self) -> None:
         """Apply all markers and then new ones, and periodically run `adopt`, `sweep` and `prune`.
 
-        This ends only when it is cancelled. After an outage of Kafka or Postgres, it begins anew.
+        After an outage of Kafka or Postgres, this begins anew. It ends only when it is cancelled, or by another
+        error.
         """
         await until_available(self._follow, event="purge_read_failed")
 

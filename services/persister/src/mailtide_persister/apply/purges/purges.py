@@ -62,7 +62,7 @@ class PurgeApplier:
         return len(accounts)
 
     async def prune(self) -> None:
-        """Delete up to `PRUNE_ROWS` dead letters that are older than the retention of their topic.
+        """Delete up to `PRUNE_ROWS` dead letters older than the retention of `mail.dead-letters.v1`.
 
         Raises:
             TransientError: Postgres is unavailable.
@@ -71,7 +71,7 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Publish markers for purges of releases before migration 0008, and mark the accounts.
+        """Publish markers for purges of releases before migration 0008, and mark the accounts; each only once.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
