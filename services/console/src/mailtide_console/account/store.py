@@ -65,7 +65,7 @@ class Account:
 
 
 class Counts(NamedTuple):
-    """Numbers of messages in an audit pass, by result."""
+    """Numbers of messages in an audit pass, by result (see `contracts.api.audits`)."""
 
     in_account: int
     synced: int
@@ -92,7 +92,7 @@ class Held:
     Attributes:
         kind: `message` or `folder`.
         id: the id of the message or folder at Nylas.
-        held_at: when the deletion was held.
+        held_at: when a pass last missed the message or folder; each pass that misses it again moves the time.
         name: the folder's name, if it is stored; None for a message.
         received_at: the message's date, if it is stored; None for a folder.
         total: number of the account's held deletions of this kind.

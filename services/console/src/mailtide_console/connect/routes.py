@@ -77,8 +77,8 @@ async def link(
     signed = "signature" in parse_qs(urlsplit(made).query)
     if not signed and not is_loopback(made):
         raise ConfigurationError(
-            "CONNECT_SECRET must be set for the console, as for the ingress: without it, the ingress refuses all "
-            "connect links, because PUBLIC_URL is not a loopback address"
+            "CONNECT_SECRET must be set for the console, to the same value as for the ingress: without it, the "
+            "ingress refuses all connect links, because PUBLIC_URL is not a loopback address"
         )
     return renderer(request).page(
         request,

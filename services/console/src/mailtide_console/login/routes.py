@@ -77,7 +77,10 @@ async def choose_theme(form: Annotated[Theme, Form()]) -> Response:
 
 
 def _refusal(request: Request, sessions: Sessions, form: Login) -> tuple[int, str] | None:
-    """Return the status and text of a refusal, or None if the login is accepted."""
+    """Return the status and text of a refusal, or None if the login is accepted.
+
+    A wrong token is counted in `attempts`. While there are too many, every login is refused unchecked.
+    """
     attempts: Attempts = request.app.state.attempts
     client = request.client.host if request.client else ""
     left = attempts.seconds_left(client)

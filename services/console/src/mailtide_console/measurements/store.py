@@ -10,7 +10,10 @@ from mailtide_console.database import Connection, sql
 
 
 class Bucket(NamedTuple):
-    """Webhooks of a time span that took at most `seconds`, but more than the previous bucket's `seconds`."""
+    """Webhooks of the span from `at` that took at most `seconds`, but more than the next smaller bound.
+
+    The bounds are `quantiles.BOUNDS`.
+    """
 
     at: datetime
     seconds: float
@@ -18,7 +21,7 @@ class Bucket(NamedTuple):
 
 
 class Lag(NamedTuple):
-    """The largest lag of a consumer group in a time span, and the number of records that it processed."""
+    """The largest lag of a consumer group in the span from `at`, and how many records it processed."""
 
     at: datetime
     group: str
@@ -44,7 +47,7 @@ async def get_last_measurement(connection: Connection) -> datetime | None:
 async def list_buckets(connection: Connection, hours: int, step_seconds: int) -> list[Bucket]:
     """List the buckets of webhook durations in the last `hours`, for each span of `step_seconds`.
 
-    Spans without webhooks have no buckets.
+    Empty buckets are left out.
     """
     rows = await connection.fetch(sql(__package__, "list_buckets"), hours, step_seconds)
     return [Bucket(*row) for row in rows]

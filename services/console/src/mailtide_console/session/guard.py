@@ -48,7 +48,10 @@ class SessionGuard:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse the request, redirect it to the login, or pass it on with `request.state.session`."""
+        """Refuse the request, redirect it to the login, or pass it on with `request.state.session`.
+
+        Every response gets the security headers.
+        """
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

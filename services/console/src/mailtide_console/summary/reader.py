@@ -34,7 +34,7 @@ class Summary:
     """When it was read."""
     groups: Mapping[Condition, Group]
     attention: tuple[Attention, ...]
-    """For each condition of `ATTENTION`, the account that has been in it for the longest time, if any."""
+    """For each condition of `ATTENTION`, the account with the oldest `health.since`, if there is any."""
     freshness: tuple[Freshness, ...]
 
     @property

@@ -9,7 +9,7 @@ from mailtide_console.database import Connection, sql
 
 
 class Attention(NamedTuple):
-    """The account that has been in a condition for the longest time. `health` contains the condition."""
+    """Of the accounts in a condition, the one with the oldest `health.since`; an unknown time counts as oldest."""
 
     account_id: UUID
     email: str | None
@@ -57,7 +57,7 @@ async def count_conditions(connection: Connection, few: int) -> dict[Condition, 
 
 
 async def list_attention(connection: Connection, conditions: Sequence[Condition]) -> list[Attention]:
-    """List, for each condition in order, the account that has been in it for the longest time.
+    """List, for each condition in order, the account with the oldest `since` (see `Attention`).
 
     Conditions without accounts are left out.
     """

@@ -1,4 +1,4 @@
--- The account that has been longest in each of the conditions $1, in their order.
+-- For each of the conditions $1, in their order, the account with the oldest `since`.
 -- Scans the accounts. Reads only.
 SELECT h.account_id, a.email_address AS email, h.condition, h.since, h.next_at, h.failed_at, h.detail
 FROM (
