@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from mailtide_common.contracts.events import AlertKind, DeletionsHeld, SyncKind, SyncWanted
+from mailtide_common.contracts.times import UnixMicros, of_datetime
 from mailtide_harness.scheduler import Harness
 from mailtide_scheduler import limits
 from mailtide_scheduler.database import connected
@@ -85,6 +86,27 @@ async def test_a_discarded_deletion_is_held_again_much_later_only(harness: Harne
     await harness.take(held("a", at=decided + limits.DISCARD_SECONDS * 1_000_000 + 1))
     assert await listed(harness, account_id) == ["a"]
     assert len(await harness.alerts()) == 1
+
+
+async def test_held_at_is_when_the_wait_for_a_decision_began(harness: Harness) -> None:
+    account_id = await harness.quiet("g")
+
+    async def held_at() -> list[UnixMicros]:
+        async with connected(harness.pool) as connection:
+            messages = await list_held_deletions(connection, account_id, 100, None)
+            folders = await list_held_folders(connection, account_id)
+        return [of_datetime(moment) for moment in (messages[0].held_at, folders[0].held_at)]
+
+    def seen(at: int) -> DeletionsHeld:
+        return held("a", at=at).model_copy(update={"folder_ids": ("f",)})
+
+    await harness.take(seen(20), seen(30), seen(10))
+    assert await held_at() == [10, 10], "later passes do not move it, and events may come in any order"
+    await harness.held.decide(account_id, approved=False)
+    decided = await harness.pool.fetchval("SELECT decided_at FROM held_deletions")
+    again = decided + limits.DISCARD_SECONDS * 1_000_000 + 1
+    await harness.take(seen(again), seen(again + 5), seen(20))
+    assert await held_at() == [again, again], "a repeat from before the decision does not move it"
 
 
 async def test_held_messages_are_summarised_by_folder_and_period(harness: Harness) -> None:

@@ -107,7 +107,7 @@ CREATE TABLE held_deletions (
     PRIMARY KEY (grant_id, message_id)
 );
 CREATE INDEX held_deletions_held_idx ON held_deletions (grant_id, message_id) WHERE state = 'held';
-COMMENT ON COLUMN held_deletions.held_at IS 'Microseconds since 1970: the newest pass that missed the message.';
+COMMENT ON COLUMN held_deletions.held_at IS 'Microseconds since 1970: when the deletion was held.';
 COMMENT ON COLUMN held_deletions.decided_at IS 'Microseconds since 1970: what was held before is decided.';
 
 CREATE TABLE incidents (
