@@ -100,7 +100,7 @@ class TickSettings(KafkaSettings, PostgresSettings):
             seconds = ascending_seconds(value)
         except ValueError:
             raise ValueError(
-                "must be `never`, or ascending numbers of seconds, separated by commas"
+                "must be `never`, or numbers of seconds separated by commas, each greater than the one before"
             ) from None
         if seconds and not 0.0 <= seconds[0] <= seconds[-1] <= 365 * DAY_SECONDS:
             raise ValueError("each number must be between 0 and 31536000 seconds (365 days)")

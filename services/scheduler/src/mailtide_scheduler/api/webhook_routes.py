@@ -40,7 +40,7 @@ def _refuse_unmanaged(api: UseCases) -> None:
     if not api.reconciler.managed:
         raise RefusedError(
             "Mailtide does not manage the webhook destination, because MAILTIDE_MANAGE_WEBHOOKS is false: "
-            "set it to true, or change the destination at Nylas"
+            "set it to true, or change the destination at Nylas; a new secret goes into NYLAS_WEBHOOK_SECRET"
         )
 
 

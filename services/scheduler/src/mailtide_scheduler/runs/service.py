@@ -86,7 +86,10 @@ class Runs:
             raise UnknownAccountError
         if status != "active":
             remedy = "resume it" if status == "paused" else "connect the mailbox again"
-            raise RefusedError(f"the account is {status}: only an active account can be synced; {remedy}")
+            raise RefusedError(
+                f"the account is {status}: only an active account can be synced; {remedy}, "
+                "or try again in a moment if that was just done"
+            )
         self._signals.work()
         return run_id
 
@@ -141,9 +144,11 @@ class Runs:
         return run_id
 
     async def _make_due(self, connection: Connection, run_id: UUID, kind: SyncKind) -> None:
-        """Make the accounts of a new run due.
+        """Enqueue or join a task of `kind` for each account of a new run, and make it due.
 
-        This ends their back-off, but a `Retry-After` is still observed.
+        This ends the back-off of the account, but a `Retry-After` is still observed. Accounts that are
+        throttled for too long are skipped (see `skip_throttled`). First backfills that are missing are
+        enqueued too.
         """
         grants = await list_run_grants(connection, run_id)
         await lock_schedules(connection, grants)
