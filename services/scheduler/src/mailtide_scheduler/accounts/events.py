@@ -59,8 +59,8 @@ class AccountEventHandler:
         """Apply a batch of records; return the records to park.
 
         Records are parked if they are unreadable, are not account events, or cannot be stored. Tombstones of
-        `SegmentRoller` are skipped. A new connection also removes the accounts that it replaces (see
-        `AccountControl.supersede`).
+        `SegmentRoller` are skipped; others follow a purge (see `delete_schedule`). A new connection also
+        removes the accounts that it replaces (see `AccountControl.supersede`).
 
         Raises:
             TransientError: Kafka or Postgres is unavailable or busy.

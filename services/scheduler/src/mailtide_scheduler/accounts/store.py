@@ -44,7 +44,8 @@ class StoredAccount:
 
         Args:
             users: all users, removed ones included.
-            user_id: the first user who is still connected, else the previous value; None: unknown.
+            user_id: of the users who are still connected, the one who connected earliest; without one, the
+                previous value; None: unknown.
         """
         return replace(self, snapshot=self.snapshot.model_copy(update={"users": users, "user_id": user_id}))
 
@@ -63,16 +64,16 @@ async def record_observation(
     active: bool,
     connect: bool = False,
 ) -> ObservationEffect:
-    """Record an observation of an account in its schedule; return its effect.
+    """Record an observation of an account, or an operator's decision, in its schedule; return the effect.
 
     Nothing is recorded if the grant has no schedule. The caller holds the grant's lock.
 
     Args:
         connection: in a transaction.
         grant_id: the grant.
-        observed_at: when the account was observed.
-        connected_at: when the account was connected; None: unknown.
-        active: whether the account was observed as active.
+        observed_at: when the account was observed, or the time of the decision.
+        connected_at: when the account was connected; None: unknown or unchanged.
+        active: whether the account was observed as active, or the decision makes it active.
         connect: whether a user has just connected the account, which ends an earlier decision of an operator.
     """
     row = await connection.fetchrow(

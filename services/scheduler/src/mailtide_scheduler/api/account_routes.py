@@ -163,5 +163,8 @@ async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
 
 @router.post("/{account_id}/held-deletions/discard")
 async def discard(api: Api, account_id: UUID) -> DiscardedDeletions:
-    """Discard all held deletions of an account. Nothing is deleted."""
+    """Discard all held deletions of an account. Nothing is deleted.
+
+    What is still missing at Nylas after 7 days is held again.
+    """
     return DiscardedDeletions(discarded=await api.held.decide(account_id, approved=False))

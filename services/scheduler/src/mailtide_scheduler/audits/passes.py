@@ -28,7 +28,11 @@ COUNTS = tuple(MessageCounts.model_fields)
 
 
 class Found(NamedTuple):
-    """How much a pass found wrong. The first three fields are numbers of messages."""
+    """How much a pass found wrong.
+
+    The first three fields are numbers of messages. Where these are 0 or were not reported, they are sums over
+    the folders, in which a message counts in each of its folders.
+    """
 
     missing: int
     extra: int
@@ -51,11 +55,12 @@ async def note_counts(connection: Connection, task_id: UUID, event: SyncProgress
 
 
 async def end_pass(connection: Connection, task: Reported, event: SyncFinished) -> None:
-    """Record the end of an audit's pass, and complete the run accounts that wait for it.
+    """Record the end of an audit's pass, and end the audit or enqueue a proving pass.
 
     A pass that found nothing wrong ends the audit (see `record_proof`). Otherwise a proving pass is enqueued,
     and the run accounts wait for that pass. An audit has at most as many proving passes as
     `PROOF_PAUSES_SECONDS` has entries. If the last of them finds a difference, the audit ends as not proven.
+    The end of the audit completes the run accounts that wait for it.
     """
     await note_counts(connection, task.task_id, event)
     number, found = await complete_audit_report(connection, task.task_id, event.outcome)

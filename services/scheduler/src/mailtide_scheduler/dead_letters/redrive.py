@@ -116,7 +116,8 @@ async def _is_overtaken(
     """Return whether the database holds a newer state or content than a letter about a message.
 
     The database would ignore such a letter, but compaction keeps the last record of a key. An old state would
-    then hide a deletion, and a replay would show the message. Return False for letters about anything else.
+    then hide a deletion, and a replay would show the message. Return False for letters that are about
+    anything else or cannot be decoded.
     """
     if topic is not MESSAGES:
         return False

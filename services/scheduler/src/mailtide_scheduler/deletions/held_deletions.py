@@ -30,7 +30,7 @@ class HeldDeletions:
 
         The incident about the held deletions ends. After an approval, each message is fetched once more. If
         folders are approved, the folders are listed again, and those that are still not listed are fetched.
-        Only a 404 deletes a message or folder.
+        Only a 404 deletes a message or folder. A decision applies for `DISCARD_SECONDS`.
 
         Raises:
             UnknownAccountError: there is no such account.
@@ -53,11 +53,11 @@ class HeldDeletions:
 async def note_held(connection: Connection, event: DeletionsHeld) -> None:
     """Store held deletions, and open an incident or update the open one.
 
-    The incident does not change in these cases:
+    No incident is opened or updated in these cases:
 
     - An operator has decided about each of the deletions within the last `DISCARD_SECONDS`.
-    - The numbers are the same as before. Until the decision, every pass reports the same messages anew.
-    - The last published alert is less than `HELD_AGAIN_SECONDS` old.
+    - The open incident names the same numbers. Until the decision, every pass reports the same messages anew.
+    - The last published alert of the open incident is less than `HELD_AGAIN_SECONDS` old.
 
     The caller holds the grant's lock, in a transaction.
     """
@@ -141,7 +141,8 @@ async def list_held_deletions(
 async def get_held_summary(connection: Connection, account_id: UUID) -> HeldSummary:
     """Return a summary of an account's messages whose deletion waits for a decision.
 
-    It has the folders and the period of these messages, and the number of all stored messages.
+    It has the folders and the period of these messages, and the number of all the account's messages that are
+    not deleted.
     """
     numbers = await connection.fetchrow(sql(__package__, "get_held_summary"), account_id)
     return HeldSummary(**numbers, folders=tuple(await list_held_by_folder(connection, account_id)))

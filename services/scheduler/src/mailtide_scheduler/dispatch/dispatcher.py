@@ -118,7 +118,7 @@ class Dispatcher:
                 return
 
     def _begun(self, request: SyncRequested) -> str:
-        """Begin the trace of a task that no event caused."""
+        """Begin the trace of a task that no event caused; return its traceparent."""
         traceparent = new_traceparent(request.task_id)
         self._spans.begun(f"begin {request.kind}", traceparent)
         return traceparent

@@ -1,4 +1,4 @@
-"""Enqueues due tasks, detects incidents, publishes pending alerts and proofs, and deletes old rows."""
+"""Enqueues due tasks, detects incidents, publishes alerts and proofs, and erases what is old or purged."""
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -66,7 +66,8 @@ class Planner:
     async def plan(self) -> None:
         """Enqueue due tasks, skip accounts that runs need not wait for, and publish what is pending.
 
-        Some steps are taken only at intervals. Alerts, proofs and corrected accounts that cannot be published
+        Some steps are taken only at intervals, such as the detection of incidents, the deletion of old rows
+        and the erasure of purged grants. Alerts, proofs and corrected accounts that cannot be published
         now are published by a later call.
 
         Raises:

@@ -60,7 +60,7 @@ async def open_incident(
     since: UnixMicros | None = None,
     momentary: bool = False,
 ) -> bool:
-    """Store and log an incident.
+    """Store an incident, log it unless it is momentary, and return True.
 
     Return False, without a change, if an incident of the same kind and subject is open.
 
@@ -71,7 +71,7 @@ async def open_incident(
         reason: what happened, without mail content or secrets.
         at: when the incident was detected.
         since: the earliest time at which the incident may have begun; None: unknown.
-        momentary: whether the incident ends at once. Then it is not logged, and no alert announces its end.
+        momentary: whether the incident ends at once. Then no alert announces its end.
     """
     row = await connection.fetchval(
         sql(__package__, "open_incident"), kind.value, subject, reason, at, momentary, since

@@ -150,7 +150,7 @@ class OutcomeRecorder:
         await self._retry_later(connection, task, delay, failures=0)
 
     async def _grant_invalid(self, connection: Connection, task: Reported, event: SyncFinished) -> None:
-        """Record an invalid grant. Runs that wait for the task report the account as failed.
+        """Record that the grant was invalid. Runs that wait for the task report the account as failed.
 
         Deltas and checks of the account end. A delta is enqueued when the grant works again, and checks are
         enqueued periodically. Other tasks wait until the grant works again.

@@ -65,7 +65,7 @@ def not_found_delay(not_found: int) -> float | None:
 
 
 def spread(interval_seconds: float) -> tuple[float, float]:
-    """Return the least seconds between two syncs, audits or listings, and the most seconds to add at random.
+    """Return the least seconds of a periodic interval, and the most seconds to add at random.
 
     The resulting interval is `interval_seconds` plus or minus 10%. The random number is drawn in SQL, for
     each row.
@@ -74,7 +74,7 @@ def spread(interval_seconds: float) -> tuple[float, float]:
 
 
 def spread_interval(interval_seconds: float, draw: float) -> float:
-    """Return the seconds until the next sync, audit or listing: `interval_seconds` plus or minus 10%."""
+    """Return `interval_seconds` plus or minus 10%."""
     least, more = spread(interval_seconds)
     return least + more * draw
 

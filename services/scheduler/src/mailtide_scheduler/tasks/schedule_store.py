@@ -43,8 +43,8 @@ async def record_backfill_success(
 ) -> None:
     """Record that a mailbox was listed to its beginning or start date.
 
-    The watermark advances as in `record_delta_success`. A periodic audit is scheduled if there is none,
-    unless `audit_interval` is 0.
+    The watermark advances as in `record_delta_success`, and at least to that of deltas during the first
+    backfill. A periodic audit is scheduled if there is none, unless `audit_interval` is 0.
 
     After the first backfill, the medium and long windows count as compared. The long window is due at a
     random time within its interval, so that accounts that were connected together are spread.

@@ -66,11 +66,12 @@ class DestinationEnsurer:
 
         These are the steps:
 
-        - A fault is recorded as an outage, before it is repaired.
+        - If webhooks may have been lost (see `trouble`), an incident is opened, before anything is repaired.
         - Destinations that Nylas no longer lists are deleted from the database.
         - A missing destination is created. An existing one is repaired if it differs.
         - A secret that is unknown or cannot be decrypted is rotated, unless the operator keeps it.
-        - A secret that is not rotated is published, unless this process has published it already.
+        - A new secret is published and stored. A stored secret that is kept is published, unless this process
+          has published it already.
 
         Args:
             new_secret: rotate the secret in any case.
@@ -102,8 +103,8 @@ class DestinationEnsurer:
     async def rotate(self) -> str:
         """Replace the secret; return the destination's id. The ingress accepts the old secret for an hour.
 
-        The stored secret is deleted first. After a crash, the next check therefore rotates the secret again,
-        unless the operator keeps it.
+        The destination is also created or repaired, as in `ensure`. The stored secrets are deleted first.
+        After a crash, the next check therefore rotates the secret again, unless the operator keeps it.
 
         Raises:
             NylasError: Nylas refuses or is unavailable.
@@ -172,7 +173,7 @@ class DestinationEnsurer:
         )
 
     async def _keep(self, connection: Connection, webhook: WebhookWithSecret) -> None:
-        """Publish the secret, then store it.
+        """Publish the secret, store it, and withdraw its announcement (see `SecretPublisher.coming`).
 
         A stored secret counts as known, so every ingress must have it already.
         """

@@ -24,7 +24,10 @@ log = get_logger(__name__)
 
 
 class OutageWatch:
-    """Opens and ends the incidents about undelivered webhooks and a refused API key."""
+    """Opens and ends the incidents about undelivered webhooks and a refused API key.
+
+    After an outage of the webhooks, it makes all accounts due.
+    """
 
     def __init__(self, pool: asyncpg.Pool, intervals: SyncIntervals, signals: Signals) -> None:
         self._pool = pool
@@ -41,7 +44,9 @@ class OutageWatch:
             await open_incident(connection, AlertKind.KEY_REFUSED, "nylas", reason, now_us())
 
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
-        """Open an incident if the destination has a fault. Call it before the repair, which may fail.
+        """Open an incident if webhooks may have been lost (see `trouble`).
+
+        Call it before the repair, which may fail.
 
         Args:
             ours: the destination as Nylas lists it; None: Nylas does not list it.
@@ -87,9 +92,13 @@ class OutageWatch:
 
 
 def trouble(ours: Webhook | None, before: Destination | None) -> str | None:
-    """Return why webhooks may have been lost; None if there is no fault. Pure.
+    """Return why webhooks may have been lost; None if there is no such reason. Pure.
 
-    If the destination is neither listed nor stored, it never existed. That is no fault.
+    If the destination is neither listed nor stored, it never existed, and nothing was lost.
+
+    Args:
+        ours: the destination as Nylas lists it; None: Nylas does not list it.
+        before: the stored destination, as in the last successful check; None: none is stored.
     """
     if ours is None:
         return None if before is None else "the webhook destination was deleted at Nylas"

@@ -140,7 +140,7 @@ class WebhookReconciler:
         return await self._check(self._ensurer.ensure)
 
     async def rotate(self) -> ReconcilerState:
-        """Rotate the destination's secret.
+        """Check the destination as `ensure` does, and rotate its secret.
 
         Failures are recorded in the returned state, not raised.
         """

@@ -170,7 +170,7 @@ async def insert_missed_mail(
 
 
 async def list_missed_mail(connection: Connection) -> list[Finding]:
-    """Return up to `SILENCE_ROWS` findings, ordered by `oldest`, newest first."""
+    """Return up to `SILENCE_ROWS` findings, those with the latest `oldest` first."""
     rows: list[Any] = await connection.fetch(sql(__package__, "list_missed_mail"), limits.SILENCE_ROWS)
     return [Finding(row["found_at"], row["messages"], row["oldest"], row["newest"]) for row in rows]
 

@@ -71,10 +71,10 @@ async def delete_secrets(connection: Connection) -> None:
 
 
 async def list_accounts_without_webhook(connection: Connection, destination_id: str) -> list[Account]:
-    """Return snapshots of accounts whose row lacks the destination's id, with the id added.
+    """Return snapshots of accounts whose row has no or another destination's id, with this destination's id.
 
     Up to `COMPLETE_BATCH` are returned. Removed and provisional accounts are left out. Each snapshot is one
-    microsecond newer than its row, so that it replaces the row, but no later observation.
+    microsecond newer than its row: it changes the row, unless a later observation has been stored meanwhile.
     """
     rows = await connection.fetch(
         sql(__package__, "list_accounts_without_webhook"), destination_id, limits.COMPLETE_BATCH
