@@ -92,7 +92,7 @@ class Held:
     Attributes:
         kind: `message` or `folder`.
         id: the id of the message or folder at Nylas.
-        held_at: when a pass last missed the message or folder; each pass that misses it again moves the time.
+        held_at: when the deletion was held.
         name: the folder's name, if it is stored; None for a message.
         received_at: the message's date, if it is stored; None for a folder.
         total: number of the account's held deletions of this kind.
