@@ -44,7 +44,7 @@ from .settings import SyncWorkerSettings
 
 
 def create_app(settings: SyncWorkerSettings, switch: Switch) -> Starlette:
-    """Create the application. Its lifespan runs the clock watch, and the consumers once the clock is right."""
+    """Create the app. Its lifespan runs the clock watch, and the consumers once the clock is right."""
     health = Health()
 
     async def compose(stack: AsyncExitStack) -> None:
