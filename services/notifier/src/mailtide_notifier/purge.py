@@ -27,7 +27,7 @@ class Forgetter:
         other accounts, these are assembled again. Markers of purges that have ended are skipped.
 
         Returns:
-            No records. Unreadable markers are skipped, because the persister reports them.
+            No dead letters. Unreadable markers are skipped, because the persister reports them.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

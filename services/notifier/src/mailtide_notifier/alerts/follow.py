@@ -39,7 +39,7 @@ class AlertFollower:
         The end of an incident suppresses notices of its opening that are for a digest and not due yet.
 
         Returns:
-            No records, because the persister parks those that cannot be decoded.
+            No dead letters, because the persister parks records that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

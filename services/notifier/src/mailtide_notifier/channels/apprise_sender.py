@@ -76,7 +76,7 @@ class AppriseSender:
                 f"all {limits.APPRISE_THREADS} threads of apprise were occupied for {limits.SEND_SECONDS:g} s, because "
                 "services do not answer"
                 if occupied
-                else f"the service sent no answer within {limits.SEND_SECONDS:g} s"
+                else f"no result within {limits.SEND_SECONDS:g} s, including the wait for a free thread of apprise"
             ) from error
 
 
@@ -120,7 +120,10 @@ def _notify(url: str, outgoing: Outgoing) -> None:
     services = apprise.Apprise(asset=plugin.asset)
     services.add(plugin)
     if not services.notify(title=outgoing.title, body=outgoing.text, body_format=apprise.NotifyFormat.TEXT):
-        raise TransientError("the service refused the notice or could not be reached")
+        raise TransientError(
+            "the service refused the notice, redirected the request or could not be reached (apprise does not tell "
+            "which)"
+        )
 
 
 def _plugin(url: str) -> Any:

@@ -166,11 +166,13 @@ class Channels:
         if kind is ChannelKind.WEBHOOK:
             if not is_webhook(url):
                 raise InvalidError(
-                    "url: must be of the form http(s)://host[:port][/path][?query], without white space or a fragment"
+                    "url: must be of the form http(s)://[user:password@]host[:port][/path][?query], without white "
+                    "space or a fragment"
                 )
         elif not await asyncio.to_thread(readable, url):
             raise InvalidError(
-                "url: must be one that apprise supports, and must not notify the local machine"
+                "url: apprise refuses it (its service is unknown or needs a library that is not installed, or a part "
+                "is missing or wrong), or it would show notices on the local machine"
             )
         return Sealed(
             self._box.encrypt(url), masked(kind, url), None if secret is None else self._box.encrypt(secret)

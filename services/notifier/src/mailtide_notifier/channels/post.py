@@ -24,9 +24,11 @@ class Post:
         """Send a message to a channel, and record the duration as a metric.
 
         Raises:
-            TransientError: the message may not have arrived; another attempt may succeed.
-            PermanentError: another attempt would also fail. The receiver no longer exists, the URL cannot be
-                read, or the URL or the newest secret was encrypted with another SECRET_KEY.
+            TransientError: the message may not have arrived; another attempt may succeed. A `LaterError` says
+                when.
+            GoneError: the receiver no longer exists.
+            PermanentError: apprise cannot read the URL, or the URL or the newest secret was encrypted with
+                another SECRET_KEY.
         """
         url = self._box.decrypt(target.url_ciphertext)
         secrets = self._secrets(target.secret_ciphertexts)
@@ -39,7 +41,7 @@ class Post:
     def _secrets(self, ciphertexts: Sequence[str]) -> list[str]:
         """Decrypt signing secrets, newest first. Leave out a previous secret that cannot be decrypted.
 
-        After a change of SECRET_KEY, a channel could otherwise not send until the overlap has ended.
+        If a secret is rotated because SECRET_KEY has changed, the previous one is such a secret.
         """
         secrets = [self._box.decrypt(ciphertext) for ciphertext in ciphertexts[:1]]
         for ciphertext in ciphertexts[1:]:

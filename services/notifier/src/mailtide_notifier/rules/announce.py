@@ -59,7 +59,7 @@ class Announcer:
         - Without an enabled rule, only tombstones have an effect.
 
         Returns:
-            No records, because the persister parks those that cannot be decoded.
+            No dead letters, because the persister parks records that cannot be decoded.
 
         Raises:
             TransientError: Postgres is unavailable or busy.

@@ -29,10 +29,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The parts of a message's state that rules use."""
+    """The parts of a message's state that rules use, and its time."""
 
     observed_at: int
-    """Microseconds since 1970."""
+    """Microseconds since 1970. An older state does not replace a newer one."""
     starred: bool
     folders: tuple[str, ...]
 
