@@ -10,7 +10,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 def let_end(task: asyncio.Task[T], then: Callable[[T], object] = lambda _result: None) -> None:
-    """Let a task run to its end. Then call `then` with its result; its error is dropped."""
+    """Keep a task running in the background. If it succeeds, call `then` with its result."""
 
     def ended(task: asyncio.Task[T]) -> None:
         _running.discard(task)

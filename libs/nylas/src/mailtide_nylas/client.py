@@ -112,7 +112,7 @@ class NylasClient:
         """Return a page of messages (docs: Messages, list).
 
         Messages are listed newest first (docs: Using the Messages API). Nylas does not promise this for each
-        provider.
+        provider. Entries that cannot be read are in the page's `unreadable`.
 
         Args:
             grant_id: the mailbox.
@@ -123,7 +123,8 @@ class NylasClient:
             received_before: list only messages before this time; see `received_after`.
             select: the top-level fields to return, as a sequence or separated by commas; None for all fields.
             thread_id: list only messages of this thread.
-            reservation: from `reserve()`; the caller releases it when the page is no longer needed.
+            reservation: from `reserve()`; the caller releases it when the page is no longer needed. None: the
+                page does not count in the budget after the return.
             most_bytes: largest page, in inflated bytes.
 
         Raises:
@@ -152,7 +153,7 @@ class NylasClient:
     async def get_message(
         self, grant_id: str, message_id: str, *, reservation: Reservation | None = None
     ) -> dict[str, Any]:
-        """Return a message with all its fields, as a JSON object (docs: Messages, get).
+        """Return a message with all standard fields, as a JSON object (docs: Messages, get).
 
         Args:
             grant_id: the mailbox.
@@ -181,7 +182,7 @@ class NylasClient:
 
         Raises:
             NylasError: a call failed. `NylasTransientError` also if the listing does not end (see
-                `EndlessListing`), or if a folder has no id.
+                `EndlessListing`), or if an answer has a wrong structure, such as a folder without an id.
         """
         endpoint = f"GET {FOLDERS}"
         endless = EndlessListing(MOST_FOLDER_PAGES, endpoint=endpoint)
@@ -270,6 +271,9 @@ class NylasClient:
         """Change the given fields of a destination (docs: Webhooks, update).
 
         If `status` is `active`, Nylas sends a new challenge to the destination's URL.
+
+        Raises:
+            NylasPermanentError: Nylas refused. For example, the challenge was not answered.
         """
         changes = {
             "trigger_types": None if triggers is None else list(triggers),
@@ -327,7 +331,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold a slot of the grant during a call. Block the grant for the `Retry-After` of a 429."""
+        """Hold a slot of the grant during a call, unless the circuit is open. Obey the `Retry-After` of a 429."""
         async with self._limiter.slot(grant_id):
             with self._unless_open(grant_id):
                 try:

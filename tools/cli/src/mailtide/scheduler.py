@@ -118,7 +118,7 @@ def pick(found: Sequence[AccountDetails], name: str) -> AccountDetails:
     A removed account is meant only if there is no other.
 
     Raises:
-        PermanentError: no account is left, or more than one.
+        PermanentError: no account is meant, or more than one.
     """
     alive = [account for account in found if account.status is not AccountStatus.REMOVED]
     candidates = alive or found

@@ -1,4 +1,4 @@
-"""Recovers the readable messages of an answer that, as a whole, is not valid JSON. Pure (INV-6).
+"""Recovers the readable messages of an answer that, as a whole, is not valid JSON (INV-6).
 
 One message that is nested too deeply, or contains a byte that JSON forbids, makes its whole page unreadable.
 The brackets and strings of the page are usually still balanced. So the page is split, and each message is

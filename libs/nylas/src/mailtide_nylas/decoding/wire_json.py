@@ -1,8 +1,8 @@
 """Parses JSON from webhooks and Nylas' answers, and makes every text storable.
 
 Mail may contain lone surrogates, NUL, NaN, a byte order mark or invalid UTF-8. None of these may make a page
-or a notification unreadable. Lone surrogates cannot be encoded as UTF-8, and Postgres stores no NUL, so both
-are replaced.
+or a notification unreadable. Lone surrogates cannot be encoded as UTF-8, and Postgres stores no NUL, so neither
+is kept.
 """
 
 import json

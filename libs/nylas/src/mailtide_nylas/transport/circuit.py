@@ -57,7 +57,7 @@ class Circuit:
 
     @contextmanager
     def call(self, grant_id: str) -> Iterator[None]:
-        """Enclose a call for a grant, and count its result.
+        """Enclose a call for a grant. Count its result, unless nothing was sent or the call was cancelled.
 
         Raises:
             NylasThrottledError: the circuit is open, and the call was refused or failed with

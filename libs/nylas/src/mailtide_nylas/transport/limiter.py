@@ -70,7 +70,10 @@ class GrantLimiter:
             self._drop_idle(grant_id, slots)
 
     def block(self, grant_id: str, seconds: float, scope: ThrottleScope = "provider") -> None:
-        """Refuse new calls for a grant for some seconds. A block that lasts longer is kept."""
+        """Refuse calls for a grant that have not begun, for some seconds. A block that lasts longer is kept.
+
+        `scope` becomes that of the `NylasThrottledError`.
+        """
         slots = self._slots.setdefault(grant_id, _GrantSlots(asyncio.Semaphore(self._at_once)))
         until = self._clock() + seconds
         if until > slots.blocked_until:

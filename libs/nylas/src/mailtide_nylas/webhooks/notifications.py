@@ -37,7 +37,7 @@ Json = Mapping[str, Any]
 
 
 class UnusableIdError(ValueError):
-    """An id was altered while parsing, or is too long. As a key, it could be confused with another id."""
+    """An id is too long, or was altered while parsing, so that it could equal another id."""
 
 
 def split_type(type_: str) -> tuple[str, frozenset[str]]:

@@ -39,7 +39,8 @@ def show(account: Name, as_json: Json = False) -> None:
 def pause(account: Name, as_json: Json = False) -> None:
     """Stop calls to Nylas for an account.
 
-    Requests that were already sent to the workers are still carried out. Notifications are still stored.
+    Requests that were already sent to the workers are still carried out. Notifications are still stored,
+    except those that need a call to Nylas: these wait.
     """
     _switch("pause", account, as_json=as_json)
 

@@ -29,8 +29,8 @@ def audit_command(
 
     Exit code 1 unless the mailbox is proven complete, 3 if the audit does not end in time.
 
-    The report is not shown if the audit fails or is skipped, or if deletions of the account wait for a
-    decision.
+    The report is not shown if the audit fails, is skipped or does not end in time, or if deletions of the
+    account wait for a decision.
 
     Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
