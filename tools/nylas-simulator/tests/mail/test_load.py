@@ -36,6 +36,7 @@ def test_a_maildir_keeps_folders_and_flags(tmp_path: Path, provider: str) -> Non
     seen.set_flags("FS")
     root.add(seen)
     root.add_folder("Projects").add(b"Subject: new\nFrom: a@x\n\nx")
+    (tmp_path / "md" / ".notmuch" / "xapian").mkdir(parents=True)
     root.close()
     box = load_mailbox(tmp_path / "md", "owner@example.com", provider)
     first, second = sorted(box.messages.values(), key=lambda message: message.subject, reverse=True)

@@ -44,6 +44,8 @@ def mailbox_path(text: str) -> Path:
 def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
     """Load an mbox file or a Maildir. The message ids depend only on the mails, ``email`` and ``provider``.
 
+    In the IMAP family, too, listings show mail of any age.
+
     Raises:
         FileNotFoundError: There is nothing at ``path``, or a folder that is not a Maildir.
         NoMboxError: The file is not an mbox file.
@@ -102,7 +104,9 @@ def _mails(path: Path) -> Iterator[_Mail]:
         try:
             yield from _of_maildir(root, "")
             for name in sorted(root.list_folders()):
-                yield from _of_maildir(root.get_folder(name), name)
+                # Programs such as notmuch keep their own data in a folder whose name begins with a dot.
+                if all((path / f".{name}" / part).is_dir() for part in ("cur", "new")):
+                    yield from _of_maildir(root.get_folder(name), name)
         finally:
             root.close()
         return
