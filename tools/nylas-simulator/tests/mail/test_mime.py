@@ -221,3 +221,8 @@ def test_no_headers_are_too_broken(pairs: list[tuple[str, str]], body: bytes) ->
     message = read(head.encode("utf-8", "surrogatepass") + b"\n" + body)
     assert message.shape("g")["object"] == "message"
     assert message.subject.encode().decode() == message.subject
+
+
+def test_a_surrogate_that_stands_for_no_byte_becomes_a_question_mark() -> None:
+    (found,) = read(b"Content-Type: application/x; name*=utf-7''a%2B2AA-\n\nx").attachments
+    assert found.filename == "a?"

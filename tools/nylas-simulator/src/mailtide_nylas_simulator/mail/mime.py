@@ -39,13 +39,19 @@ class _Mail(EmailMessage):
     """A mail whose attached mails and reports keep their bytes.
 
     Python 3.11.7 parses every `message/*` part, and generates other bytes from the result: line folding and
-    spaces differ. A `message/delivery-status` becomes a list of parts, one for each block. Only parts of
-    other types keep their bytes.
+    spaces differ. A `message/delivery-status` becomes a list of parts, one for each block. So the parser is
+    told another type (see `get_content_type`).
     """
 
     def get_content_type(self) -> str:
-        """Return the declared type; for ``message/*`` a binary type, so that the parser keeps the bytes."""
-        kind = super().get_content_type()
+        """Return the declared type; for ``message/*`` a binary type, so that the parser keeps the bytes.
+
+        For a header that cannot be parsed, return a binary type, too.
+        """
+        try:
+            kind = super().get_content_type()
+        except BROKEN:
+            return "application/octet-stream"
         return "application/octet-stream" if kind.startswith("message/") else kind
 
     @property
@@ -67,8 +73,16 @@ def header(mail: EmailMessage, name: str) -> str:
 
 
 def clean(value: str) -> str:
-    """Return a text without lone surrogates. These stand for raw bytes, which `_guessed` decodes."""
-    return _guessed(value.encode("utf-8", "surrogateescape")) if _surrogates(value) else value
+    """Return a text without lone surrogates.
+
+    If all of them stand for raw bytes, `_guessed` decodes these; otherwise each becomes "?".
+    """
+    if not _surrogates(value):
+        return value
+    try:
+        return _guessed(value.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # UTF-7 can encode a surrogate
+        return value.encode("utf-8", "replace").decode()
 
 
 def people(mail: EmailMessage, name: str) -> list[Json]:
