@@ -4,8 +4,8 @@ from starlette.requests import Request
 
 from .grant_book import Grant
 from .mail.mailbox import Mailbox
-from .mail.model import Message
-from .responses import ApiError, not_found
+from .mail.model import Json, Message
+from .responses import ApiError, bad_request, not_found
 from .world import World
 
 
@@ -54,3 +54,20 @@ def message_in(mailbox: Mailbox, message_id: str) -> Message:
     if found is None:
         raise not_found()
     return found
+
+
+def folders_in(mailbox: Mailbox, wanted: Json) -> list[str] | None:
+    """Return the folder ids in the field ``folders`` of a request, or None if it is absent or null.
+
+    Raises:
+        ApiError: 400 if it is not a list of ids of the mailbox's folders.
+    """
+    folders: list[str] | None = wanted.get("folders")
+    if folders is None:
+        return None
+    if not isinstance(folders, list) or not all(isinstance(folder, str) for folder in folders):
+        raise bad_request("`folders` must be a list of folder ids")
+    for folder in folders:
+        if folder not in mailbox.folders:
+            raise bad_request(f"`folders` names a folder that does not exist: {folder}")
+    return folders

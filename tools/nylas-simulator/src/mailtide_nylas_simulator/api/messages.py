@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from mailtide_nylas_simulator.faults.unreadable import broken, respond
 from mailtide_nylas_simulator.grant_book import Grant
-from mailtide_nylas_simulator.lookup import live_grant, message_in, world_of
+from mailtide_nylas_simulator.lookup import folders_in, live_grant, message_in, world_of
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.model import Json, Message
 from mailtide_nylas_simulator.mail.render import headers_of, mime_of
@@ -65,16 +65,14 @@ async def get_message(request: Request) -> Response:
 
 
 async def update_message(request: Request) -> Response:
-    """Change flags, folders or metadata of a message, and send message.updated. 400 for an unknown folder."""
+    """Change flags, folders or metadata of a message, and send message.updated.
+
+    404 if it does not exist, 400 for an unknown folder.
+    """
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     wanted = await json_body(request)
-    folders = wanted.get("folders")
-    if folders is not None and not isinstance(folders, list):
-        raise bad_request("folders must be a list")
-    for folder in folders or []:
-        if folder not in grant.mailbox.folders:
-            raise bad_request(f"`folders` names a folder that does not exist: {folder}")
+    folders = folders_in(grant.mailbox, wanted)
     changed = grant.mailbox.update(
         message.id,
         unread=wanted.get("unread"),
@@ -110,7 +108,11 @@ def routes() -> list[Route]:
 
 
 def _page(request: Request, grant: Grant, limit: int) -> tuple[list[Message], str | None]:
-    """Return the messages of a page, and the cursor to the next page, or None after the last one."""
+    """Return the messages of a page, and the cursor to the next page; None on the last one.
+
+    Messages that are older than the IMAP cache (without ``query_imap``), or that Nylas' own first sync has
+    not reached, are left out.
+    """
     mailbox = grant.mailbox
     wanted = filters_of(request.query_params, mailbox)
     place = place_of(request.query_params.get("page_token"), int, int)
@@ -148,7 +150,11 @@ def _faulty(request: Request, grant: Grant, message: Message) -> Any:
 
 
 def _shown(request: Request, grant: Grant, message: Message) -> Json:
-    """Return a message with the fields that the request asks for."""
+    """Return a message with the fields that the request asks for.
+
+    With ``query_imap``, its folders are only those that the request names, as at Nylas. 400 for an unknown
+    value of ``fields``.
+    """
     fields = request.query_params.get("fields", "standard")
     if fields not in _FIELDS:
         raise bad_request(f"fields must be one of {', '.join(sorted(_FIELDS))}")

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailtide_nylas_simulator.lookup import live_grant
+from mailtide_nylas_simulator.lookup import folders_in, live_grant
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.model import Json, Message
-from mailtide_nylas_simulator.responses import bad_request, done, json_body, not_found, number_of, success
+from mailtide_nylas_simulator.responses import done, json_body, not_found, number_of, success
 
 from .filters import filters_of
 from .paging import cursor_of, limit_of, place_of, selected
@@ -18,7 +18,7 @@ from .paging import cursor_of, limit_of, place_of, selected
 async def list_threads(request: Request) -> Response:
     """Return a page of the threads in which at least one message matches the query.
 
-    The thread with the newest message comes first. Every message counts: ``received_after``,
+    The thread with the newest message comes first. Messages of any date count: ``received_after``,
     ``received_before``, the IMAP cache and an unfinished first sync are ignored.
     """
     grant = live_grant(request)
@@ -63,10 +63,7 @@ async def update_thread(request: Request) -> Response:
     grant = live_grant(request)
     thread_id = request.path_params["id"]
     wanted = await json_body(request)
-    folders = wanted.get("folders")
-    for folder in folders or []:
-        if folder not in grant.mailbox.folders:
-            raise bad_request(f"`folders` names a folder that does not exist: {folder}")
+    folders = folders_in(grant.mailbox, wanted)
     for member in _members(grant.mailbox, thread_id):
         grant.mailbox.update(
             member.id, unread=wanted.get("unread"), starred=wanted.get("starred"), folders=folders
@@ -147,6 +144,9 @@ def _members(mailbox: Mailbox, thread_id: str) -> list[Message]:
 
 
 def _by_latest(mailbox: Mailbox) -> list[tuple[str, list[Message]]]:
-    """Return all threads with their messages. The thread with the newest message comes first."""
+    """Return the id and the messages, oldest first, of each thread.
+
+    The thread with the newest message comes first.
+    """
     found = [(thread_id, _members(mailbox, thread_id)) for thread_id in mailbox.threads]
     return sorted(found, key=lambda thread: (thread[1][-1].date, thread[0]), reverse=True)
