@@ -22,7 +22,8 @@ async def test_mail_is_only_loaded_from_an_mbox_file_or_a_maildir(
     api: tuple[httpx.AsyncClient, str], tmp_path: Path
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"\x89PNG")
-    for path in (tmp_path / "nothing", tmp_path, tmp_path / "photo.jpg"):
+    too_long = tmp_path / ("x" * 300)
+    for path in (tmp_path / "nothing", tmp_path, tmp_path / "photo.jpg", too_long):
         answer = await api[0].post("/admin/mailboxes", json={"email": "b@example.com", "path": str(path)})
         assert answer.status_code == 400, path
         assert path.name in answer.json()["error"]["message"]

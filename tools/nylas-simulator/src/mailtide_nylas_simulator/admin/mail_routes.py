@@ -29,8 +29,9 @@ async def list_mailboxes(request: Request) -> Response:
 async def create_mailbox(request: Request) -> Response:
     """Create a mailbox from generated mail, or from the mbox file or Maildir at ``path``.
 
-    A mailbox with the same address is replaced. Next to ``path``, only ``email``, ``provider`` and ``name``
-    are used. 400 without ``email``, for an unknown field, or if ``path`` is no mbox file or Maildir.
+    A mailbox with the same address is replaced; its grant stays. ``seed`` defaults to the simulator's. Next
+    to ``path``, only ``email``, ``provider`` and ``name`` are used. 400 without ``email``, for an unknown
+    field, or if ``path`` is no mbox file or Maildir or cannot be read.
     """
     world, wanted = world_of(request), await json_body(request)
     if "email" not in wanted:
@@ -48,6 +49,8 @@ async def create_mailbox(request: Request) -> Response:
             raise bad_request(str(error)) from None
         except FileNotFoundError:
             raise bad_request(f"{path} does not exist, or is a folder but not a Maildir") from None
+        except OSError as error:
+            raise bad_request(f"cannot read {path}: {error.strerror}") from None
     else:
         box = seeded(MailboxPlan(**{"seed": world.seed, **wanted}))
     return answer(_shape(world, world.adopt(box)))
@@ -56,7 +59,8 @@ async def create_mailbox(request: Request) -> Response:
 async def deliver(request: Request) -> Response:
     """Deliver ``count`` generated messages, or a message for each object in ``messages``. Return the ids.
 
-    Unless ``notify`` is false, this sends a notification for each, if the mailbox is connected.
+    Unless ``notify`` is false, this sends a notification for each, if the mailbox is connected. The README
+    lists the other fields.
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
@@ -76,7 +80,7 @@ async def deliver(request: Request) -> Response:
 async def create_folder(request: Request) -> Response:
     """Create a folder. If the mailbox is connected, this sends folder.created.
 
-    400 without a name, or if the IMAP family has a folder of this name already.
+    400 without a name. In the IMAP family, the name becomes the id; 400 if it is taken.
     """
     box, name = _mailbox(request), (await json_body(request)).get("name")
     if not isinstance(name, str) or not name:
@@ -88,10 +92,10 @@ async def create_folder(request: Request) -> Response:
 
 
 async def mutate(request: Request) -> Response:
-    """Apply ``action`` to the messages with the given ids, and return the ids. Each change is notified.
+    """Apply ``action`` (default ``touch``) to the messages with the given ids, and return the ids.
 
-    Without ``ids`` and ``id``, ``count`` random messages are changed. 400 for an unknown action. 404 for an
-    unknown id: messages before it stay changed.
+    If the mailbox is connected, each change is notified. Without ``ids`` and ``id``, ``count`` random
+    messages are changed. 400 for an unknown action. 404 for an unknown id: messages before it stay changed.
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     ids: list[str] | None = [wanted["id"]] if "id" in wanted else wanted.get("ids")
