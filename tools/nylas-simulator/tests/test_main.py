@@ -28,8 +28,14 @@ def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (("--port", "99999"), "--port: '99999' is not a whole number from 0 to 65535"),
         (("--messages", "-1"), "--messages: '-1' is not a whole number from 0 to 1000000"),
-        (("--retry-delays", "1,soon"), "--retry-delays: '1,soon' is not a list of seconds such as 0.2,1"),
-        (("--retry-delays", "nan"), "--retry-delays: 'nan' is not a list of seconds such as 0.2,1"),
+        (
+            ("--retry-delays", "1,soon"),
+            "--retry-delays: '1,soon' is not a list of seconds (0 or more) such as 0.2,1",
+        ),
+        (
+            ("--retry-delays", "nan"),
+            "--retry-delays: 'nan' is not a list of seconds (0 or more) such as 0.2,1",
+        ),
         (("--mailbox-provider", "fax"), "--mailbox-provider: invalid choice: 'fax'"),
     ],
 )

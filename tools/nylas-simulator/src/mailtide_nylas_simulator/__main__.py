@@ -142,7 +142,7 @@ async def serve(world: World, listener: socket.socket) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until a signal ends the process.
 
-    Exit with code 2 if an argument is invalid or the port cannot be used.
+    Exit with code 2 if an argument is invalid, or if it cannot listen on the host and port.
     """
     command = parser()
     options = command.parse_args(arguments)
@@ -181,7 +181,7 @@ def _delays(text: str) -> tuple[float, ...]:
     except ValueError:
         delays = ()
     if not delays or not all(0 <= delay < float("inf") for delay in delays):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a list of seconds such as 0.2,1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a list of seconds (0 or more) such as 0.2,1")
     return delays
 
 

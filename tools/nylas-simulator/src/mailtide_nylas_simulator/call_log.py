@@ -25,7 +25,7 @@ def template_of(segments: list[str]) -> str:
 
 
 class CallLog:
-    """Counts calls by grant and route, answers by status, and the most concurrent calls by grant."""
+    """Counts calls by grant and route, and answers by status. Notes the most concurrent calls by grant."""
 
     def __init__(self) -> None:
         self._running: Counter[str] = Counter()

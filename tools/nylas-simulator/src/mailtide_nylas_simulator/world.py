@@ -106,6 +106,11 @@ class World:
 
         If the mailbox is connected, re-authenticate its grant instead. The id and the scope stay.
 
+        Args:
+            email: The address of the mailbox.
+            scope: None or empty: the provider's scopes for reading.
+            login_id: The login's id to put into grant.created; None: none.
+
         Raises:
             KeyError: There is no such mailbox.
         """

@@ -55,8 +55,8 @@ async def reset_calls(request: Request) -> Response:
 async def list_deliveries(request: Request) -> Response:
     """Return the deliveries from number ``after`` on, counted from 0.
 
-    ``limit`` is the most deliveries to return. The query can filter them by grant, type and outcome, but not
-    ``total`` and ``pending``.
+    The query can filter them by ``grant``, ``type`` and ``outcome``, and ``limit`` their number. ``total``
+    and ``pending`` count the deliveries in the whole log.
     """
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
@@ -83,7 +83,7 @@ async def wait_deliveries(request: Request) -> Response:
 
 
 async def reset_deliveries(request: Request) -> Response:
-    """Empty the delivery log. 400 while a delivery is pending."""
+    """Empty the delivery log; numbers start at 0 again. 400 while a delivery is pending."""
     sender = world_of(request).sender
     if sender.pending:
         raise bad_request(
@@ -134,7 +134,7 @@ async def list_grants(request: Request) -> Response:
 
 
 async def connect_grant(request: Request) -> Response:
-    """Connect a mailbox without OAuth, or re-authenticate its grant. 404 if there is no such mailbox."""
+    """Connect a mailbox without OAuth (see `World.connect`). 404 if there is no such mailbox."""
     world, wanted = world_of(request), await json_body(request)
     email = str(wanted.get("email", ""))
     if email not in world.mailboxes:
@@ -164,7 +164,7 @@ async def change_grant(request: Request) -> Response:
 
 
 async def show_truth(request: Request) -> Response:
-    """Stream a grant with the folders, messages and deleted ids of its mailbox.
+    """Stream a grant with the folders, the messages and the ids of deleted messages of its mailbox.
 
     With ``bodies=digest``, messages have the SHA-256 of the body instead of the body. With ``none``, they
     have neither.
@@ -192,7 +192,10 @@ async def list_webhooks(request: Request) -> Response:
 
 
 async def set_webhook_status(request: Request) -> Response:
-    """Set the status of a destination to any value, without a challenge."""
+    """Set the status of a destination to any value, without a challenge.
+
+    ``failing`` may end with the next attempt (see `Destination.judge`). 404 if there is no such destination.
+    """
     world = world_of(request)
     destination_id = request.path_params["id"]
     destination = world.destinations.get(destination_id)

@@ -15,7 +15,10 @@ async def get_application(request: Request) -> Response:
 
 
 async def update_application(request: Request) -> Response:
-    """Replace the callback URIs, if the request has them. Ignore other fields. 400 if one lacks a URL."""
+    """Replace the callback URIs, if the request has them. Ignore other fields.
+
+    400 if ``callback_uris`` is not a list of objects with a ``url``.
+    """
     world, wanted = world_of(request), await json_body(request)
     uris = wanted.get("callback_uris")
     if uris is not None:

@@ -22,7 +22,8 @@ class Filters:
     """The filters of a listing.
 
     ``after`` and ``before`` are in Unix seconds, and exclusive. Nylas' docs do not say whether they are
-    inclusive; a client must not lose mail in either case.
+    inclusive; a client must not lose mail in either case. With ``query_imap``, messages older than Nylas'
+    IMAP cache are listed too.
     """
 
     after: int | None = None
@@ -31,10 +32,7 @@ class Filters:
     checks: list[Check] = field(default_factory=list)
 
     def match(self, message: Message) -> bool:
-        """Return whether a message passes all checks.
-
-        The caller has to apply ``after`` and ``before``.
-        """
+        """Return whether a message passes all checks. The other filters are left to the caller."""
         return all(check(message) for check in self.checks)
 
 
@@ -98,7 +96,10 @@ def _search_checks(query: QueryParams) -> Iterable[Check]:
 
 
 def _address_check(name: str, wanted: set[str]) -> Check:
-    """Return a check whether the field `name`, or any field for ``any``, has one of the wanted addresses."""
+    """Return a check whether the field `name` (``any``: from, to, cc or bcc) has one of the wanted addresses.
+
+    These must be in lower case.
+    """
 
     def check(message: Message) -> bool:
         fields: dict[str, list[Json]] = {

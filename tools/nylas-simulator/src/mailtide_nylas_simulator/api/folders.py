@@ -38,7 +38,7 @@ async def get_folder(request: Request) -> Response:
 async def create_folder(request: Request) -> Response:
     """Create a folder, and send folder.created.
 
-    400 without a name, or if the IMAP family has a folder of this name already.
+    400 without a name. In the IMAP family, the name becomes the id; 400 if it is taken.
     """
     grant = live_grant(request)
     wanted = await json_body(request)

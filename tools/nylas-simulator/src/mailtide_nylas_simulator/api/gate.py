@@ -26,7 +26,7 @@ _REFUSALS = {
 
 
 class Gate:
-    """ASGI middleware that identifies, authenticates and counts ``/v3`` calls, and applies faults to them."""
+    """ASGI middleware that gives ``/v3`` calls an id, authenticates and counts them, and applies faults."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
@@ -67,7 +67,10 @@ class Gate:
         await self._answer(scope, receive, send, grant)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, grant: str | None) -> None:
-        """Send the handler's answer, unless a fault replaces its body or compresses it in several members."""
+        """Call the handler and send its answer, unless the fault ``endless`` replaces both.
+
+        The fault ``gzip_members`` compresses the answer in several members.
+        """
         faults, path = self._world.faults, scope["path"]
         if not (b"select=" in scope["query_string"] and faults.has("endless", "whole")) and (
             endless := faults.strike("endless", grant=grant, path=path)
@@ -94,8 +97,8 @@ class Gate:
     def _refusal(self, scope: Scope) -> Response | None:
         """Return None if the call is authenticated, else 401.
 
-        The bearer token must be the API key or, below ``/v3/grants/``, an access token. Paths in `_OPEN`
-        require no token.
+        The bearer token must be the API key or, below ``/v3/grants/``, an access token, whose grant is then
+        stored in `scope`. Paths in `_OPEN` require no token.
         """
         if scope["path"] in _OPEN:
             return None
@@ -112,9 +115,10 @@ class Gate:
     async def _fault(
         self, scope: Scope, receive: Receive, grant: str | None, running: int
     ) -> Response | None:
-        """Return the complete response of a fault that strikes in place of the handler, or None.
+        """Return the response of a fault that answers in place of the handler, or None.
 
-        The faults ``latency`` and ``stall`` sleep first. Faults that send unusual bodies are applied later.
+        The faults ``latency`` and ``stall`` sleep first. ``disconnect``, ``endless`` and ``gzip_members`` are
+        applied later. `running` is the number of running calls of the grant, including this one.
         """
         faults, path = self._world.faults, scope["path"]
         if late := faults.strike("latency", grant=grant, path=path):

@@ -92,7 +92,8 @@ def next_mailbox(request: Request, providers: str) -> str:
     candidates = [box.email for box in world.mailboxes.values() if not wanted or box.provider in wanted]
     if not candidates:
         raise bad_request(
-            f"there is no mailbox of provider {providers or 'any'}; create one by POST /admin/mailboxes"
+            f"there is no mailbox of {f'provider {providers}' if wanted else 'any provider'}; "
+            "create one by POST /admin/mailboxes"
         )
     free = [email for email in candidates if world.grants.of_email(email) is None]
     return (free or candidates)[0]

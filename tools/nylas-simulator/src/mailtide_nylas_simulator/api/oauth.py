@@ -26,8 +26,8 @@ _LONGEST_STATE = 256
 async def authorize(request: Request) -> Response:
     """Redirect to the application with a code.
 
-    If the mailbox is unknown or a fault denies access, redirect with an error. 400 if the request is invalid,
-    or there is no mailbox of its provider.
+    If there is no mailbox ``login_hint``, or a fault denies access, redirect with an error. 400 if the
+    request is invalid, or if, without ``login_hint``, there is no mailbox of ``provider``.
     """
     world, query = world_of(request), request.query_params
     redirect_uri, state = _checked(world, query)
@@ -69,7 +69,7 @@ async def token(request: Request) -> Response:
                 raise OAuthError(
                     "invalid_grant",
                     45006,
-                    "the refresh token is unknown or revoked, or its grant was deleted",
+                    "the refresh token is missing, unknown or revoked, or its grant was deleted",
                 )
             return _tokens(request, _grant(world, grant_id), offline=False)
         case "client_credentials":
@@ -137,7 +137,7 @@ def verifies(verifier: str | None, challenge: str | None, method: str) -> bool:
 
 def _checked(world: World, query: QueryParams) -> tuple[str, str | None]:
     if query.get("client_id") != world.client_id:
-        raise bad_request(f"client_id is not the application's, which is {world.client_id}")
+        raise bad_request(f"client_id must be that of the application, {world.client_id}")
     redirect_uri = query.get("redirect_uri")
     if not redirect_uri:
         raise bad_request("redirect_uri is required")
@@ -179,7 +179,7 @@ def _check_client(request: Request, world: World, fields: Json) -> None:
     secret = fields.get("client_secret") or bearer
     if fields.get("client_id") not in (None, world.client_id):
         raise OAuthError(
-            "invalid_client", 45002, f"client_id is not the application's, which is {world.client_id}"
+            "invalid_client", 45002, f"client_id must be that of the application, {world.client_id}"
         )
     if secret != world.api_key:
         raise OAuthError(
@@ -197,7 +197,7 @@ def _exchange(world: World, fields: Json) -> tuple[Grant, bool]:
     """
     code = world.codes.pop(str(fields.get("code")), None)
     if code is None:
-        raise OAuthError("invalid_grant", 45003, "the code is unknown, or was already used")
+        raise OAuthError("invalid_grant", 45003, "the code is missing, unknown, or was already used")
     if fields.get("redirect_uri") != code.redirect_uri:
         raise OAuthError(
             "invalid_grant", 45005, "redirect_uri differs from that of the authorization request"
@@ -223,7 +223,7 @@ def _grant(world: World, grant_id: str) -> Grant:
 
 
 def _tokens(request: Request, grant: Grant, offline: bool) -> Response:
-    """Issue an access token, and a refresh token if `offline`."""
+    """Return a response with a new access token and an id token, and with a refresh token if `offline`."""
     world = world_of(request)
     access = f"access-{world.request_id()}"
     world.tokens[access] = grant.id

@@ -15,7 +15,7 @@ _SETTABLE = ("active", "pause", "inactive")
 async def create_webhook(request: Request) -> Response:
     """Challenge a URL, create a destination for it, and return the destination with its secret.
 
-    400 if the challenge fails, the URL is in use, or a field is missing or of a wrong type.
+    400 if the challenge fails, the URL is in use, or the URL or the triggers are missing or of a wrong type.
     """
     world, wanted = world_of(request), await json_body(request)
     url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")

@@ -15,7 +15,7 @@ _RAW = {_NESTED: b"[" * _DEPTH + b"]" * _DEPTH, _CONTROL: b'"bell \x07"'}
 def broken(shown: Json, how: str) -> Any:
     """Return a message that cannot be read.
 
-    It may contain a mark for bytes that no JSON encoder writes. `respond` replaces the mark by these bytes.
+    It may contain a mark, which `respond` replaces by bytes that `encode` cannot write.
 
     Args:
         shown: The message as the API shows it.

@@ -56,7 +56,10 @@ class Mailbox:
         return name
 
     def create_folder(self, name: str, draw: random.Random, parent_id: str | None = None) -> Folder | None:
-        """Create a folder, call the listener, and return the folder. None if its id, the name, is taken."""
+        """Create a folder, call the listener, and return the folder.
+
+        Return None if the id, which is the name in the IMAP family, is taken.
+        """
         folder = Folder(self.new_folder_id(name, draw), name, parent_id=parent_id)
         if folder.id in self.folders:
             return None
@@ -105,8 +108,8 @@ class Mailbox:
     ) -> Message:
         """Change the given parts of a message, and return it. Call the listener, even if nothing differs.
 
-        At Google, the labels UNREAD and STARRED always agree with the flags: given flags change the labels,
-        and otherwise given ``folders`` change the flags.
+        At Google, the labels UNREAD and STARRED then agree with the flags: given flags change the labels, and
+        otherwise given ``folders`` change the flags.
 
         Values in ``raw`` for flags, folders and metadata are discarded.
         """

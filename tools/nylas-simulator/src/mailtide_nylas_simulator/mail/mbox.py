@@ -70,7 +70,7 @@ def mails(content: _Bytes) -> Iterator[bytes]:
     separator = _SEPARATOR.match(content, blank.end() if blank else 0)
     if separator is None:
         if not blank or blank.end() < len(content):
-            raise NoMboxError('its first line must be "From ", a sender and a date')
+            raise NoMboxError('its first line must be like "From a@example.com Wed May  1 10:00:00 2024"')
         return
     while separator is not None:
         start = separator.end()

@@ -62,8 +62,8 @@ class Message:
     The API shows the fields in ``raw`` as they were given, valid or not. It does not show the fields in
     ``omitted``.
 
-    ``date`` is in Unix seconds. ``place`` is the position in listings: the date, and the number of the
-    arrival.
+    ``date`` is in Unix seconds. ``place``, which `Mailbox.add` sets, is the position in listings: the date,
+    and a serial number.
     """
 
     id: str

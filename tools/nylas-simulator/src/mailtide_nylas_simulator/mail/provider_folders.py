@@ -67,7 +67,7 @@ def starting_folders(provider: str, draw: random.Random, extra: int) -> list[Fol
 
 
 def flagged(provider: str, folders: list[str], *, unread: bool, starred: bool) -> list[str]:
-    """Return the folders of a message with these flags. At Google, unread and starred are labels."""
+    """Return `folders`, at Google with the labels UNREAD and STARRED made to agree with the flags."""
     if provider != "google":
         return folders
     kept = [label for label in folders if label not in ("UNREAD", "STARRED")]

@@ -76,7 +76,8 @@ class SimulatorAdmin:
     async def create_mailbox(self, email: str, **plan: Any) -> MailboxInfo:
         """Create a mailbox from generated mail, or from the mail at ``path`` (an mbox file or a Maildir).
 
-        ``plan`` has fields of ``mail.seed.MailboxPlan``, or ``path``, ``provider`` and ``name``.
+        A mailbox with the same address is replaced; its grant stays. ``plan`` has fields of
+        ``mail.seed.MailboxPlan``, or ``path``, ``provider`` and ``name``. The simulator reads the path.
         """
         return MailboxInfo(**await self._call("POST", "/mailboxes", {"email": email, **plan}))
 
@@ -104,7 +105,7 @@ class SimulatorAdmin:
         return str((await self._call("POST", path, {"name": name}))["id"])
 
     async def mutate(self, email: str, action: str, **options: Any) -> list[str]:
-        """Change messages, and return their ids.
+        """Change messages, and return their ids. If the mailbox is connected, each change is notified.
 
         Args:
             email: The mailbox.
@@ -115,7 +116,10 @@ class SimulatorAdmin:
         return await self._ids(email, "mutate", {"action": action, **options})
 
     async def connect(self, email: str, scope: list[str] | None = None) -> str:
-        """Connect a mailbox without OAuth, or re-authenticate its grant. Return the grant id."""
+        """Connect a mailbox without OAuth, and send grant.created. Return the grant id.
+
+        If the mailbox is connected, re-authenticate its grant instead, as `reauthenticate` does.
+        """
         return str((await self._call("POST", "/grants", {"email": email, "scope": scope}))["id"])
 
     async def grants(self) -> list[Json]:
@@ -185,7 +189,7 @@ class SimulatorAdmin:
         return [DeliveryInfo(**each) for each in found]
 
     async def reset_deliveries(self) -> None:
-        """Empty the delivery log. The simulator refuses this while a delivery is pending."""
+        """Empty the delivery log; numbers start at 0 again. Refused while a delivery is pending."""
         await self._call("POST", "/deliveries/reset")
 
     async def wait_idle(self, timeout: float = 10.0) -> bool:
@@ -197,7 +201,10 @@ class SimulatorAdmin:
         return bool((await self._call("POST", path, answer_seconds=timeout + ANSWER_SECONDS))["idle"])
 
     async def set_sender(self, **settings: Any) -> Json:
-        """Change ``delays`` (a list of seconds), ``timeout`` (seconds) or ``most_bytes`` of deliveries."""
+        """Change ``delays`` (a list of seconds), ``timeout`` (seconds) or ``most_bytes`` of deliveries.
+
+        Return all three.
+        """
         return await self._call("POST", "/sender", settings)
 
     async def notify(self, **notification: Any) -> str:
@@ -218,7 +225,10 @@ class SimulatorAdmin:
         return found
 
     async def set_webhook_status(self, destination: str, status: str) -> None:
-        """Set the status of a destination to any value, without a challenge."""
+        """Set the status of a destination to any value, without a challenge.
+
+        ``failing`` may end with the next attempt.
+        """
         await self._call("POST", f"/webhooks/{destination}/status", {"status": status})
 
     async def _ids(self, email: str, act: str, sheet: Json) -> list[str]:

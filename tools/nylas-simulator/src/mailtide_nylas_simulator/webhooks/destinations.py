@@ -20,7 +20,7 @@ class Destination:
 
     ``outcomes`` has the time and the success of each attempt in the last 15 minutes, and ``bad`` is the
     number of failures among them. ``bad_since`` is the time since when at least 95 % of them failed. Times
-    are Unix seconds.
+    are Unix seconds of `World.clock`.
     """
 
     id: str

@@ -48,7 +48,8 @@ LACKING = {
 class Notification:
     """An event for the destinations. The id is the same in every attempt.
 
-    If ``raw`` is set, it is sent instead of the envelope. Tests send invalid JSON with it.
+    With ``top_level_grant``, the envelope has the grant id next to the object, too. If ``raw`` is set, it is
+    sent instead of the envelope. Tests send invalid JSON with it.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Delivers webhooks: signed, with bounded concurrency, and retried as Nylas does. Logs every attempt."""
+"""Delivers webhooks: signed, with bounded concurrency, and retried as by Nylas, but sooner. Logs attempts."""
 
 import asyncio
 import gzip
@@ -93,7 +93,7 @@ class Sender:
 
     @property
     def pending(self) -> int:
-        """The number of deliveries that are queued, waiting for a retry, or in flight."""
+        """The number of deliveries that are delayed, queued, in flight, or waiting for a retry."""
         return self._pending
 
     def start(self) -> None:
@@ -155,7 +155,7 @@ class Sender:
         return None if response.content == value.encode() else "challenge does not match"
 
     def _takers(self, kind: str) -> Iterator[Destination]:
-        """Return the destinations that subscribe to a type, with or without its suffixes."""
+        """Return the destinations that subscribe to a type, or to it without a suffix like ``.truncated``."""
         return (
             d
             for d in self._destinations
@@ -239,7 +239,7 @@ class Sender:
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
-        """Return the fields that a fault empties, or removes with the option ``omit``; None without one."""
+        """Return the fields that a fault empties, or with ``omit`` removes. None if no fault strikes."""
         for kind, lacking in LACKING.items():
             if (fault := self._strike(kind, notice)) is not None:
                 return replace(lacking, omit=bool(fault.options.get("omit")))
@@ -255,7 +255,10 @@ class Sender:
         return response.status_code, None
 
     def _sealed(self, delivery: Delivery, number: int) -> tuple[bytes, dict[str, str]]:
-        """Return body and headers of an attempt: compressed, then signed. Also set the delivery's type."""
+        """Return body and headers of attempt `number`: compressed if wanted, then signed.
+
+        Faults can alter both. Also set the delivery's type.
+        """
         notice, destination = delivery.notification, delivery.destination
         delivery.type, body = notice.body(number, self.settings.most_bytes, self._lacking(notice))
         headers = {"content-type": "application/json", "user-agent": "Nylas Simulator"}
