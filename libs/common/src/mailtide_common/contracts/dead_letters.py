@@ -47,7 +47,7 @@ class ErrorClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """A record that cannot be processed, and the reason, without mail content."""
+    """A record that cannot be processed, and the reason. `message` contains no mail content."""
 
     record: Record
     error_class: ErrorClass

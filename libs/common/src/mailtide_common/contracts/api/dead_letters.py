@@ -34,7 +34,7 @@ class DeadLetter(Response):
 
 
 class DeadLetterHeader(Response):
-    """A header of the original record, as text. If its bytes are not plain text: in hexadecimal."""
+    """A header of the original record: `text`, or `hex` if its bytes are not UTF-8 or contain NUL."""
 
     name: str
     text: str | None = None

@@ -2,7 +2,7 @@
 
 The meaning of an event type never changes. A new meaning requires a new class with a new type.
 
-An event on a compacted topic does not depend on earlier ones, because compaction keeps only the last record
+An event on a compacted topic must not depend on earlier ones, because compaction keeps only the last record
 of a key.
 """
 

@@ -87,7 +87,7 @@ class Account(GrantEvent):
 def account_of_row(row: Mapping[str, Any]) -> Account:
     """Return the account event for a row of the view `account_snapshots`.
 
-    Its version has the row's time, but not the row's source and id.
+    Its version has the row's time (`BEGINNING` if the account is provisional), but not its source and id.
     """
     version = Version(observed_at=row["observed_at"] or BEGINNING, source=Source.CONTROL, event_id="stored")
     users = _USERS.validate_json(row["users"]) if row["users"] is not None else ()
