@@ -76,7 +76,7 @@ class FollowedBackfill:
 
         Raises:
             UserActionError: the mailbox could not be connected.
-            LateError: the account did not appear in time.
+            LateError: no run could be started for 30 s, as before the account has a row.
             httpx.HTTPStatusError: the simulator refused `plan`.
             httpx.TransportError: the ingress or the process `scheduler` does not answer.
         """
@@ -88,13 +88,13 @@ class FollowedBackfill:
                 f"{email} was not connected, the simulator has no grant for it: {user_actions.outcome_of(answer)}"
             )
         begun = cls(stack, admin, grants[0], schedulers)
-        await until(begun._joined, seconds=JOIN_SECONDS, what="the account exists")
+        await until(begun._joined, seconds=JOIN_SECONDS, what="the account exists, and a run of it starts")
         return begun
 
     async def follow(self, enough: Callable[[Sample], bool], *, seconds: float = 60) -> Sample:
         """Take samples until `enough` returns True for one, and return that sample.
 
-        All samples are appended to `samples`. While no scheduler answers, or all refuse the call, keep trying.
+        Append all samples to `samples`. While no scheduler answers, or all refuse the call, keep trying.
 
         Raises:
             LateError: `enough` returned True for no sample within `seconds`.

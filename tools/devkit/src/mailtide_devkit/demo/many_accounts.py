@@ -14,9 +14,9 @@ AT_ONCE = 20
 
 
 async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -> list[str]:
-    """Connect Google mailboxes, publish their accounts as active, and return the grant ids.
+    """Connect existing Google mailboxes, publish their accounts as active, and return the grant ids.
 
-    The ids are in the order of `emails`. The user id of each account is its address.
+    The ids are in the order of `emails`. The user id of each account is its address. Rows are not awaited.
     """
     limit = asyncio.Semaphore(AT_ONCE)
 
@@ -46,7 +46,10 @@ async def connect_many(stack: Stack, admin: SimulatorAdmin, emails: list[str]) -
 
 
 async def create_many(admin: SimulatorAdmin, count: int, *, messages: int) -> list[str]:
-    """Create `count` Google mailboxes with `messages` messages each, and return their addresses."""
+    """Create `count` Google mailboxes with `messages` messages each, and return their addresses.
+
+    The addresses are always the same, and mailboxes that have them are replaced.
+    """
     limit = asyncio.Semaphore(AT_ONCE)
 
     async def create(number: int) -> str:

@@ -48,7 +48,7 @@ CHECKS = {"ingress": INGRESS_TOPICS}
 
 
 def operations(user: str, topic: Topic) -> list[str]:
-    """Return the operations that a login is allowed on a topic, by Kafka's names."""
+    """Return the operations that a login is allowed on a topic, as Kafka names them."""
     found = []
     if topic in CHECKS.get(user, ALL_TOPICS):
         found += ["Describe", "DescribeConfigs"]

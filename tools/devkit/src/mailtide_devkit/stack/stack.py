@@ -40,7 +40,7 @@ class StackOptions:
     """The options of a stack.
 
     Attributes:
-        root: folder in which `.mailtide` is created, for logs and addresses; None: a temporary one.
+        root: folder in which `.mailtide` is created; None: a temporary one, and `close` kills the processes.
         services: number of instances by service.
         environment: variables to inherit. Servers, Nylas and secrets that it names replace local ones.
         env: settings of services and of `mailtide`. They override the stack's own, except hosts and ports.
