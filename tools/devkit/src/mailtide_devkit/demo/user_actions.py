@@ -119,7 +119,8 @@ async def cron_to_its_end(scheduler: str, secret: str) -> dict[str, Any]:
                 report: dict[str, Any] = answer.json()
                 return report
     raise UserActionError(
-        f"the cron run is not complete: the last of 3 calls was answered {answer.status_code}: {answer.text[:500]}"
+        f"3 calls of the cron route returned no complete run; the last was answered {answer.status_code}: "
+        f"{answer.text[:500]}"
     )
 
 

@@ -36,7 +36,7 @@ class Server(Protocol):
 
 
 class KafkaServer(Server, Protocol):
-    """A Kafka broker of a stack or a test run."""
+    """The Kafka of a stack or a test run: one broker, unless the environment names more."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -70,7 +70,7 @@ S = TypeVar("S", bound=Server)
 
 @asynccontextmanager
 async def started(server: S) -> AsyncIterator[S]:
-    """Start a server and yield it. On exit, `discard` it."""
+    """Start a server and yield it. On exit, or if it does not start, `discard` it."""
     try:
         await server.start()
         yield server

@@ -41,7 +41,7 @@ class PgBouncer:
         server = urlsplit(database_url)
         self.port = free_port()
         self._user, self._password = server.username or "", server.password or ""
-        common = {"host": server.hostname, "port": server.port, "dbname": server.path.lstrip("/")}
+        common = {"host": server.hostname, "port": server.port or 5432, "dbname": server.path.lstrip("/")}
         self._databases = {name: common | dict(changes) for name, changes in databases.items()}
         self._folder = Path(tempfile.mkdtemp(prefix="mailtide-pgbouncer-"))
         self.process = Process(

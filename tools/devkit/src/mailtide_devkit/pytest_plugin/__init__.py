@@ -26,7 +26,7 @@ from .reused_databases import ReusedDatabases
 
 
 def pytest_configure() -> None:
-    """Empty `MAILTIDE_ENV_FILE`, so that tests and processes that they start ignore a developer's `.env`."""
+    """Set `MAILTIDE_ENV_FILE` to nothing, so that tests and their processes read no developer's `.env`."""
     os.environ["MAILTIDE_ENV_FILE"] = ""
 
 

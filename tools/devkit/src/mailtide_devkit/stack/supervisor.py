@@ -31,7 +31,7 @@ class Supervisor:
         Args:
             auto_restart: start a unit again if it ends and the supervisor did not stop it.
             on_change: called after `stop`, and when a unit was started again. The unit may not be ready then.
-            report: receives a line for each unexpected end and each failed restart, with `auto_restart` only.
+            report: where unexpected ends and failed restarts are written, with `auto_restart` only.
         """
         self._auto_restart = auto_restart
         self._on_change = on_change
@@ -99,7 +99,7 @@ class Supervisor:
         await together(*(unit.kill() for unit in units))
 
     async def restart(self, name: str) -> None:
-        """Shut the unit down if it runs, and start it again.
+        """Shut the unit down if it runs, start it again, and wait until it is ready.
 
         Raises:
             ProcessError, SetupError, LateError: there is no such unit, or its `start` failed.

@@ -37,7 +37,7 @@ async def locked(folder: Path) -> AsyncIterator[None]:
     """Create a folder, and lock it against other processes until the context ends.
 
     Raises:
-        LateError: another process has held the lock for 15 minutes.
+        LateError: the lock was not free for 15 minutes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
