@@ -59,6 +59,15 @@ async def test_one_message_that_came_late_is_buried_alone(new_harness: NewHarnes
     assert len(await harness.local()) == 5
 
 
+async def test_a_late_message_is_kept_once_the_account_is_connected_again(new_harness: NewHarness) -> None:
+    harness = await new_harness(count=5, days=5)
+    requested_at = now_us()
+    await connect(harness)
+    harness.forget()
+    await harness.finish(SyncKind.PURGE, message_id="m/1", requested_at=requested_at)
+    assert [record for record in harness.publisher.records if record.value is None] == []
+
+
 class ConnectedMeanwhile(StoredIndex):
     """A stored index that has the account connected again after its first chunk of messages."""
 

@@ -40,7 +40,7 @@ def compare_folders(
     If a folder is listed twice, its fields are merged. `known` are the stored folders that are not deleted,
     by id. One that is not listed is missing (in the counts: extra), unless it was observed since the listing
     `began`, and so may be too new for it. In the counts, a listed folder that is not stored is missing, and
-    one whose name is still unknown is differing.
+    a stored one whose name is still unknown is differing.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:

@@ -31,15 +31,16 @@ class Purger:
         of that message are then published.
 
         A purge is abandoned if the account was connected again after the purge was requested: it would delete
-        the new connection's data, too. An audit is then requested, which restores the messages that were
-        already deleted.
+        the new connection's data, too. If the purge concerned the whole grant, an audit is then requested,
+        which restores the messages that were already deleted.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
         """
         grant = part(request.grant_id)
         if request.message_id is not None:
-            await self._bury_messages(grant, [request.message_id])
+            if not await self._connected_since(request):
+                await self._bury_messages(grant, [request.message_id])
             return Pulled()
         async for ids in self._index.list_message_ids(request.grant_id):
             if await self._connected_since(request):
