@@ -19,6 +19,14 @@ def test_faults_keep_to_their_scope() -> None:
         faults.add({"kind": "no-such"})
 
 
+def test_a_crowd_below_the_limit_uses_no_strike_up() -> None:
+    faults = FaultBook(random.Random(3))
+    faults.add({"kind": "concurrency", "limit": 2, "remaining": 1})
+    assert faults.strike("concurrency", grant="g", running=2) is None
+    assert faults.strike("concurrency", grant="g", running=3) is not None
+    assert faults.strike("concurrency", grant="g", running=3) is None
+
+
 def test_faults_are_drawn_from_the_seed() -> None:
     def pattern(seed: int) -> list[bool]:
         faults = FaultBook(random.Random(seed))

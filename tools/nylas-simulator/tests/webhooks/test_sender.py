@@ -1,5 +1,6 @@
 """Webhook delivery of the simulator: signature, retries, faults, health; over real sockets."""
 
+import dataclasses
 import gzip
 import hashlib
 import hmac
@@ -175,3 +176,16 @@ async def test_a_paused_destination_withholds(bench: Bench, receiver: WebhookRec
     bench.destination.set_status("pause", 1)
     await bench.send(1)
     assert (receiver.received, bench.sender.log[0].outcome) == ([], "withheld")
+
+
+async def test_only_messages_use_up_a_fault_that_empties_fields(
+    bench: Bench, receiver: WebhookReceiver
+) -> None:
+    bench.destination.trigger_types = ["grant.created", "message.created"]
+    bench.faults.add({"kind": "truncate", "remaining": 1})
+    bench.sender.publish(dataclasses.replace(notice(1), type="grant.created"))
+    await bench.send(2)
+    assert sorted(one.envelope()["type"] for one in receiver.received) == [
+        "grant.created",
+        "message.created.truncated",
+    ]

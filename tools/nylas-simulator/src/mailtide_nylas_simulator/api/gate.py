@@ -128,8 +128,7 @@ class Gate:
             return _refused(scope, ApiError(504, "provider_error", "Provider request timed out."))
         if page := faults.strike("html", grant=grant, path=path):
             return HTMLResponse(_PAGE, int(page.number("status", 200)))
-        crowd = faults.strike("concurrency", grant=grant, path=path) if grant else None
-        if crowd and running > crowd.number("limit", 4):
+        if grant and faults.strike("concurrency", grant=grant, path=path, running=running):
             return _refused(scope, _throttled("Application is over its MailboxConcurrency limit.", None))
         error = self._error(path, grant)
         return _refused(scope, error) if error else None

@@ -140,6 +140,7 @@ class FaultBook:
         path: str | None = None,
         trigger: str | None = None,
         message: str | None = None,
+        running: int | None = None,
     ) -> Fault | None:
         """Return the first fault of this kind that strikes, and count the strike. None if no fault strikes.
 
@@ -149,9 +150,12 @@ class FaultBook:
             path: The path of the call; None for a notification.
             trigger: The type of the notification; None for a call.
             message: The id that a fault must have in its option ``id``; None: any or none.
+            running: The number that must exceed a fault's option ``limit`` (default 4); None: no condition.
         """
         for fault in self._faults.values():
             if message is not None and fault.options.get("id") != message:
+                continue
+            if running is not None and running <= fault.number("limit", 4):
                 continue
             if fault.kind == kind and self._meets(fault, grant, path, trigger):
                 fault.struck += 1

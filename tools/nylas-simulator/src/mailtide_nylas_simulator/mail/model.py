@@ -127,7 +127,7 @@ class Message:
 
 @dataclass(slots=True)
 class Folder:
-    r"""A folder or label. ``attributes`` contain its role, such as ``\Inbox``."""
+    r"""A folder or label. ``attributes`` contain its role, such as ``\Inbox``, if it has one."""
 
     id: str
     name: str

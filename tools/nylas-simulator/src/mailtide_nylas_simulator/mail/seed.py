@@ -71,7 +71,7 @@ class Author:
     """Generates the messages of a mailbox.
 
     Args:
-        box: The mailbox.
+        box: The mailbox, with its folders. No mail is put into folders that are added later.
         draw: The seeded generator for everything random.
     """
 

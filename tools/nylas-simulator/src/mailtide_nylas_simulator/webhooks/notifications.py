@@ -63,6 +63,11 @@ class Notification:
     top_level_grant: bool = False
     raw: bytes | None = None
 
+    @property
+    def can_lack(self) -> bool:
+        """Whether fields can be emptied or removed: only those of a message that exists."""
+        return self.raw is None and self.type.startswith("message.") and self.type != "message.deleted"
+
     def body(self, attempt: int, most_bytes: int, lacking: Lacking | None = None) -> tuple[str, bytes]:
         """Return the type and the bytes to send.
 
@@ -78,7 +83,7 @@ class Notification:
         whole = encode(self._envelope(self.type, self.object, attempt))
         if lacking is None and len(whole) > most_bytes:
             lacking = TRUNCATED
-        if lacking is None or not self.type.startswith("message.") or self.type == "message.deleted":
+        if lacking is None or not self.can_lack:
             return self.type, whole
         kind = f"{self.type}.{lacking.suffix}" if lacking.suffix else self.type
         return kind, encode(self._envelope(kind, lacking.of(self.object), attempt))

@@ -235,12 +235,14 @@ class Sender:
 
     def _ready(self) -> httpx.AsyncClient:
         if self._client is None:
-            raise RuntimeError("no challenge can be sent before start()")
+            raise RuntimeError(
+                "no challenge can be sent before Sender.start(), which the application's lifespan calls"
+            )
         return self._client
 
     def _lacking(self, notice: Notification) -> Lacking | None:
         """Return the fields that a fault empties, or with ``omit`` removes. None if no fault strikes."""
-        for kind, lacking in LACKING.items():
+        for kind, lacking in LACKING.items() if notice.can_lack else ():
             if (fault := self._strike(kind, notice)) is not None:
                 return replace(lacking, omit=bool(fault.options.get("omit")))
         return None
