@@ -1,6 +1,6 @@
 """Compares a recent window of a mailbox's index with the database (INV-7).
 
-Nylas has no delta listing. Changes without a notification are therefore found only by listing messages again.
+Nylas cannot list changes. Those without a notification are therefore found only by listing messages again.
 """
 
 from contextlib import aclosing

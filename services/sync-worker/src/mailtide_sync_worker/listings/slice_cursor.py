@@ -58,8 +58,8 @@ class ListingSlice:
     def reached(self) -> UnixSeconds | None:
         """Return the date below which the next slice can list, or None if this slice has made no progress.
 
-        The next slice lists the second of the tail's median again, because this slice may have listed it
-        incompletely.
+        It is the second after the median of the last `TAIL` dates. The next slice lists the median's second
+        again, because this slice may have listed it incompletely.
         """
         if not self._tail or self._newest is None:
             return None
