@@ -81,8 +81,8 @@ def _tick(timeout: float, *, as_table: bool) -> int:
 async def _run_once(settings: TickSettings, timeout: float) -> CronReport:
     """Start or join a cron run, and return its report.
 
-    This process sends tasks too, but does not read workers' reports. Without a running scheduler, the
-    accounts that need a sync stay pending.
+    This process makes passes as the scheduler does (see `Dispatcher`), but does not read workers' reports.
+    Without a running scheduler, the accounts that need a sync stay pending.
     """
     signals = Signals()
     async with Publisher(settings.brokers, source=SERVICE) as publisher:

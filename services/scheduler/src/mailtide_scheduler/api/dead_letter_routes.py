@@ -80,7 +80,7 @@ async def redrive(api: Api, body: Redrive) -> RedriveResult:
 
 @router.post("/discard", operation_id="discard_dead_letters")
 async def discard_letters(api: Api, body: Discard) -> DiscardResult:
-    """Discard dead letters. They then no longer wait for a decision.
+    """Discard those of the chosen dead letters that wait for a decision.
 
     They are chosen by `ids`, or by `error_class`; then at most `limit` are discarded. They stay stored, with
     their content, until they are pruned.

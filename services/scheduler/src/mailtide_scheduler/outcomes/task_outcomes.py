@@ -72,7 +72,7 @@ class OutcomeRecorder:
     async def succeeded(connection: Connection, grant_id: str, at: UnixMicros) -> None:
         """Record that a call for a grant succeeded at the time `at`.
 
-        This ends a series of 429s without `Retry-After`, and the incident about it.
+        This ends a series of throttling without a time to retry after, and the incident about it.
         """
         if await delete_throttling(connection, grant_id):
             await close_incidents(connection, AlertKind.GRANT_THROTTLED, grant_id, at)

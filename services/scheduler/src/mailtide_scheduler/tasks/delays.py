@@ -45,10 +45,10 @@ def run_retry_delay(attempts: int) -> float:
 
 
 def throttled_delay(retry_after_seconds: float | None, draw: float) -> float:
-    """Return for how many seconds calls are forbidden after a 429.
+    """Return for how many seconds calls for a grant are forbidden after the outcome `throttled`.
 
-    This is `retry_after_seconds`, at most an hour, and up to a tenth more. Without `Retry-After` it is 15 to
-    45 seconds.
+    This is `retry_after_seconds`, at most an hour, and up to a tenth more. If that is None, it is 15 to 45
+    seconds.
     """
     if retry_after_seconds is None:
         return THROTTLED_SECONDS * (0.5 + draw)

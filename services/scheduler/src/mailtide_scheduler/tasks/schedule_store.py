@@ -79,7 +79,8 @@ async def record_throttling(
 ) -> float:
     """Forbid calls for a grant for `seconds`, or until a later time that was set before.
 
-    Return for how many seconds 429s have lacked `Retry-After`. It is 0 if the present 429 had it.
+    Return for how many seconds reports of throttling have lacked a time to retry after. It is 0 if the
+    present one has it.
     """
     since = await connection.fetchval(
         sql(__package__, "record_throttling"), grant_id, seconds, has_retry_after
@@ -88,5 +89,5 @@ async def record_throttling(
 
 
 async def delete_throttling(connection: Connection, grant_id: str) -> bool:
-    """End a grant's series of 429s without `Retry-After`. Return False if there was none."""
+    """End a grant's series of throttling without a time to retry after. Return False if there was none."""
     return await connection.fetchval(sql(__package__, "delete_throttling"), grant_id) is not None
