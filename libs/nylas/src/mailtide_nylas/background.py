@@ -10,7 +10,7 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 def let_end(task: asyncio.Task[T], then: Callable[[T], object] = lambda _result: None) -> None:
-    """Keep a task running in the background. If it succeeds, call `then` with its result."""
+    """Let a task end in the background. Then call `then` with its result, or drop its error."""
 
     def ended(task: asyncio.Task[T]) -> None:
         _running.discard(task)

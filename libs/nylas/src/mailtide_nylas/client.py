@@ -68,7 +68,7 @@ class NylasClient:
             limiter: limits the calls for each grant. Clients that call for the same grants must share one.
             circuit: refuses calls for grants while Nylas is unavailable; None for no circuit breaker.
             observe: called after each attempt (see `Observer`).
-            budget: limits the bytes of all answers in memory.
+            budget: limits the bytes of answers in memory. The clients of a process should share one.
         """
         self.api_uri: Final = api_uri.rstrip("/")
         self._api_key = api_key
@@ -331,7 +331,10 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold a slot of the grant during a call, unless the circuit is open. Obey the `Retry-After` of a 429."""
+        """Hold a slot of the grant during a call, which the circuit may refuse.
+
+        The `Retry-After` of a 429 blocks the grant.
+        """
         async with self._limiter.slot(grant_id):
             with self._unless_open(grant_id):
                 try:

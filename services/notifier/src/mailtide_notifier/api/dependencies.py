@@ -29,7 +29,7 @@ async def _composed(request: Request) -> UseCases:
     """Return `app.state.use_cases`.
 
     Raises:
-        TransientError: the service is still waiting for Kafka or Postgres, or is stopping.
+        TransientError: the service is starting or stopping.
     """
     use_cases: UseCases | None = getattr(request.app.state, "use_cases", None)
     if use_cases is None:

@@ -120,7 +120,11 @@ async def rotate_channel_secret(api: Api, channel_id: UUID, rotation: SecretRota
 
 @channels.post("/{channel_id}/silence")
 async def silence_channel(api: Api, channel_id: UUID, silence: Silence) -> Channel:
-    """Silence a channel until a given time; null ends the silence."""
+    """Silence a channel until a given time; null ends the silence.
+
+    Meanwhile, only tests are sent. Important mail, reminders, and incidents that open and end meanwhile are
+    not announced later.
+    """
     return await api.channels.silence(channel_id, silence.until)
 
 

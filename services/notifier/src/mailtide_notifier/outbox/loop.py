@@ -66,7 +66,7 @@ class OutboxLoop:
             event.set()
 
     async def run(self) -> None:
-        """Run until stopped. A `TransientError` is logged, and the work is tried again."""
+        """Run until stopped. A `TransientError` is logged, and the work is tried again. Another error ends it."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._repeat(self._assemble, self._decided), name="assemble")
             for number, due in enumerate(self._due):

@@ -25,8 +25,8 @@ def doctor_command(
 ) -> None:
     """Check Kafka, Postgres, Nylas, clocks, disk and PUBLIC_URL from this host, and name fixes.
 
-    Further findings are accounts that need a person, stages that are behind, a scheduler that does not work,
-    open incidents, and a lack of notification channels. The command changes nothing.
+    Further findings are accounts that are behind or need a person, stages that are behind, a scheduler that
+    does not work, open incidents, and disabled or missing notification channels. The command changes nothing.
 
     Exit code 2 if a setting is missing or wrong; else 3 if a check was not possible; else 1 if an error was
     found.
