@@ -52,6 +52,8 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("KAFKA_BOOTSTRAP_SERVERS", "a:x"),
         ("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:99999"),
         ("KAFKA_BOOTSTRAP_SERVERS", ","),
+        ("KAFKA_BOOTSTRAP_SERVERS", ":9092"),
+        ("KAFKA_BOOTSTRAP_SERVERS", "http://a:9092"),
         ("DATABASE_URL", "nonsense"),
         ("MAILTIDE_LOG_LEVEL", "nonsense"),
         ("MAILTIDE_SESSION_TIMEOUT_MS", "999999999"),
@@ -101,6 +103,19 @@ def test_nonsense_is_one_clear_line_and_exit_2_and_never_shown(
     assert "Value error" not in line
     assert "pattern" not in line
     assert "s3cret" not in line
+
+
+def test_a_wrong_protocol_is_not_blamed_on_the_login(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1")
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "sasl_ssl")
+    monkeypatch.setenv("KAFKA_SASL_USERNAME", "anna")
+    with pytest.raises(SystemExit):
+        load(KafkaSettings, "mailtide-test")
+    told = capsys.readouterr().err
+    assert "KAFKA_SECURITY_PROTOCOL" in told
+    assert "KAFKA_SASL_USERNAME" not in told
 
 
 def test_settings_may_be_lines_of_a_file_and_the_environment_outranks_it(

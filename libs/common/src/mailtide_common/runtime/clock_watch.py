@@ -144,8 +144,8 @@ class ClockWatch:
         Finally, report the end of an incident, because the next process will have another subject.
 
         Raises:
-            ConfigurationError: the clock became wrong after `right` had returned. The process must end, so
-                that other processes take over its partitions. Or as `connected`.
+            ConfigurationError: a measurement found the clock wrong after `right` had returned. The process
+                must end, so that other processes take over its partitions. Or as `connected`.
         """
         try:
             while not self._stopping.is_set():
@@ -174,7 +174,7 @@ class ClockWatch:
                 self._reported.remove(kind)
 
     async def _report(self, kind: AlertKind, *, lasts: bool) -> bool:
-        """Report an incident, and return whether Kafka acknowledged the report."""
+        """Report an incident, or its end if not `lasts`. Return whether Kafka acknowledged the report."""
         lead = round((self._lead or 0) * MICROSECONDS)
         try:
             await self._publisher.publish(

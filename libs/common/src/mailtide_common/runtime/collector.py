@@ -11,7 +11,7 @@ useful, because reference counting frees records.
 
 
 def tune() -> None:
-    """Collect less often, and exempt all present objects. Call this once, after start-up."""
+    """Collect once, and then less often and without the present objects. Call this after start-up."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)

@@ -6,8 +6,8 @@
     └── ConfigurationError  stop with a one-line message: an operator must change something
 
 APIs answer 503 after a `TransientError` or a `ConfigurationError`. Any other exception that no caller handles
-is a bug. It stops the process; in a route, the answer is 500. Unfinished work stays in Kafka or Postgres, and
-is repeated.
+is a bug. It stops the process; in a route, the answer is 500 (ingress: 503). Unfinished work stays in Kafka or
+Postgres, and is repeated.
 """
 
 from mailtide_common.contracts.dead_letters import ErrorClass

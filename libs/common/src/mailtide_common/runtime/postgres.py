@@ -41,6 +41,8 @@ async def create_pool(
 ) -> asyncpg.Pool:
     """Create a pool. The pool connects when a connection is needed, so Postgres may start later.
 
+    Its sessions have the time limits of `LIMITS`, and convert JSON to Python's objects and back.
+
     Args:
         database_url: the database, as postgresql://user:password@host:port/database.
         max_size: maximum number of connections.
@@ -167,8 +169,8 @@ async def connected_migrated(pool: asyncpg.Pool, *, acquire_seconds: float) -> A
             yield connection
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise TransientError(
-            f"postgres: {error.message}: run `mailtide migrate`, or correct MAILTIDE_SCHEMA if the tables are in "
-            "another schema"
+            f"postgres: {error.message}: run `mailtide migrate`; if the tables exist, correct MAILTIDE_SCHEMA, or "
+            "grant the user of DATABASE_URL USAGE on this schema"
         ) from error
 
 

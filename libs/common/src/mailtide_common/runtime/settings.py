@@ -1,8 +1,8 @@
 """Settings that several services share, and how a process reads them.
 
-The name of a setting is the field's name in capitals. An environment variable takes precedence over a line of
-the file `MAILTIDE_ENV_FILE` (default: `.env` in the working directory). Such a line takes precedence over a
-file with that name in the folder `MAILTIDE_SECRETS_DIR`.
+The name of a setting is the field's name in capitals. An environment variable that is not empty takes
+precedence over a line of the file `MAILTIDE_ENV_FILE` (default: `.env` in the working directory). Such a line
+takes precedence over a file with that name in the folder `MAILTIDE_SECRETS_DIR`.
 """
 
 import os
@@ -47,12 +47,12 @@ SECRETS_DIR_MEANING = (
 
 
 def _brokers(value: str) -> str:
-    servers = [server.strip() for server in value.split(",") if server.strip()]
+    servers = listed(value)
     if not servers:
         raise ValueError("must name at least one host:port")
-    for server in servers:
-        _, separator, port = server.rpartition(":")
-        if not separator or not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536:
+    for host, _, port in (server.rpartition(":") for server in servers):
+        fits = port.isascii() and port.isdecimal() and 0 < int(port) < 65_536
+        if not fits or not host or "/" in host:
             raise ValueError("must be a comma-separated list of host:port, with ports from 1 to 65535")
     return value
 
@@ -197,7 +197,7 @@ class KafkaSettings(Settings):
     def _goes_with_the_protocol(
         cls, value: str | SecretStr | None, info: ValidationInfo
     ) -> str | SecretStr | None:
-        protocol = info.data.get("kafka_security_protocol", "")
+        protocol = info.data.get("kafka_security_protocol", "SASL_" if value else "")  # absent if wrong
         if value is None and protocol.startswith("SASL_"):
             raise ValueError(f"must be set, because KAFKA_SECURITY_PROTOCOL is {protocol}")
         if value is not None and not protocol.startswith("SASL_"):

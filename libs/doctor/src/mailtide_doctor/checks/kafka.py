@@ -88,7 +88,7 @@ async def check_topics(
             "topics",
             f"topic {name} is missing",
             "services do not start, and nothing can be published to the topic",
-            "run `mailtide topics ensure`",
+            "run `mailtide topics ensure`; if the topic exists, grant this login Describe on it",
         )
         for name in survey.missing
     ]

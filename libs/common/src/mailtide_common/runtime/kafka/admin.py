@@ -14,7 +14,7 @@ from .brokers import Brokers
 
 
 class _AdminClient(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has no types
-    """Sends requests that any broker can answer to a broker that accepts connections.
+    """Sends each request that does not name a broker to one that accepts connections.
 
     aiokafka 0.14.0 sends such a request to a random broker of its metadata, and gives up if this broker
     refuses the connection (seen with three brokers of Kafka 4.3.1). A killed broker stays in the metadata
@@ -24,11 +24,12 @@ class _AdminClient(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has n
     async def _send_request(self, request: Any, node_id: int | None = None) -> Any:
         if node_id is not None:
             return await super()._send_request(request, node_id)
-        nodes = [broker.nodeId for broker in self._client.cluster.brokers()]
-        for node in random.sample(nodes, len(nodes)):
-            if await self._client.ready(node):
-                return await self._client.send(node, request)
-        raise NodeNotReadyError(f"none of the brokers {sorted(nodes)} accepts connections")
+        brokers = list(self._client.cluster.brokers())
+        for broker in random.sample(brokers, len(brokers)):
+            if await self._client.ready(broker.nodeId):
+                return await self._client.send(broker.nodeId, request)
+        where = ", ".join(sorted(f"{broker.host}:{broker.port}" for broker in brokers))
+        raise NodeNotReadyError(f"no broker accepts connections at the address that it advertises: {where}")
 
 
 @asynccontextmanager

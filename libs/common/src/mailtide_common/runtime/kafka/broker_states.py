@@ -28,7 +28,7 @@ class BrokerStates:
 
     @property
     def replication(self) -> int:
-        """The number of replicas that topics should have. It counts brokers that are down, too."""
+        """The number of replicas of a topic: one for each known broker, at most `FULL_REPLICATION`."""
         return min(FULL_REPLICATION, len(self.known))
 
     def describe_down(self) -> str:
@@ -38,7 +38,7 @@ class BrokerStates:
 
 
 async def broker_states(admin: AIOKafkaAdminClient) -> BrokerStates:
-    """Return the state of each broker.
+    """Return which brokers the cluster has, and which of them accept TCP connections.
 
     Raises:
         KafkaError: a request failed.

@@ -104,8 +104,8 @@ class _DescribeQuorum(Request[_Question]):  # type: ignore[misc]
 async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> ClockReading | None:
     """Read the clock of the active controller, to the millisecond.
 
-    Return None if the brokers are older than 3.3 or use ZooKeeper, or if the login lacks Describe on the
-    cluster.
+    Return None if the answer has no time: the brokers are older than 3.3 or use ZooKeeper, or the login lacks
+    Describe on the cluster.
 
     Args:
         brokers: the brokers to connect to.

@@ -41,7 +41,8 @@ class GroupLag:
             committed offset, or the partition's start if that is greater or no offset is committed.
         written: sum of the partitions' end offsets.
         waiting: number of offsets from the positions to the ends. A compacted topic may have fewer records.
-        oldest_at: when the oldest waiting record was written. None if no record waits or was read in time.
+        oldest_at: when the oldest waiting record was written, of those that could be read in time. None if
+            there is none.
     """
 
     stage: Stage
@@ -119,7 +120,8 @@ async def _assign(consumer: AIOKafkaConsumer, stages: Iterable[Stage]) -> list[T
 async def _oldest(consumer: AIOKafkaConsumer, behind: dict[TopicPartition, int]) -> UnixMicros | None:
     """Return when the oldest record at or after the offsets `behind` was written.
 
-    Return None if no such record is read within `OLDEST_SECONDS`.
+    Partitions without such a record, or whose record is not read within `OLDEST_SECONDS`, are left out.
+    Return None if this leaves none.
     """
     for tp, offset in behind.items():
         consumer.seek(tp, offset)

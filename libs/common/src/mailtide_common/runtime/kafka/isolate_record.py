@@ -25,8 +25,8 @@ async def parked_by(
 ) -> list[Parked]:
     """Handle records, and return the records to park.
 
-    If the handler raises an error of `UNPROCESSABLE`, handle each half of the batch separately. A single
-    record that fails is parked. Records may be handled more than once, which is harmless.
+    If the handler raises an error of `UNPROCESSABLE`, handle each half of the batch separately. If a
+    single record fails, its dead letter is returned. Records may be handled more than once, which is harmless.
 
     Raises:
         Exception: any other error of the handler.

@@ -3,11 +3,10 @@
 Producers use `acks=all`, so that an acknowledged record survives the failure of a broker. A record whose
 publication fails may still arrive.
 
-Idempotence is off, because one refused record would permanently break a partition of an idempotent producer.
-Versions make repeated and reordered records harmless.
-
-Compaction keeps batches of idempotent producers without their records, and consumers with kafkajs 2.2.4, such as
-the one of docs/read-your-mail.md, stop at them (seen on Kafka 4.3.1).
+Idempotence is off, for two reasons. One refused record would permanently break a partition of an idempotent
+producer. And compaction leaves empty batches of such producers, at which consumers with kafkajs 2.2.4 stop,
+such as the one of docs/read-your-mail.md (seen on Kafka 4.3.1). Versions make repeated and reordered records
+harmless.
 """
 
 import asyncio

@@ -86,7 +86,10 @@ async def read_to_end(
             if all(positions[tp] >= ends[tp] for tp in partitions):
                 return
             if time.monotonic() - moved_at > STALL_SECONDS:
-                raise TransientError(f"kafka: reading {topic.name} made no progress for {STALL_SECONDS} s")
+                raise TransientError(
+                    f"kafka: reading {topic.name} made no progress for {STALL_SECONDS} s; `mailtide doctor` shows "
+                    "whether a broker is down"
+                )
             batches = await consumer.getmany(*partitions, timeout_ms=1_000, max_records=max_records)
             records = [to_record(raw) for batch in batches.values() for raw in batch]
             if records:
@@ -241,7 +244,10 @@ def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
 async def _assign(consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicPartition]:
     partitions = await list_partitions(consumer, topic.name)
     if not partitions:
-        raise TransientError(f"kafka: topic {topic.name} does not exist: run `mailtide topics ensure`")
+        raise TransientError(
+            f"kafka: topic {topic.name} does not exist, or this login lacks Describe on it: "
+            "run `mailtide topics ensure`, or grant the privilege"
+        )
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     return partitions

@@ -32,7 +32,7 @@ class Difference:
 
     @property
     def repairable(self) -> bool:
-        """Whether altering a setting of the topic removes the difference. Replicas must be moved instead."""
+        """Whether altering a setting removes the difference. Missing replicas must be added instead."""
         return self.setting != REPLICAS
 
     def __str__(self) -> str:
@@ -84,7 +84,10 @@ _RULES: dict[str, _Rule] = {
 
 
 def replicated(topic: Topic, replication: int) -> dict[str, str]:
-    """Return the settings of a topic in Kafka. With `FULL_REPLICATION` replicas, add min.insync.replicas."""
+    """Return the settings that a topic should have in Kafka.
+
+    With a `replication` of `FULL_REPLICATION`, they include min.insync.replicas.
+    """
     settings = topic.config()
     if replication == FULL_REPLICATION:
         settings["min.insync.replicas"] = str(FULL_REPLICATION - 1)
@@ -96,7 +99,8 @@ def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication:
 
     Args:
         topic: the topic of the registry.
-        actual: the topic's present settings by Kafka's names, including inherited settings.
+        actual: the topic's present settings by Kafka's names, including inherited settings. A setting that
+            it lacks is not compared.
         replicas: the smallest number of replicas among the topic's partitions.
         replication: the expected number of replicas.
     """

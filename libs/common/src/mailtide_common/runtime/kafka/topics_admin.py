@@ -37,7 +37,7 @@ inherited."""
 
 
 class TopicsMissingError(ConfigurationError):
-    """A topic is missing. Another process may be about to create it."""
+    """A topic is missing, or the login lacks Describe on it. Another process may be about to create it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,8 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
     found = await survey_topics(brokers, partitions, topics)
     for topic in topics:
         if topic.name in found.missing:
-            raise TopicsMissingError(f"topic {topic.name} is missing: run `mailtide topics ensure`")
+            cure = "run `mailtide topics ensure`; if the topic exists, grant this login Describe on it"
+            raise TopicsMissingError(f"topic {topic.name} is missing: {cure}")
         if topic.name in found.wrong_partitions:
             actual, expected = found.wrong_partitions[topic.name]
             wanted = "must have 1" if topic.single_partition else f"MAILTIDE_TOPIC_PARTITIONS is {expected}"
@@ -291,7 +292,7 @@ def _differences(topics: Iterable[Topic], found: Mapping[str, _Found], replicati
 
 
 async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication: int) -> list[Difference]:
-    """Alter settings that differ, and return the differences.
+    """Alter settings that differ, wait until brokers show them, and return the differences.
 
     The request contains all settings of a topic, because AlterConfigs resets settings that it does not
     contain (seen on Kafka 4.3.1: findings/aiokafka-alter-configs-resets-the-others.sh). aiokafka 0.14.0 has
@@ -307,7 +308,7 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
                 if code:
                     altered = ", ".join(sorted(d.setting for d in mended if d.topic == name))
                     reason = refusal(code, message, "AlterConfigs on the topic")
-                    raise ConfigurationError(f"{altered} of topic {name} could not be altered: {reason}")
+                    raise ConfigurationError(f"topic {name}: {altered} could not be altered: {reason}")
     await _until_altered(admin, topics, replication)
     return mended
 

@@ -81,7 +81,7 @@ async def _body(request: Request) -> Mapping[str, Any]:
 
 
 def detail_of(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parameters to record: without `LEFT_OUT`, and with bounded numbers and lengths. Pure."""
+    """Return the parameters to record, in a bounded size, and without `LEFT_OUT` and nulls. Pure."""
     return {
         storable(name): _recorded(value)
         for name, value in list(parameters.items())[:MAX_LISTED]

@@ -72,7 +72,10 @@ class OtlpSpans(Spans):
     """Exports spans in batches, in a separate thread. If the queue is full, its oldest spans are dropped."""
 
     def __init__(self, endpoint: str, service: str) -> None:
-        """Create the exporter. OpenTelemetry itself reads further `OTEL_…` variables."""
+        """Create the exporter. OpenTelemetry itself reads further `OTEL_…` variables.
+
+        `endpoint` is as in `spans_to`, and `service` is the whole `service.name`.
+        """
         resource = Resource.create(
             {
                 "service.name": service,

@@ -75,7 +75,7 @@ def spans_to(endpoint: str | None, service: str) -> Spans:
     Args:
         endpoint: base URL of a collector's OTLP/HTTP receiver, such as `http://collector:4318`. If it is
             None, spans are discarded.
-        service: the service's name, without the prefix `mailtide-`, which spans add.
+        service: the service's name, without the prefix `mailtide-`, which is added.
     """
     if endpoint is None:
         return OFF

@@ -23,7 +23,7 @@ class ApiRefusedError(PermanentError):
 
     Attributes:
         status: the HTTP status, 400 to 499 without 401.
-        detail: the reason that the server gives.
+        detail: the reason that the server gives. Without one, advice to check the address.
     """
 
     def __init__(self, server: str, status: int, detail: str) -> None:

@@ -20,7 +20,7 @@ _SCHEME = "bearer"
 
 
 class BearerAuth:
-    """Requires a bearer token for all paths below `/api/`."""
+    """Requires a bearer token, and limits the body, for all paths below `/api/`."""
 
     def __init__(self, app: ASGIApp, tokens: Mapping[str, SecretStr]) -> None:
         """Protect an application.

@@ -171,7 +171,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Reset the count of bytes without a callback, because it limits only the head."""
+        """Reset `_unseen`, which limits only a head and trailers."""
         self._unseen = 0
         super().on_body(body)
 
@@ -239,7 +239,8 @@ class BoundedHttp(HttpToolsProtocol):
     def _refuse(self, refusal: Problem) -> None:
         """Answer with an error, and close the connection after `Bounds.linger_seconds`.
 
-        If another response has begun or must come first, close the connection at once, without an answer.
+        If the request's own response has begun, or another must come first, close the connection at once,
+        without an answer.
         """
         self._refusal = refusal
         self._unset_keepalive_if_required()

@@ -66,7 +66,7 @@ def explained(status: int, error: Exception) -> Response:
 
 
 def unavailable(error: Exception) -> Response:
-    """Return a 503 with `Retry-After` for an error whose cause may pass."""
+    """Return a 503 with the error's text and `Retry-After`."""
     detail = f"not now: {error}"
     return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after_seconds=RETRY_AFTER_SECONDS)
 

@@ -84,7 +84,8 @@ class BatchLoop(GroupConsumer):
     ) -> None:
         """Create the loop without I/O. `Consumers.batch` describes most arguments.
 
-        `drain_seconds` limits the wait for batches in flight at a rebalance or a stop.
+        `group` is the whole group id. `drain_seconds` limits the wait for batches in flight at a rebalance or
+        a stop.
         """
         super().__init__(topic, group, box, progress, spans)
         self._handler = handler
@@ -124,7 +125,7 @@ class BatchLoop(GroupConsumer):
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Discard uncommitted offsets, and end a halt. The next poll reads what the group has committed."""
+        """Discard uncommitted offsets, and let all workers go on after a halt. Then do as `forget`."""
         self.forget()
         self._finished.clear()
         self._halted = None
@@ -180,7 +181,10 @@ class BatchLoop(GroupConsumer):
                 return
 
     async def _handle(self, worker: _Worker, batches: Batches) -> float | None:
-        """Handle records. Return None if they are finished, else the seconds to wait before a repetition."""
+        """Handle records, and park bad ones. The next commit includes them.
+
+        Return None if they are finished, else the seconds to wait before they are handled again.
+        """
         started = time.monotonic()
         records = [to_record(raw) for batch in batches.values() for raw in batch]
         try:
@@ -207,14 +211,18 @@ class BatchLoop(GroupConsumer):
         return None
 
     async def _settle(self, worker: _Worker, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Publish dead letters. While one worker is halted, the batches of other workers wait, too.
+        """Publish dead letters and count the records, as `DeadLetterBox.settle`.
+
+        While one worker is halted, all batches of other workers are refused.
 
         Raises:
-            TransientError: the batch may not be committed.
+            TransientError: the batch may not be committed, and must be handled again.
         """
         async with self._settling:
             if self._halted not in (None, worker):
-                raise LimitReachedError(f"{self.group} is halted: another batch would park too many records")
+                raise LimitReachedError(
+                    f"{self.group} is halted by another batch, which would park too many records"
+                )
             try:
                 await self.box.settle(records, parked)
             except LimitReachedError:

@@ -85,10 +85,10 @@ class Consumers:
 
         Args:
             settings: the brokers to connect to, and limits.
-            publisher: sends dead letters. Start it before the consumers, and stop it after them.
+            publisher: sends dead letters and incidents. Start it before the consumers, and stop it after them.
             switch: stops the process if a consumer fails.
             health: tracks the progress of the consumers. It is not ready while a consumer is halted.
-            service: the service's name, used as client id.
+            service: the service's name, for the client id.
             spans: receives a span for each record.
         """
         self._settings = settings
@@ -237,8 +237,8 @@ class Consumers:
 async def _stop(subscriber: Any, what: str) -> None:
     """Stop a subscriber.
 
-    First stop its consumer within a time limit, because the consumer may raise a CancelledError (see
-    `within`).
+    First stop its consumer by `stop_consumer`, which limits the time, and absorbs a CancelledError of the
+    consumer (see `within`).
     """
     if subscriber.consumer is not None:
         await stop_consumer(subscriber.consumer, what)

@@ -73,12 +73,12 @@ class DeadLetterBox:
             self._end_reported = False  # an earlier member may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
-        """Publish dead letters and count handled records. Afterwards, `records` may be committed (INV-3).
+        """Publish dead letters, and count the records. Afterwards, `records` may be committed (INV-3).
 
         A halt is reported as an incident. Its end is reported when records are settled again.
 
         Args:
-            records: the handled records.
+            records: all records of the batch, in order.
             parked: the dead letters of those `records` that cannot be processed.
 
         Raises:
@@ -123,7 +123,7 @@ class DeadLetterBox:
         )
 
     async def _report(self, event: IncidentSeen) -> bool:
-        """Publish an incident for the scheduler, and return whether Kafka acknowledged it."""
+        """Publish an incident or its end for the scheduler. Return whether Kafka acknowledged it."""
         try:
             await self._publisher.publish(event)
         except TransientError as error:
@@ -154,7 +154,7 @@ class DeadLetterBox:
         )
 
     async def _send_fitting(self, letter: Parked) -> None:
-        """Send a dead letter. If its headers make it too large, send it without the record's bytes."""
+        """Send a dead letter. If it is too large, send it without the record's key, value and headers."""
         try:
             await self._send_letters([letter])
         except PermanentError:

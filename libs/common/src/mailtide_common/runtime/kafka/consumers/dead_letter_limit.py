@@ -37,11 +37,11 @@ _LONGEST_CAUSE = 100
 
 
 class LimitReachedError(TransientError):
-    """Parking the records would exceed the limit, so the release is probably faulty. No record is parked."""
+    """Parking would exceed the limit, so the release is probably faulty. Nothing of the batch is parked."""
 
 
 class Counts(BaseModel):
-    """Counts over the newest records.
+    """Counts over the newest records. `faded` reduces the first two, so that they are estimates.
 
     Attributes:
         seen: number of records that were handled or parked.
@@ -120,7 +120,7 @@ class DeadLetterLimit:
         if counts.seen >= JUDGED and counts.parked > self._bounds.share * counts.seen:
             last = next(filter(None, reversed(outcomes)))
             raise LimitReachedError(
-                f"{counts.parked} of the last {counts.seen} records would be parked, the latest because of: "
+                f"about {counts.parked} of the last {counts.seen} records would be parked, the latest because of: "
                 f"{last} (the largest allowed share is MAILTIDE_DEAD_LETTER_SHARE, {self._bounds.share:g})"
             )
 

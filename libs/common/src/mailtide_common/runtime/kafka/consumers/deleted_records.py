@@ -63,7 +63,8 @@ class DeletedRecords:
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
         """Count and log the records that are missing before the fetched records.
 
-        A batch is not compared if its partition was assigned after the last `recall`.
+        A batch is not compared if its partition had no committed offset, or was assigned after the last
+        `recall`.
         """
         if self._compacted:
             return

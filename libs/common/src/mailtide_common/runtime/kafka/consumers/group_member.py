@@ -63,6 +63,9 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
         """Fetch records of `partitions`, by default of all assigned partitions. Wait at most `POLL_MS`.
 
+        Before, measure the lag and, after a `forget`, read what was committed. Records that Kafka deleted
+        unread are counted.
+
         If Kafka fails, pause, and return no records. If the consumer was stopped, stop the loop, and return
         no records.
 
@@ -91,7 +94,7 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         await wait_for_event(self.stopping, seconds)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> bool:
-        """Commit the offsets of partitions that are still assigned.
+        """Commit the offsets of partitions that are still assigned, with the counts of `DeadLetterBox.note`.
 
         Return False if Kafka refuses the commit, or does not confirm it within `COMMIT_SECONDS`.
         """
@@ -124,8 +127,9 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def redo(self, error: BaseException, attempt: int, records: int, backoff: Backoff) -> float:
         """Count and log records that must be handled again. Return the seconds to wait before that.
 
-        A `TransientError` counts as progress, because a restart would not help. `attempt` is the number of
-        earlier failed attempts, and `records` the number of records.
+        The wait is `HALT_SECONDS` after a `LimitReachedError`, else from `backoff`. A `TransientError` counts
+        as progress, because a restart would not help. `attempt` is the number of earlier failed attempts, and
+        `records` the number of records.
         """
         metrics.KAFKA_REWOUND_RECORDS.labels(self.topic, self.group, type(error).__name__).inc(records)
         log.warning(

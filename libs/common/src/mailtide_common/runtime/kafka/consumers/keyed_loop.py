@@ -57,7 +57,8 @@ class KeyedLoop(GroupConsumer):
     ) -> None:
         """Create the loop without I/O. `Consumers.keyed` describes most arguments.
 
-        `drain_seconds` limits the wait for records in flight at a rebalance or a stop.
+        `group` is the whole group id. `drain_seconds` limits the wait for records in flight at a rebalance or
+        a stop.
         """
         super().__init__(topic, group, box, progress, spans)
         self._handler = handler
@@ -113,7 +114,7 @@ class KeyedLoop(GroupConsumer):
         await self._drain(revoked)
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Forget which partitions are paused. The next poll reads what the group has committed."""
+        """Forget which partitions are paused, and do as `forget`."""
         self._paused.clear()
         self.forget()
 
