@@ -52,7 +52,7 @@ async def test_a_verdict_names_who_is_behind_and_what_to_do(
     assert found.verdict.startswith("1 of 3 mailboxes current; 1 throttled; 1 needs a person")
     held, slow = found.troubled
     assert (held.name, held.health.condition) == ("held@example.com", Condition.HELD_DELETIONS)
-    assert held.health.cause.startswith("2 messages wait for your decision since 20")
+    assert held.health.cause.startswith("2 messages wait for your decision: the mailbox")
     assert held.health.command == "mailtide accounts held held@example.com"
     assert slow.health.next_at is not None
     assert slow.health.next_at > found.at

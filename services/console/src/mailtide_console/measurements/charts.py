@@ -83,7 +83,7 @@ async def read_charts(connection: Connection, span: Span) -> tuple[Chart, ...]:
 
 
 def charts(buckets: Iterable[Bucket], lags: Iterable[Lag], span: Span, now: datetime) -> tuple[Chart, ...]:
-    """Return the charts of a span that ends `now`. Pure."""
+    """Return the charts of a span that ends `now`, from measurements that were read for this span. Pure."""
     end = int(now.timestamp()) // span.step * span.step
     times = tuple(range(end - span * 3_600 + span.step, end + 1, span.step))
     webhooks: dict[int, list[tuple[float, int]]] = defaultdict(list)

@@ -33,14 +33,15 @@ async def write_isolating_failures(
 
     Args:
         items: in the order in which they are written.
-        write: writes items in one transaction, and returns the number of changes.
+        write: writes all given items, or none if Postgres refuses one; returns the number of changes.
         record_of: returns the record to park for an item.
 
     Returns:
         The number of changes, and the records to park.
 
     Raises:
-        TransientError: from `write`. Earlier items stay written; repeating them changes nothing.
+        Exception: an error of `write` that is no refusal, such as a TransientError. Earlier items may stay
+            written; repeating them changes nothing.
     """
     if not items:
         return 0, []

@@ -161,7 +161,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.HELD_DELETIONS: Meaning(
         Level.PERSON,
-        "{detail} wait for your decision since {since}: the mailbox no longer lists them. Mailtide asks before "
+        "{detail} wait for your decision: the mailbox no longer lists them. Mailtide asks before "
         "it deletes more than 20 messages or 5 folders that are also more than 5 % of all.",
         "Review them, then approve or discard them.",
         Action.DECIDE,
@@ -193,7 +193,8 @@ class AccountHealth(Response):
     level: Level
     since: datetime | None
     """When the condition began. If that is not recorded, and for `current`: when the mailbox was last synced.
-    Before the first sync: when the account was connected. Null if unknown."""
+    Before the first sync: when the account was connected. For `held-deletions`: they have waited at least
+    since then. Null if unknown."""
     next_at: datetime | None
     """When Mailtide syncs the mailbox next by itself, or checks its invalid grant again. Null if unknown or
     never."""
