@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import io
 import os
 import signal
@@ -170,6 +171,32 @@ async def test_what_dies_is_started_again_within_two_seconds(tmp_path: Path) -> 
     finally:
         await supervisor.stop_all()
     assert not service.process.running
+
+
+async def test_a_full_disk_during_a_restart_does_not_end_the_supervision(tmp_path: Path) -> None:
+    changes: list[float] = []
+
+    async def changed() -> None:
+        changes.append(time.monotonic())
+        if len(changes) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    report = io.StringIO()
+    supervisor = Supervisor(auto_restart=True, on_change=changed, report=report)
+    service = a_service(tmp_path)
+    try:
+        await supervisor.start({"child": service})
+        await supervisor.kill("child")
+        await asyncio.wait_for(_first(changes), 5)
+        await supervisor.kill("child")
+
+        async def again() -> bool:
+            return len(changes) > 1
+
+        await until(again, seconds=5, what="another restart")
+        assert "while restarting child: [Errno 28] No space left" in report.getvalue()
+    finally:
+        await supervisor.stop_all()
 
 
 async def _first(changes: list[float]) -> None:

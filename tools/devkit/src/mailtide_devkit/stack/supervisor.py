@@ -154,8 +154,8 @@ class Supervisor:
             await asyncio.sleep(RESTART_BACKOFF.seconds(failures))
             try:
                 await unit.start()
-            except ProcessError as error:
-                self._report_line(str(error))
+            except (ProcessError, OSError) as error:  # OSError: a full disk, or a kill that takes too long
+                self._report_line(f"while restarting {name}: {error}")
 
     async def _changed(self) -> None:
         if self._on_change is not None:
