@@ -15,7 +15,7 @@ def world_of(request: Request) -> World:
 
 
 def any_grant(request: Request) -> Grant:
-    """Return the grant that the path names, valid or not.
+    """Return the grant that the path names, valid or not. The access token may be another grant's.
 
     Raises:
         ApiError: 404 if there is no such grant.

@@ -152,8 +152,8 @@ def _faulty(request: Request, grant: Grant, message: Message) -> Any:
 def _shown(request: Request, grant: Grant, message: Message) -> Json:
     """Return a message with the fields that the request asks for.
 
-    With ``query_imap``, its folders are only those that the request names, as at Nylas. 400 for an unknown
-    value of ``fields``.
+    With ``query_imap``, its folders are only those that ``in`` names, if it is in one of them. 400 for an
+    unknown value of ``fields``.
     """
     fields = request.query_params.get("fields", "standard")
     if fields not in _FIELDS:

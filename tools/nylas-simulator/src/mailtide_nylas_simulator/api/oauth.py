@@ -26,7 +26,7 @@ _LONGEST_STATE = 256
 async def authorize(request: Request) -> Response:
     """Redirect to the application with a code.
 
-    If there is no mailbox ``login_hint``, or a fault denies access, redirect with an error. 400 if the
+    If ``login_hint`` names no mailbox, or a fault denies access, redirect with an error. 400 if the
     request is invalid, or if, without ``login_hint``, there is no mailbox of ``provider``.
     """
     world, query = world_of(request), request.query_params

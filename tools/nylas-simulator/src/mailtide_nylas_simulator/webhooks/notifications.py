@@ -29,7 +29,7 @@ class Lacking:
     omit: bool = False
 
     def of(self, shown: Json) -> Json:
-        """Return the object of a message with these fields emptied, or removed with ``omit``."""
+        """Return the object of a message with these fields empty, or without them if ``omit``."""
         rest = {name: value for name, value in shown.items() if name not in self.fields}
         return rest if self.omit else rest | {name: EMPTY[name] for name in self.fields}
 
