@@ -163,8 +163,9 @@ async def approve(api: Api, account_id: UUID) -> ApprovedDeletions:
 
 @router.post("/{account_id}/held-deletions/discard")
 async def discard(api: Api, account_id: UUID) -> DiscardedDeletions:
-    """Discard all held deletions of an account. Nothing is deleted.
+    """Discard all held deletions of an account. This deletes nothing.
 
-    What is still missing at Nylas after 7 days is held again.
+    A later pass may miss the same messages or folders. If they are few, each is fetched, and a 404 deletes it.
+    Otherwise their deletions are held again, but not within 7 days.
     """
     return DiscardedDeletions(discarded=await api.held.decide(account_id, approved=False))

@@ -123,7 +123,10 @@ def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
 
 @app.command(short_help="Discard all held deletions.")
 def discard(account: Name, yes: Yes = False, as_json: Json = False) -> None:
-    """Discard all held deletions: nothing is deleted."""
+    """Discard all held deletions. This deletes nothing.
+
+    After 7 days, deletions of messages and folders that are still missing are held again.
+    """
     if not yes:
         typer.confirm(f"Discard all held deletions of {account}?", abort=True, err=True)
     ask(
