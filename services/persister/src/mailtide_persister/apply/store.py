@@ -25,7 +25,6 @@ from mailtide_persister.rows.text import clean
 Connection: TypeAlias = postgres_errors.Connection
 """A connection with an open transaction. Only `get_revision` does not need the transaction."""
 
-
 BEGIN = (
     "BEGIN; "
     f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}; "
@@ -196,10 +195,7 @@ async def upsert_account(connection: Connection, row: Row) -> int:
 
 
 async def upsert_account_users(connection: Connection, account_id: UUID, users: Sequence[Row]) -> bool:
-    """Store newer statements about users of an account that has a row; return whether any was stored.
-
-    `users` are from `user_rows`.
-    """
+    """Store newer statements about users, from `user_rows`, if the account has a row; return whether any is new."""
     columns = list(zip(*users, strict=True)) if users else [()] * 4
     return bool(await connection.fetch(_sql("upsert_account_users"), account_id, *columns))
 
@@ -265,23 +261,17 @@ async def delete_earlier_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def delete_emails(connection: Connection, account_id: UUID, limit: int) -> int:
-    """Delete up to `limit` messages of an account with the rows of their threads; return how many messages.
-
-    Delete nothing if the account is not marked as purged.
-    """
+    """If the account is purged, delete up to `limit` messages and the rows of their threads; return how many."""
     return _count(await connection.execute(_sql("delete_emails"), account_id, limit))
 
 
 async def delete_account(connection: Connection, account_id: UUID) -> int:
-    """Delete an account, its users, mail and withheld messages; return 1.
-
-    Return 0 if the account has no row. Also return 0, and delete nothing, if it is not marked as purged.
-    """
+    """If the account is purged, delete it with its users and mail; return 1 if its row was deleted, else 0."""
     return _count(await connection.execute(_sql("delete_account"), account_id))
 
 
 async def delete_dead_letters(connection: Connection, account_id: UUID) -> None:
-    """Delete the dead letters of an account, if it is marked as purged. Its row must still exist."""
+    """If the account is purged, delete its dead letters. Its row must still exist."""
     await connection.execute(_sql("delete_dead_letters"), account_id)
 
 
