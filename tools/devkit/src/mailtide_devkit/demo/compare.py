@@ -30,7 +30,12 @@ FROM emails e WHERE e.account_id = $1
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A difference between a row and the mailbox, described without mail content."""
+    """A difference between a row and the mailbox, described without mail content.
+
+    Attributes:
+        message_id: Nylas' id of the message.
+        what: the column that differs, or how the whole row does, such as `missing`.
+    """
 
     message_id: str
     what: str

@@ -161,6 +161,9 @@ class Process:
 
         Returns:
             The exit code; 0 if the process was never started.
+
+        Raises:
+            TimeoutError: the process still exists 10 s after it was killed.
         """
         if self._child is None:
             return 0

@@ -86,11 +86,13 @@ class ReusedDatabases:
     async def lent(self) -> AsyncIterator[str]:
         """Yield the URL of a clean database. On exit, empty it, or drop it if it cannot be used again."""
         database = self._free.pop() if self._free else await self._create()
-        yield self._postgres.url_of(database.name)
-        if await self._emptied(database):
-            self._free.append(database)
-        else:
-            await self._postgres.drop_database(database.name)
+        try:
+            yield self._postgres.url_of(database.name)
+        finally:
+            if await self._emptied(database):
+                self._free.append(database)
+            else:
+                await self._postgres.drop_database(database.name)
 
     async def drop_all(self) -> None:
         """Drop the databases that are not lent. Afterwards, no database may be lent."""
