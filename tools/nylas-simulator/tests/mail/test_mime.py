@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide_nylas_simulator.mail.mime import to_message
-from mailtide_nylas_simulator.mail.model import Message
+from mailtide_nylas_simulator.mail.model import Attachment, Message, data, text
 from mailtide_nylas_simulator.mail.render import headers_of, mime_of
 
 PICTURE = base64.b64encode(b"\x89PNG....").decode()
@@ -226,3 +226,10 @@ def test_no_headers_are_too_broken(pairs: list[tuple[str, str]], body: bytes) ->
 def test_a_surrogate_that_stands_for_no_byte_becomes_a_question_mark() -> None:
     (found,) = read(b"Content-Type: application/x; name*=utf-7''a%2B2AA-\n\nx").attachments
     assert found.filename == "a?"
+
+
+def test_mime_is_generated_whatever_an_attachment_is_called() -> None:
+    part = Attachment("a", "two\nlines \ud800", "x\ny/z", 1, data(b"z"))
+    made = mime_of(Message("m", "t", 1, "s", [], [], [], "", text("b"), attachments=[part]))
+    (found,) = read(made).attachments
+    assert (found.filename, found.content()) == ("two lines ?", b"z")

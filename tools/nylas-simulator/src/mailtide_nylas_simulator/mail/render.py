@@ -32,17 +32,17 @@ def mime_of(message: Message) -> bytes:
     mail = EmailMessage()
     for name, value in headers_of(message):
         try:
-            mail[name] = " ".join(_printable(value).split())
+            mail[name] = _one_line(value)
         except BROKEN:
             mail["X-Unprintable"] = name
     mail.set_content(_printable(message.body()), subtype="html")
     for part in message.attachments:
-        kind, _, subtype = part.content_type.partition(";")[0].partition("/")
+        kind, _, subtype = _one_line(part.content_type).partition(";")[0].partition("/")
         mail.add_attachment(
             part.content(),
             maintype=kind or "application",
             subtype=subtype or "octet-stream",
-            filename=part.filename or "unnamed",
+            filename=_one_line(str(part.filename or "unnamed")),
             disposition="inline" if part.is_inline else "attachment",
         )
     return mail.as_bytes()
@@ -65,6 +65,10 @@ def _people(group: list[Json]) -> str:
         for one in group
         if str(one.get("email", "")).isascii()
     )
+
+
+def _one_line(value: str) -> str:
+    return " ".join(_printable(value).split())
 
 
 def _printable(value: str) -> str:
