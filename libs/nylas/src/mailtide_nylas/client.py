@@ -68,7 +68,7 @@ class NylasClient:
             limiter: limits the calls for each grant. Clients that call for the same grants must share one.
             circuit: refuses calls for grants while Nylas is unavailable; None for no circuit breaker.
             observe: called after each attempt (see `Observer`).
-            budget: limits the bytes of answers in memory. The clients of a process should share one.
+            budget: limits the bytes of answers in memory. Share one between the clients of a process.
         """
         self.api_uri: Final = api_uri.rstrip("/")
         self._api_key = api_key
@@ -123,8 +123,7 @@ class NylasClient:
             received_before: list only messages before this time; see `received_after`.
             select: the top-level fields to return, as a sequence or separated by commas; None for all fields.
             thread_id: list only messages of this thread.
-            reservation: from `reserve()`; the caller releases it when the page is no longer needed. None: the
-                page does not count in the budget after the return.
+            reservation: from `reserve()`; the caller releases it when the page is no longer needed.
             most_bytes: largest page, in inflated bytes.
 
         Raises:
@@ -273,7 +272,7 @@ class NylasClient:
         If `status` is `active`, Nylas sends a new challenge to the destination's URL.
 
         Raises:
-            NylasPermanentError: Nylas refused. For example, the challenge was not answered.
+            NylasPermanentError: Nylas refused, for example because the challenge was not answered.
         """
         changes = {
             "trigger_types": None if triggers is None else list(triggers),
@@ -331,10 +330,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold a slot of the grant during a call, which the circuit may refuse.
-
-        The `Retry-After` of a 429 blocks the grant.
-        """
+        """Hold a slot of the grant during a call, and pass the circuit. Obey the `Retry-After` of a 429."""
         async with self._limiter.slot(grant_id):
             with self._unless_open(grant_id):
                 try:
