@@ -35,6 +35,13 @@ def test_what_aiokafka_repeats_by_itself_is_no_error(capsys: pytest.CaptureFixtu
     assert levels == ["warning", "error", "error"]
 
 
+def test_the_level_holds_for_libraries_too(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("test", "ERROR")
+    logging.getLogger("aiokafka.conn").warning("down")
+    assert capsys.readouterr().out == ""
+    logs.configure("test")
+
+
 def test_a_library_s_repeated_line_passes_once_a_minute_and_ours_always() -> None:
     now = 0.0
     passes = logs.LibraryFilter("aiokafka", clock=lambda: now)

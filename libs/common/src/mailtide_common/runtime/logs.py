@@ -103,8 +103,8 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
 
     Args:
         service: value of the field `service` of each line.
-        level: lowest level that is logged. For aiokafka, httpx, httpcore and uvicorn's access log, it is
-            WARNING.
+        level: lowest level that is logged. For aiokafka, httpx, httpcore and uvicorn's access log, it is at
+            least WARNING.
         stream: where the lines are written, or None for stdout.
     """
     shared: list[Processor] = [
@@ -137,7 +137,7 @@ def configure(service: str, level: str = "INFO", stream: TextIO | None = None) -
     root.handlers = [handler]
     root.setLevel(level.upper())
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     for own in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(own).handlers = []
         logging.getLogger(own).propagate = True

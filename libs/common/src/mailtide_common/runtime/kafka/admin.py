@@ -29,7 +29,7 @@ class _AdminClient(AIOKafkaAdminClient):  # type: ignore[misc]  # aiokafka has n
             if await self._client.ready(broker.nodeId):
                 return await self._client.send(broker.nodeId, request)
         where = ", ".join(sorted(f"{broker.host}:{broker.port}" for broker in brokers))
-        raise NodeNotReadyError(f"no broker accepts connections at the address that it advertises: {where}")
+        raise NodeNotReadyError(f"no broker can be connected to at the address that it advertises: {where}")
 
 
 @asynccontextmanager

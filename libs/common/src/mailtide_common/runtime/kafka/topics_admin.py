@@ -99,7 +99,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
         if missing and states.down:
             raise TransientError(
                 f"Kafka: {states.describe_down()}: start all brokers before you create topics, because new "
-                "topics would never have replicas on the brokers that are down"
+                "topics would never have replicas on the brokers that are down; if a broker is gone for good, "
+                "reassign its partitions instead"
             )
         if missing:
             answer = await admin.create_topics(

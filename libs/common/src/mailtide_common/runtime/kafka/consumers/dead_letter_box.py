@@ -62,6 +62,8 @@ class DeadLetterBox:
     async def recall(self) -> None:
         """Merge the committed counts into the present counts, once at the start and after each `forget`.
 
+        If there are any, an earlier member may have been halted. The next `settle` reports the end of that.
+
         Raises:
             TransientError: the counts could not be read. No record may be handled before a call succeeds.
         """

@@ -6,8 +6,8 @@ There are two bounds:
   (`MAILTIDE_DEAD_LETTER_SHARE`);
 - a number of records in a row with one cause (`MAILTIDE_DEAD_LETTERS_IN_A_ROW`).
 
-Records that would exceed a bound are not parked, and not committed. They are tried again until they can be
-handled, or until an operator raises the bound.
+A batch whose dead letters would exceed a bound is not committed, and none of its records is parked. It is
+tried again until its records can be handled, or until an operator raises the bound.
 
 The counts are committed as metadata of the offsets. After a restart or a rebalance, a member continues from
 them.

@@ -18,7 +18,7 @@ log = get_logger(__name__)
 
 
 async def commit_first_offsets(brokers: Brokers, group: str, topic: Topic, since_ms: int) -> None:
-    """Commit the offsets of a time, for the partitions in which a group has no committed offset.
+    """Commit the offsets at `since_ms` for the partitions in which a group has no committed offset.
 
     A group that already has members is left unchanged.
 
