@@ -38,7 +38,8 @@ log = get_logger(__name__)
 async def clock_lead(pool: asyncpg.Pool, *, clock: Callable[[], int] = now_us) -> float:
     """Return the least difference between `clock` and Postgres' clock, in seconds (`clock_difference`).
 
-    The result is positive if `clock` is ahead, and negative if it is behind.
+    The result is positive if `clock` is ahead, and negative if it is behind. `clock` returns microseconds
+    since 1970.
 
     Raises:
         TransientError: as `connected`.

@@ -83,7 +83,7 @@ async def create_pool(
 async def open_pool(
     stack: AsyncExitStack, settings: PostgresSettings, *, service: str, max_size: int
 ) -> asyncpg.Pool:
-    """Create the pool of a service. `stack` closes the pool."""
+    """Create the pool of a service, named `mailtide-<service>` in Postgres. `stack` closes the pool."""
     pool = await create_pool(
         settings.database_url.get_secret_value(),
         max_size=max_size,

@@ -112,7 +112,7 @@ async def read_controller_clock(brokers: Brokers, clock: Callable[[], int]) -> C
         clock: returns this host's time in microseconds since 1970.
 
     Raises:
-        TransientError: Kafka is unavailable.
+        TransientError: Kafka is unavailable or refuses a request.
     """
     try:
         async with admin_client(brokers) as admin:

@@ -59,7 +59,8 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
     An optional stage is omitted if its group does not exist.
 
     Raises:
-        TransientError: Kafka is unavailable, or the measurement takes longer than `MEASURE_SECONDS`.
+        TransientError: Kafka is unavailable or refuses a request, or the measurement takes longer than
+            `MEASURE_SECONDS`.
     """
     try:
         async with (

@@ -67,7 +67,8 @@ async def read_to_end(
         shares: number of shares into which the partitions are divided.
 
     Raises:
-        TransientError: Kafka is unavailable, the topic does not exist, or the read makes no progress.
+        TransientError: Kafka is unavailable or refuses a request, the topic does not exist, or the read makes
+            no progress for `STALL_SECONDS`.
     """
     async with _reading(brokers, topic) as (consumer, assigned):
         partitions = assigned[share::shares]
@@ -100,8 +101,8 @@ async def last_written(brokers: Brokers, topic: Topic) -> UnixMicros | None:
     """Return when a topic's newest record was written, or None if the topic is empty.
 
     Raises:
-        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than
-            `STALL_SECONDS`.
+        TransientError: Kafka is unavailable or refuses a request, the topic does not exist, or the read takes
+            longer than `STALL_SECONDS`.
     """
     newest: UnixMicros | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -127,8 +128,8 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
     This reads the whole partition of the key.
 
     Raises:
-        TransientError: Kafka is unavailable, the topic does not exist, or the read takes longer than
-            `STALL_SECONDS`.
+        TransientError: Kafka is unavailable or refuses a request, the topic does not exist, or the read takes
+            longer than `STALL_SECONDS`.
     """
     found: Record | None = None
     async with _reading(brokers, topic) as (consumer, partitions):
@@ -171,7 +172,7 @@ class TopicFollower:
         """Connect, and go to the beginning of the topic.
 
         Raises:
-            TransientError: Kafka is unavailable, or the topic does not exist.
+            TransientError: Kafka is unavailable or refuses a request, or the topic does not exist.
         """
         with _broker_errors(self._brokers, self._topic):
             await self._consumer.start()
@@ -187,7 +188,7 @@ class TopicFollower:
         Do not call this while another call of `catch_up` or `follow` runs.
 
         Raises:
-            TransientError: Kafka is unavailable.
+            TransientError: Kafka is unavailable or refuses a request.
         """
         with _broker_errors(self._brokers, self._topic):
             ends = await self._consumer.end_offsets(self._partitions)
@@ -198,7 +199,7 @@ class TopicFollower:
         """Wait at most `timeout_ms` milliseconds for new records, and pass them to `on_record`.
 
         Raises:
-            TransientError: Kafka is unavailable.
+            TransientError: Kafka is unavailable or refuses a request.
         """
         with _broker_errors(self._brokers, self._topic):
             batches = await self._consumer.getmany(timeout_ms=timeout_ms)

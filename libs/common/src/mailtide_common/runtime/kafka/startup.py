@@ -19,7 +19,8 @@ log = get_logger(__name__)
 async def await_topics(settings: KafkaSettings, topics: Sequence[Topic] = ALL_TOPICS) -> None:
     """Wait until Kafka is available and the topics exist, and check the topics' settings.
 
-    The wait for Kafka has no limit. The wait for missing topics ends after `TOPICS_WAIT_SECONDS`.
+    The wait for Kafka has no limit, also if Kafka refuses the login. The wait for missing topics ends after
+    `TOPICS_WAIT_SECONDS`.
 
     Raises:
         ConfigurationError: a topic is missing, has a wrong partition count, or has another cleanup policy.

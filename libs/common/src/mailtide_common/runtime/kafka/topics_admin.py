@@ -87,8 +87,8 @@ async def ensure_topics(brokers: Brokers, partitions: int, *, repair: bool = Fal
     """Create missing topics, and check all topics. If `repair` is True, alter settings that differ.
 
     Raises:
-        TransientError: Kafka is unavailable, or altered settings are not visible within `VISIBLE_SECONDS`. Or
-            a topic is missing while a broker is down.
+        TransientError: Kafka is unavailable or refuses a request, a topic is missing while a broker is down,
+            or altered settings are not visible within `VISIBLE_SECONDS`.
         ConfigurationError: a topic could not be created or altered; or as `check_topics`.
     """
     repaired: list[Difference] = []
@@ -156,7 +156,7 @@ async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topi
     """Compare topics with the registry. `partitions` is MAILTIDE_TOPIC_PARTITIONS.
 
     Raises:
-        TransientError: Kafka is unavailable.
+        TransientError: Kafka is unavailable or refuses a request.
     """
     async with _admin(brokers) as admin:
         states = await broker_states(admin)
@@ -190,7 +190,7 @@ async def survey_brokers(brokers: Brokers) -> BrokerSurvey:
     """Return the states of all brokers, and the version and settings of one broker that is alive.
 
     Raises:
-        TransientError: Kafka is unavailable.
+        TransientError: Kafka is unavailable or refuses a request.
     """
     async with _admin(brokers) as admin:
         states = await broker_states(admin)
@@ -215,7 +215,7 @@ async def check_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic
     order.
 
     Raises:
-        TransientError: Kafka is unavailable.
+        TransientError: Kafka is unavailable or refuses a request.
         TopicsMissingError: a topic is missing.
         ConfigurationError: a topic has a wrong number of partitions, or another cleanup policy
             (`Difference.loses`).

@@ -192,7 +192,7 @@ class Consumers:
         self._loops.append((subscriber, loop))
 
     async def start(self) -> None:
-        """Wait until Kafka is available, join all groups, and start to consume.
+        """Wait until Kafka is available and accepts the login, join all groups, and start to consume.
 
         Groups are joined concurrently. After a crash, joining a group takes until the dead member's session
         expires.

@@ -41,7 +41,7 @@ class LimitReachedError(TransientError):
 
 
 class Counts(BaseModel):
-    """Counts over the newest records. `faded` reduces the first two, so that they are estimates.
+    """Counts over the newest records. `faded` reduces `seen` and `parked`, so that they are estimates.
 
     Attributes:
         seen: number of records that were handled or parked.

@@ -63,8 +63,8 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def poll(self, max_records: int, *partitions: TopicPartition) -> dict[TopicPartition, list[Any]]:
         """Fetch records of `partitions`, by default of all assigned partitions. Wait at most `POLL_MS`.
 
-        Before, measure the lag and, after a `forget`, read what was committed. Records that Kafka deleted
-        unread are counted.
+        Before that, measure the lag and, after a `forget`, read the committed offsets and their metadata.
+        Records that Kafka deleted unread are counted.
 
         If Kafka fails, pause, and return no records. If the consumer was stopped, stop the loop, and return
         no records.
