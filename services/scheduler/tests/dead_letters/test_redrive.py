@@ -11,8 +11,8 @@ from mailtide_common.contracts.api.dead_letters import Redrive
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.dead_letters import LISTED
-from mailtide_common.contracts.events import MessageState, SyncKind
-from mailtide_common.contracts.keys import message_uuid
+from mailtide_common.contracts.events import Event, Folder, MessageState, SyncKind
+from mailtide_common.contracts.keys import folder_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.contracts.versions import Source, Version
 from mailtide_common.runtime.errors import TransientError
@@ -65,9 +65,28 @@ async def test_a_state_that_something_newer_overtook_is_not_put_behind_it(
         account_id,
     )
     version = Version(observed_at=observed_at, source=Source.API, event_id="e")
-    record = encode(MessageState(grant_id="g", message_id="m", version=version), source="test")
+    await redriven_as(harness, MessageState(grant_id="g", message_id="m", version=version), sent)
+
+
+@pytest.mark.parametrize(("observed_at", "sent"), [(9, 0), (10, 1), (11, 1)])
+async def test_a_folder_that_something_newer_overtook_is_not_put_behind_it(
+    harness: Harness, observed_at: int, sent: int
+) -> None:
+    account_id = await harness.add_account("g")
+    await harness.pool.execute(
+        "INSERT INTO email_folders (id, account_id, nylas_folder_id, deleted_at, observed_at, source_rank, event_id)"
+        " VALUES ($1, $2, 'f', now(), 10, 3, 'e')",
+        folder_uuid("g", "f"),
+        account_id,
+    )
+    version = Version(observed_at=observed_at, source=Source.API, event_id="e")
+    await redriven_as(harness, Folder(grant_id="g", folder_id="f", version=version), sent)
+
+
+async def redriven_as(harness: Harness, event: Event, sent: int) -> None:
+    record = encode(event, source="test")
     headers = [{"name": name, "text": value.decode()} for name, value in record.headers]
-    id_ = await letter(harness, MESSAGES.name, headers, record.key)
+    id_ = await letter(harness, event.default_topic.name, headers, record.key)
     await harness.pool.execute("UPDATE dead_letters SET value = $1", record.value)
     result = await harness.redriver.redrive(Redrive(ids=(id_,)))
     assert (result.redriven, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)

@@ -11,8 +11,8 @@ import asyncpg
 from mailtide_common.contracts.api.dead_letters import Redrive, RedriveRefusal, RedriveResult
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.dead_letters import LISTED
-from mailtide_common.contracts.events import MessageContent, MessageState, SyncKind, SyncWanted
-from mailtide_common.contracts.keys import message_uuid
+from mailtide_common.contracts.events import Folder, MessageContent, MessageState, SyncKind, SyncWanted
+from mailtide_common.contracts.keys import folder_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, ALL_TOPICS, FOLDERS, MESSAGES, Topic
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime.errors import PermanentError
@@ -113,28 +113,34 @@ class Redriver:
 async def _is_overtaken(
     connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
 ) -> bool:
-    """Return whether the database holds a newer state or content than a letter about a message.
+    """Return whether the database holds a newer version than a letter about a message or folder.
 
     The database would ignore such a letter, but compaction keeps the last record of a key. An old state would
     then hide a deletion, and a replay would show the message. Return False for letters that are about
     anything else or cannot be decoded.
     """
-    if topic is not MESSAGES:
+    if topic not in {MESSAGES, FOLDERS}:
         return False
     event = decode(Record(topic.name, 0, 0, letter["key"], letter["value"], headers, 0))
-    if not isinstance(event, MessageContent | MessageState):
-        return False
-    part = "content" if isinstance(event, MessageContent) else "state"
-    stored = await get_stored_version(connection, message_uuid(event.grant_id, event.message_id), part)
+    match event:
+        case MessageContent():
+            row_id, part = message_uuid(event.grant_id, event.message_id), "content"
+        case MessageState():
+            row_id, part = message_uuid(event.grant_id, event.message_id), "state"
+        case Folder():
+            row_id, part = folder_uuid(event.grant_id, event.folder_id), "folder"
+        case _:
+            return False
+    stored = await get_stored_version(connection, row_id, part)
     return stored is not None and stored > event.version.key
 
 
-async def get_stored_version(connection: Connection, email_id: UUID, part: str) -> VersionKey | None:
-    """Return the version of a message's stored content or state; None if that part is not stored.
+async def get_stored_version(connection: Connection, row_id: UUID, part: str) -> VersionKey | None:
+    """Return the version of a message's stored content or state, or of a folder; None if it is not stored.
 
-    `part` is `content` or `state`.
+    `part` is `content`, `state` or `folder`.
     """
-    row = await connection.fetchrow(sql(__package__, "get_stored_version"), email_id, part)
+    row = await connection.fetchrow(sql(__package__, "get_stored_version"), row_id, part)
     return None if row is None else VersionKey(row["observed_at"], row["rank"], row["event_id"])
 
 
@@ -166,7 +172,8 @@ def repair_request(topic: Topic, key: bytes | None) -> SyncWanted | None:
     """Return the fetch to enqueue after a record was sent to `topic` again; None if none is needed. Pure.
 
     The record may be older than the newest one with the same `key`, and compaction keeps the last one. The
-    fetch appends the newest state after it.
+    fetch of a message appends its newest state after it. A check of an account appends only what differs from
+    the database.
     """
     parts = [unquote(part) for part in (key or b"").decode("utf-8", "replace").split("/")]
     if topic is MESSAGES and len(parts) == 3:

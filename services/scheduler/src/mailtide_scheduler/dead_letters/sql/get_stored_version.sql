@@ -1,5 +1,6 @@
--- The version of a part of a stored message; no row if it is not stored. $1: message's row, $2: content or state.
--- Index: emails_pkey. Reads only.
+-- The version of a part of a stored message, or of a folder; no row if it is not stored. $1: its row, $2: content, state
+-- or folder.
+-- Index: emails_pkey, email_folders_pkey. Reads only.
 SELECT observed_at, rank, event_id
 FROM (
     SELECT
@@ -7,6 +8,8 @@ FROM (
         CASE $2::text WHEN 'content' THEN content_rank ELSE state_rank END AS rank,
         CASE $2::text WHEN 'content' THEN content_event_id ELSE state_event_id END AS event_id
     FROM emails
-    WHERE id = $1::uuid
+    WHERE id = $1::uuid AND $2::text IN ('content', 'state')
+    UNION ALL
+    SELECT observed_at, source_rank, event_id FROM email_folders WHERE id = $1::uuid AND $2::text = 'folder'
 ) AS version
 WHERE observed_at IS NOT NULL
