@@ -229,7 +229,9 @@ class Publisher:
     async def _send_all(self, records: Sequence[tuple[Topic, Encoded]], timeout: float) -> None:
         started = time.monotonic()
         if not self._producers:
-            raise TransientError("kafka: not connected: the service is waiting for Kafka at its start, or is stopping")
+            raise TransientError(
+                "kafka: not connected: the service is waiting for Kafka at its start, or is stopping"
+            )
         try:
             async with asyncio.timeout(timeout):
                 futures = [await self._enqueue(topic, record) for topic, record in records]
