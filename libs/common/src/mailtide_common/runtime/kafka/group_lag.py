@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, for_code
 
 from mailtide_common.contracts.stages import Stage
 from mailtide_common.contracts.times import UnixMicros, of_milliseconds
@@ -105,9 +105,14 @@ async def _describe(admin: AIOKafkaAdminClient, group: str) -> tuple[str, int]:
 
     A call describes one group only, because aiokafka 0.14.0 describes a second group wrongly
     (`findings/aiokafka-describes-one-group-per-call.sh`).
+
+    Raises:
+        KafkaError: the group cannot be described, for example while its coordinator loads it.
     """
     (answer,) = await admin.describe_consumer_groups([group])
-    ((_, _, state, _, _, members, *_),) = answer.groups
+    ((code, _, state, _, _, members, *_),) = answer.groups
+    if code:
+        raise for_code(code)(f"group {group} cannot be described")
     return state, len(members)
 
 
