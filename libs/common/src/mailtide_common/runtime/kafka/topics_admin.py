@@ -325,7 +325,7 @@ async def _until_altered(admin: AIOKafkaAdminClient, topics: Sequence[Topic], re
         differences = _differences(topics, await _find(admin, topics), replication)
         if names := sorted({d.topic for d in differences if d.repairable}):
             raise TransientError(
-                f"kafka: after {VISIBLE_SECONDS:g} s, brokers still show old settings of {', '.join(names)}; "
+                f"kafka: brokers still show old settings of {', '.join(names)}; "
                 "`mailtide doctor` shows whether this lasts"
             )
 
