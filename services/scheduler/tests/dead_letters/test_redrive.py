@@ -11,7 +11,7 @@ from mailtide_common.contracts.api.dead_letters import Redrive
 from mailtide_common.contracts.api.model import PAGE_DEFAULT
 from mailtide_common.contracts.codec import encode
 from mailtide_common.contracts.dead_letters import LISTED
-from mailtide_common.contracts.events import Event, Folder, MessageState, SyncKind
+from mailtide_common.contracts.events import Account, AccountStatus, Event, Folder, MessageState, SyncKind
 from mailtide_common.contracts.keys import folder_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES, SYNC_EVENTS, Topic
 from mailtide_common.contracts.versions import Source, Version
@@ -83,13 +83,28 @@ async def test_a_folder_that_something_newer_overtook_is_not_put_behind_it(
     await redriven_as(harness, Folder(grant_id="g", folder_id="f", version=version), sent)
 
 
-async def redriven_as(harness: Harness, event: Event, sent: int) -> None:
+@pytest.mark.parametrize(("observed_at", "followed"), [(9, True), (10, False), (11, False)])
+async def test_an_older_snapshot_is_followed_by_the_stored_one(
+    harness: Harness, observed_at: int, followed: bool
+) -> None:
+    """It may name users that the row lacks, but must not be the last record."""
+    await harness.add_account("g", observed_at=10)
+    version = Version(observed_at=observed_at, source=Source.API, event_id="e")
+    old = Account(grant_id="g", status=AccountStatus.INVALID, version=version)
+    await redriven_as(harness, old, 1, followed_by=int(followed))
+    last = harness.publisher.events[-1]
+    expected = (AccountStatus.ACTIVE, 11) if followed else (AccountStatus.INVALID, observed_at)
+    assert (last.status, last.version.observed_at) == expected
+
+
+async def redriven_as(harness: Harness, event: Event, sent: int, *, followed_by: int = 0) -> None:
     record = encode(event, source="test")
     headers = [{"name": name, "text": value.decode()} for name, value in record.headers]
     id_ = await letter(harness, event.default_topic.name, headers, record.key)
     await harness.pool.execute("UPDATE dead_letters SET value = $1", record.value)
     result = await harness.redriver.redrive(Redrive(ids=(id_,)))
-    assert (result.redriven, len(result.refused), len(harness.publisher.records)) == (sent, 1 - sent, sent)
+    assert (result.redriven, len(result.refused)) == (sent, 1 - sent)
+    assert len(harness.publisher.records) == sent + followed_by
 
 
 async def test_what_kafka_does_not_take_is_not_marked(harness: Harness) -> None:

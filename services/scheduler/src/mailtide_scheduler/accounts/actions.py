@@ -125,7 +125,7 @@ class AccountControl:
             else:
                 newest = last.version.observed_at if last else 0
                 at = max(now_us(), account.snapshot.version.observed_at + 1, newest + 1)
-                await self._publisher.publish(_snapshot(moved, status, at))
+                await self._publisher.publish(snapshot_at(moved, status, at))
             purge = purge and not holders
             if purge:
                 await enqueue_purge(connection, account.snapshot.grant_id)
@@ -181,7 +181,7 @@ class AccountControl:
             }
             await self._publisher.publish_all(
                 [
-                    _snapshot(account, account.status, account.snapshot.version.observed_at + 1)
+                    snapshot_at(account, account.status, account.snapshot.version.observed_at + 1)
                     for account in untrue.values()
                 ]
             )
@@ -211,10 +211,11 @@ class AccountControl:
         await close_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
         if not active:
             await close_incidents(connection, AlertKind.CONSENT_MISSING, grant, at)
-        await self._publisher.publish(_snapshot(account, status, at))
+        await self._publisher.publish(snapshot_at(account, status, at))
 
 
-def _snapshot(account: StoredAccount, status: AccountStatus, observed_at: int) -> Account:
+def snapshot_at(account: StoredAccount, status: AccountStatus, observed_at: int) -> Account:
+    """Return the account's stored snapshot with a status, and with a new version of the given time."""
     version = Version(observed_at=observed_at, source=Source.CONTROL, event_id=uuid4().hex)
     return account.snapshot.model_copy(update={"status": status, "version": version})
 

@@ -11,13 +11,22 @@ import asyncpg
 from mailtide_common.contracts.api.dead_letters import Redrive, RedriveRefusal, RedriveResult
 from mailtide_common.contracts.codec import Encoded, Record, decode
 from mailtide_common.contracts.dead_letters import LISTED
-from mailtide_common.contracts.events import Folder, MessageContent, MessageState, SyncKind, SyncWanted
-from mailtide_common.contracts.keys import folder_uuid, message_uuid
+from mailtide_common.contracts.events import (
+    Account,
+    Folder,
+    MessageContent,
+    MessageState,
+    SyncKind,
+    SyncWanted,
+)
+from mailtide_common.contracts.keys import account_uuid, folder_uuid, message_uuid
 from mailtide_common.contracts.topics import ACCOUNTS, ALL_TOPICS, FOLDERS, MESSAGES, Topic
 from mailtide_common.contracts.versions import VersionKey
 from mailtide_common.runtime.errors import PermanentError
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_scheduler import limits, metrics
+from mailtide_scheduler.accounts.actions import snapshot_at
+from mailtide_scheduler.accounts.store import get_account
 from mailtide_scheduler.database import Connection, connected, sql, transaction
 from mailtide_scheduler.tasks.store import enqueue_task, lock_schedules
 
@@ -71,6 +80,8 @@ class Redriver:
     async def _send(self, connection: Connection, letter: Any) -> str | None:
         """Publish the original record, enqueue its `repair_request`, and mark the letter.
 
+        After an account's record, the database's snapshot is published if it is newer.
+
         Return the reason if the record was not published, else None.
         """
         topic = TOPICS.get(letter["origin_topic"])
@@ -90,6 +101,9 @@ class Redriver:
         if repair is not None:
             await lock_schedules(connection, [repair.grant_id])
             await enqueue_task(connection, uuid4(), repair)
+        newer = await _newer_account(connection, topic, letter, headers)
+        if newer is not None:
+            await self._publisher.publish(newer)
         await mark_redriven(connection, letter["id"], times)
         return None
 
@@ -133,6 +147,25 @@ async def _is_overtaken(
             return False
     stored = await get_stored_version(connection, row_id, part)
     return stored is not None and stored > event.version.key
+
+
+async def _newer_account(
+    connection: Connection, topic: Topic, letter: Any, headers: Sequence[tuple[str, bytes]]
+) -> Account | None:
+    """Return the snapshot to publish after an account's letter, if the database holds a newer one; else None.
+
+    The letter is sent all the same, because it may name users that the database lacks. The database's snapshot
+    must follow it, because compaction keeps the last record of a key.
+    """
+    if topic is not ACCOUNTS:
+        return None
+    event = decode(Record(topic.name, 0, 0, letter["key"], letter["value"], headers, 0))
+    if not isinstance(event, Account):
+        return None
+    account = await get_account(connection, account_uuid(event.grant_id))
+    if account is None or account.snapshot.version.observed_at <= event.version.observed_at:
+        return None
+    return snapshot_at(account, account.status, account.snapshot.version.observed_at + 1)
 
 
 async def get_stored_version(connection: Connection, row_id: UUID, part: str) -> VersionKey | None:
