@@ -22,7 +22,7 @@ class TransientError(MailtideError):
 
 
 class PermanentError(MailtideError):
-    """The same input would fail again. Park the record that caused it, or give up."""
+    """The same input would fail again. Park the record that caused it, with `error_class`, or give up."""
 
     def __init__(self, reason: str, error_class: ErrorClass = ErrorClass.REFUSED) -> None:
         super().__init__(reason)
@@ -30,4 +30,4 @@ class PermanentError(MailtideError):
 
 
 class ConfigurationError(MailtideError):
-    """An operator must change something, which the text names. Stop the process."""
+    """An operator must change something, which the text names. Stop the process; a route answers 503."""

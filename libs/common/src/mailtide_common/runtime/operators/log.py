@@ -32,7 +32,7 @@ class Change:
         operator: the operator's name, or None if the request has none.
         action: the operation of the API.
         account_id: the account that is changed, or None for other changes.
-        detail: parameters of the request.
+        detail: parameters of the request, from `detail_of`.
         status: HTTP status of the answer, or None while it is unknown.
         error: why the change was refused or failed, or None.
         id: the change's id in the log.
