@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
+from aiokafka.errors import KafkaError
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import Parked
@@ -84,7 +85,12 @@ async def until_more(acknowledged: set[bytes]) -> None:
 
 async def until_committed(settings: KafkaSettings, topic: Topic, group: str) -> None:
     async def probe() -> bool:
-        return await lag(settings, topic, group) == 0
+        try:
+            return await lag(settings, topic, group) == 0
+        except KafkaError as error:  # a broker that has just started loads the committed offsets first
+            if not error.retriable:
+                raise
+            return False
 
     await waiting.until(probe, seconds=SETTLE_SECONDS, what="everything committed")
 

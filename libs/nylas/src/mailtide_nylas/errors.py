@@ -59,8 +59,8 @@ class NylasError(Exception):
 class NylasTransientError(NylasError):
     """A failure that may not occur again: network, time-out, 408, 5xx, or an undocumented answer.
 
-    An undocumented answer is a redirect, cannot be inflated, is not a JSON object, has a wrong structure, or
-    is part of a listing without end.
+    Undocumented answers are redirects, bodies that cannot be inflated, successful answers that are not JSON
+    objects or have a wrong structure, and pages of a listing that does not end.
     """
 
 

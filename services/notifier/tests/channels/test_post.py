@@ -27,9 +27,9 @@ class Sender:
         self.secrets = tuple(secrets)
 
 
-async def sent(*ciphertexts: str) -> tuple[str, ...]:
+async def sent(*ciphertexts: str, url: str = BOX.encrypt("https://example.com")) -> tuple[str, ...]:
     sender = Sender()
-    target = Target(ChannelKind.WEBHOOK, BOX.encrypt("https://example.com"), ciphertexts)
+    target = Target(ChannelKind.WEBHOOK, url, ciphertexts)
     message = trial(uuid4(), "ops", datetime(2026, 1, 1, tzinfo=UTC))
     await Post({ChannelKind.WEBHOOK: sender}, BOX).send(target, message)
     return sender.secrets
@@ -41,5 +41,11 @@ async def test_a_previous_secret_of_another_key_does_not_stop_the_channel() -> N
 
 
 async def test_nothing_is_sent_without_the_newest_secret() -> None:
-    with pytest.raises(PermanentError, match="another SECRET_KEY"):
+    with pytest.raises(PermanentError, match=r"signing secret: .* another SECRET_KEY.* rotate the secret"):
         await sent(OTHER.encrypt("new"), BOX.encrypt("old"))
+
+
+async def test_nothing_is_sent_to_a_url_of_another_key() -> None:
+    """The error tells an operator which value to set again."""
+    with pytest.raises(PermanentError, match=r"channel's URL: .* another SECRET_KEY.* set the URL again"):
+        await sent(BOX.encrypt("new"), url=OTHER.encrypt("https://example.com"))

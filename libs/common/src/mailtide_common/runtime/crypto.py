@@ -37,8 +37,7 @@ class SecretBox:
         except (InvalidToken, UnicodeError) as error:
             late = "" if max_age_seconds is None else f", or is older than {max_age_seconds} s"
             raise PermanentError(
-                f"decryption failed: the value was encrypted with another SECRET_KEY, or was altered{late}: "
-                "restore that SECRET_KEY, or store the value again"
+                f"decryption failed: the value was encrypted with another SECRET_KEY, or was altered{late}"
             ) from error
 
     def sign(self, text: str) -> str:

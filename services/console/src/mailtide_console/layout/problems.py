@@ -57,7 +57,8 @@ def _http(error: HTTPException) -> Words:
 
 def _invalid(error: RequestValidationError) -> Words:
     parts = "; ".join(
-        f"{'.'.join(map(str, each['loc'][1:]))}: {reason_of(each)}" for each in error.errors()[:5]
+        ": ".join(filter(None, (".".join(map(str, each["loc"][1:])), reason_of(each))))
+        for each in error.errors()[:5]
     )
     return HTTPStatus.UNPROCESSABLE_ENTITY, "The address or form is not valid", parts
 

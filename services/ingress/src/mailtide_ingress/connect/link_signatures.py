@@ -51,7 +51,8 @@ class LinkSignatures:
             raise ForbiddenError("the link is not signed with this service's CONNECT_SECRET, or was altered")
         if not (expires.isascii() and expires.isdecimal()):
             raise ForbiddenError(
-                "the parameter expires of a connect link must be a Unix time in whole seconds"
+                "the parameter `expires` of the connect link must be a Unix time in whole seconds, such as "
+                "1767225600"
             )
         if int(expires) < self._now():
             raise ForbiddenError("the link has expired: ask the application for a new one")

@@ -30,7 +30,7 @@ class Post:
             PermanentError: apprise cannot read the URL, or the URL or the newest secret was encrypted with
                 another SECRET_KEY.
         """
-        url = self._box.decrypt(target.url_ciphertext)
+        url = self._decrypt(target.url_ciphertext, "the channel's URL", "set the URL again")
         secrets = self._secrets(target.secret_ciphertexts)
         started = time.monotonic()
         try:
@@ -43,8 +43,17 @@ class Post:
 
         If a secret is rotated because SECRET_KEY has changed, the previous one is such a secret.
         """
-        secrets = [self._box.decrypt(ciphertext) for ciphertext in ciphertexts[:1]]
+        secrets = [
+            self._decrypt(ciphertext, "the channel's signing secret", "rotate the secret")
+            for ciphertext in ciphertexts[:1]
+        ]
         for ciphertext in ciphertexts[1:]:
             with suppress(PermanentError):
                 secrets.append(self._box.decrypt(ciphertext))
         return secrets
+
+    def _decrypt(self, ciphertext: str, value: str, remedy: str) -> str:
+        try:
+            return self._box.decrypt(ciphertext)
+        except PermanentError as error:
+            raise PermanentError(f"{value}: {error}; restore that SECRET_KEY, or {remedy}") from error

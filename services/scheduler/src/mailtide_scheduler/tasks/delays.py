@@ -65,16 +65,21 @@ def not_found_delay(not_found: int) -> float | None:
 
 
 def spread(interval_seconds: float) -> tuple[float, float]:
-    """Return the least seconds of a periodic interval, and the most seconds to add at random.
+    """Return the shortest length of a periodic interval, and the most to add to it, both in seconds.
 
-    The resulting interval is `interval_seconds` plus or minus 10%. The random number is drawn in SQL, for
-    each row.
+    The caller adds a random part of the latter, which results in `interval_seconds` plus or minus 10%.
+    Statements draw it for each row; `spread_interval` adds it to a single interval.
     """
     return interval_seconds * 0.9, interval_seconds * 0.2
 
 
 def spread_interval(interval_seconds: float, draw: float) -> float:
-    """Return `interval_seconds` plus or minus 10%."""
+    """Return `interval_seconds` plus or minus 10%, in seconds.
+
+    Args:
+        interval_seconds: the planned interval.
+        draw: a random number from 0 to 1.
+    """
     least, more = spread(interval_seconds)
     return least + more * draw
 

@@ -212,7 +212,10 @@ class Stack:
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:
-        """Start or shut down instances of a service so that it has `count`, killed ones included."""
+        """Start or shut down instances until the service has `count`.
+
+        Killed instances count too, and are not started again.
+        """
         wanted = instances(service, count)
         running = [name for name in self._services if name == service or _is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]

@@ -75,7 +75,8 @@ def header(mail: EmailMessage, name: str) -> str:
 def clean(value: str) -> str:
     """Return a text without lone surrogates.
 
-    If all of them stand for raw bytes, `_guessed` decodes these; otherwise each becomes "?".
+    If all of them stand for raw bytes, `_guessed` decodes the bytes of the whole text, which may also change
+    its other characters beyond ASCII. Otherwise each surrogate becomes "?".
     """
     if not _surrogates(value):
         return value
