@@ -5,13 +5,13 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_harness.notifier import Mailroom, Receiver, a_mailroom, a_receiver
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-from .site import LAPTOP, Site, log_in
+from .site import LAPTOP, WAIT_MS, Site, log_in
 
 CHROMIUM = "chromium"
 MISSING = "tests/browser needs Chromium: `apt-get install chromium`"
@@ -69,7 +69,8 @@ def receiver() -> Iterator[Receiver]:
 async def context(chromium: Browser, stack: Stack) -> AsyncIterator[BrowserContext]:
     """A browser that is logged in; scripts that the policy refuses, and errors of scripts, fail the tests."""
     context = await chromium.new_context(base_url=stack.url("console"), viewport=LAPTOP)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(WAIT_MS)
+    expect.set_options(timeout=WAIT_MS)
     page = await context.new_page()
     await log_in(page, stack.settings["ADMIN_TOKEN"])
     await page.wait_for_url(stack.url("console") + "/")

@@ -53,7 +53,7 @@ async def test_a_mailbox_is_connected_and_its_mail_appears(
     await expect(provider.locator("body")).to_contain_text("Connected.")
     await provider.close()
     await site.shows(f"{box.email} is connected")
-    await site.shows("The mailbox is downloaded", seconds=30)
+    await site.shows("The mailbox is downloaded")
     await site.page.get_by_role("link", name="Open the account").first.click()
     await expect(site.page.get_by_role("heading", level=1)).to_contain_text(box.email)
     before = await one(stack, "SELECT count(*) FROM emails")
@@ -79,7 +79,7 @@ async def test_a_killed_worker_is_noticed_on_the_page_by_mail_and_by_webhook(
     await site.open("/")
     await site.shows("The mailbox is current")
     await stack.kill("sync-worker")
-    await site.shows("mailbox stale", seconds=30)
+    await site.shows("mailbox stale")
 
     async def noticed(event: str, subject: str) -> bool:
         mailed = any(subject in str(mail["subject"]) for mail in mailroom.mails)
@@ -87,14 +87,14 @@ async def test_a_killed_worker_is_noticed_on_the_page_by_mail_and_by_webhook(
 
     await until(
         lambda: noticed("mailtide.alert.opened", "A mailbox is behind"),
-        seconds=20,
+        seconds=60,
         what="the incident is noticed by both channels",
     )
     await stack.restart("sync-worker")
-    await expect(site.page.locator("main")).not_to_contain_text("mailbox stale", timeout=30_000)
+    await expect(site.page.locator("main")).not_to_contain_text("mailbox stale")
     await until(
         lambda: noticed("mailtide.alert.ended", "Over: A mailbox is behind"),
-        seconds=20,
+        seconds=60,
         what="its end is noticed by both channels",
     )
     await site.open("/notifications")
@@ -163,7 +163,7 @@ async def test_nothing_is_cut_off_on_a_phone_or_a_laptop(site: Site, stack: Stac
     account = await one(stack, "SELECT id FROM email_accounts LIMIT 1")
     await site.open(f"/accounts/{account}")
     await site.press("Audit")
-    await site.shows("1 successful", seconds=30)
+    await site.shows("1 successful")
     found = [each for path in await every_page(site, stack) for each in await site.cut(path)]
     assert not found, "\n".join(found)
 
@@ -194,7 +194,7 @@ async def test_a_purge_needs_the_typed_name(site: Site, stack: Stack, admin: Sim
     async def purged() -> bool:
         return await one(stack, "SELECT count(*) FROM emails") == 0
 
-    await until(purged, seconds=30, what="the mail is deleted")
+    await until(purged, seconds=60, what="the mail is deleted")
 
 
 async def test_every_change_needs_the_token_of_its_session(
