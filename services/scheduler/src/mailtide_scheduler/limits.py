@@ -25,7 +25,7 @@ SWEEP_SECONDS = 30.0
 runs."""
 
 ERASE_BATCH = 500
-"""Most grants without an account row that are examined at once."""
+"""Most grants without an account row that are examined at once. The next pass examines those that follow."""
 
 PLAN_BATCH = 1_000
 """Most accounts that one statement of a pass schedules, enqueues or returns. The remaining accounts follow in

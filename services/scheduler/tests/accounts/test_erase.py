@@ -7,7 +7,7 @@ import asyncpg
 from mailtide_common.contracts.events import SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.scheduler import Harness
-from mailtide_scheduler.accounts.erase import erase_purged
+from mailtide_scheduler.accounts.erase import PurgedGrantEraser
 
 PURGED_AT = 5_000_000
 KEPT = {"sync_run_accounts"}
@@ -29,6 +29,7 @@ async def rows_of_grant(pool: asyncpg.Pool, table: str) -> int:
 async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: asyncpg.Pool) -> None:
     """It covers every table with a grant, also future ones (INV-23)."""
     harness, account = Harness(pool), account_uuid("g")
+    eraser = PurgedGrantEraser(pool)
     run = uuid4()
     await pool.execute(
         "INSERT INTO account_schedules (grant_id, next_sync_at) VALUES ('g', now()), ('h', now())"
@@ -59,9 +60,9 @@ async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: async
     assert {table for table in tables if not await rows_of_grant(pool, table)} == set(), (
         "each has a row to erase"
     )
-    assert await erase_purged(pool) == 0, "an account without a row may not be written yet"
+    assert await eraser.erase() == 0, "an account without a row may not be written yet"
     await pool.execute("INSERT INTO purged_accounts VALUES ($1, to_timestamp(5))", account)
-    assert await erase_purged(pool) == 1
+    assert await eraser.erase() == 1
     assert {table for table in tables if await rows_of_grant(pool, table)} == set()
     rows = await pool.fetch(
         "SELECT grant_id, email_address, status, error FROM sync_run_accounts ORDER BY status DESC"
@@ -76,12 +77,24 @@ async def test_reports_keep_the_accounts_id_and_nothing_else_is_left(pool: async
     burial = SyncWanted(grant_id="g", kind=SyncKind.PURGE, message_id="m", reason="kept out")
     await harness.take(requested, burial)
     assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE], "nobody is called"
-    assert await erase_purged(pool) == 0, "not while something is being buried"
+    assert await eraser.erase() == 0, "not while something is being buried"
     await pool.execute("UPDATE sync_tasks SET state = 'done' WHERE kind = 'purge'")
-    assert await erase_purged(pool) == 1
+    assert await eraser.erase() == 1
 
     await pool.execute(
         "INSERT INTO account_schedules (grant_id, next_sync_at, connected_at) VALUES ('g', now(), $1)",
         PURGED_AT + 1,
     )
-    assert await erase_purged(pool) == 0, "it was connected again, and its row is not written yet"
+    assert await eraser.erase() == 0, "it was connected again, and its row is not written yet"
+
+
+async def test_grants_that_must_be_kept_do_not_keep_later_ones_from_being_erased(pool: asyncpg.Pool) -> None:
+    """INV-23."""
+    await pool.execute(
+        "INSERT INTO account_schedules (grant_id, next_sync_at) SELECT 'g' || n, now() FROM generate_series(1, 5) n"
+    )
+    await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g5"))
+    eraser = PurgedGrantEraser(pool, batch=2)
+    assert [await eraser.erase() for _ in range(3)] == [0, 0, 1]
+    await pool.execute("INSERT INTO purged_accounts VALUES ($1, now())", account_uuid("g1"))
+    assert await eraser.erase() == 1, "after the last grant, the first is examined again"

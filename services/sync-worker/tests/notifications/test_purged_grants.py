@@ -1,5 +1,7 @@
 """Notifications of purged grants cause no events, and few look-ups."""
 
+import pytest
+
 from mailtide_common.contracts.events import MessageState
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_harness.notifications import Index, deleted
@@ -44,3 +46,13 @@ async def test_the_database_is_asked_about_a_grant_once_a_minute_and_left_alone_
     assert await grants.among({"a", "gone"}) == {"gone"}, "what was known counts"
     assert await grants.among({"a", "gone"}) == {"gone"}
     assert index.asked[1:] == [["gone"], ["gone"]]
+
+
+async def test_emptying_a_full_cache_forgets_no_grant_that_was_asked_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """INV-23."""
+    monkeypatch.setattr(limits, "KNOWN_GRANTS", 2)
+    grants = PurgedGrants(Index("gone"), clock=lambda: 100.0)
+    assert await grants.among({"gone", "a"}) == {"gone"}
+    assert await grants.among({"gone", "b"}) == {"gone"}, "only b is looked up"

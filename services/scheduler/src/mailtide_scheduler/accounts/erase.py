@@ -11,33 +11,44 @@ from mailtide_scheduler.tasks.store import force_index_scans, lock_schedules
 log = get_logger(__name__)
 
 
-async def erase_purged(pool: asyncpg.Pool) -> int:
-    """Erase purged grants from the scheduler's tables, one per transaction; return how many.
+class PurgedGrantEraser:
+    """Erases purged grants from the scheduler's tables.
 
-    Only the first `ERASE_BATCH` grants without an account row are examined.
-
-    Raises:
-        TransientError: Postgres is unavailable or busy.
+    Whether a grant is purged cannot be queried for many at once, because `purged_accounts` has no grants. So
+    every grant with a schedule but no account row is examined.
     """
-    async with connected(pool) as connection:
-        orphans = await list_orphaned_grants(connection)
-    erased = 0
-    for grant_id in orphans:
-        async with transaction(pool) as connection:
-            await force_index_scans(connection)
-            await lock_schedules(connection, [grant_id])
-            if await delete_grant_rows(connection, grant_id):
-                log.info("purged_account_deleted", account_id=str(account_uuid(grant_id)))
-                erased += 1
-    return erased
+
+    def __init__(self, pool: asyncpg.Pool, *, batch: int = limits.ERASE_BATCH) -> None:
+        self._pool = pool
+        self._batch = batch
+        self._examined = ""
+
+    async def erase(self) -> int:
+        """Examine the next `batch` grants, in order, and erase the purged ones; return how many were erased.
+
+        Each grant has a transaction of its own. After the last grant, the next call starts over.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        async with connected(self._pool) as connection:
+            orphans = await list_orphaned_grants(connection, after=self._examined, most=self._batch)
+        erased = 0
+        for grant_id in orphans:
+            async with transaction(self._pool) as connection:
+                await force_index_scans(connection)
+                await lock_schedules(connection, [grant_id])
+                if await delete_grant_rows(connection, grant_id):
+                    log.info("purged_account_deleted", account_id=str(account_uuid(grant_id)))
+                    erased += 1
+        self._examined = orphans[-1] if len(orphans) == self._batch else ""
+        return erased
 
 
-async def list_orphaned_grants(connection: Connection) -> list[str]:
-    """Return up to `ERASE_BATCH` grants that have a schedule but no account row."""
-    return [
-        row["grant_id"]
-        for row in await connection.fetch(sql(__package__, "list_orphaned_grants"), limits.ERASE_BATCH)
-    ]
+async def list_orphaned_grants(connection: Connection, *, after: str, most: int) -> list[str]:
+    """Return up to `most` grants above `after`, in order, that have a schedule but no account row."""
+    rows = await connection.fetch(sql(__package__, "list_orphaned_grants"), after, most)
+    return [row["grant_id"] for row in rows]
 
 
 async def delete_grant_rows(connection: Connection, grant_id: str) -> bool:

@@ -12,7 +12,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_common.runtime.operators.store import prune_operator_actions
 from mailtide_scheduler import limits, metrics
 from mailtide_scheduler.accounts.actions import AccountControl
-from mailtide_scheduler.accounts.erase import erase_purged
+from mailtide_scheduler.accounts.erase import PurgedGrantEraser
 from mailtide_scheduler.accounts.store import count_accounts_by_freshness, resume_tasks, suspend_tasks
 from mailtide_scheduler.audits.passes import prune_audits
 from mailtide_scheduler.audits.proofs import enqueue_due_proofs, publish_proofs
@@ -57,6 +57,7 @@ class Planner:
         self._pool = pool
         self._publisher = publisher
         self._control = control
+        self._eraser = PurgedGrantEraser(pool)
         self._clock = clock
         self._due_at: dict[Step, float] = {
             self._watch: clock() + min(limits.WATCH_FIRST_SECONDS, intervals.stale_after)
@@ -133,7 +134,7 @@ class Planner:
             log.warning("publish_pending_failed", reason=str(error))
 
     async def _erase(self) -> None:
-        await erase_purged(self._pool)
+        await self._eraser.erase()
 
     async def _sweep(self) -> None:
         async with connected(self._pool) as connection:

@@ -36,9 +36,10 @@ class PurgedGrants:
         """
         now = self._clock()
         asked = {grant for grant in grants if self._until.get(grant, 0.0) <= now}
+        known = (self._purged & grants) - asked
         if asked and now >= self._resume_at:
-            await self._ask(asked, now)
-        return self._purged & grants
+            await self._ask(asked, now)  # may empty the cache
+        return known | (self._purged & grants)
 
     async def _ask(self, grants: set[str], now: float) -> None:
         try:

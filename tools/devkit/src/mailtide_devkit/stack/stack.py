@@ -212,10 +212,7 @@ class Stack:
         self.supervisor.thaw(name)
 
     async def scale(self, service: str, count: int) -> None:
-        """Start or shut down instances until the service has `count`.
-
-        Killed instances count too, and are not started again.
-        """
+        """Start or shut down instances until the service has `count`, of which killed ones stay killed."""
         wanted = instances(service, count)
         running = [name for name in self._services if name == service or _is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]
