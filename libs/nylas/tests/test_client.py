@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from mailtide_nylas import (
+    GrantLimiter,
     NylasClient,
     NylasError,
     NylasNotFoundError,
@@ -59,6 +60,21 @@ def test_urls_are_built_without_a_request() -> None:
         "code_challenge": ["c"],
         "code_challenge_method": ["s256"],
     }
+
+
+async def test_clients_share_the_limiter_that_they_are_given() -> None:
+    limiter = GrantLimiter()
+    throttled = httpx.Response(
+        429, json={"error": {"type": "rate_limit_error"}}, headers={"Retry-After": "9"}
+    )
+    async with Nylas(throttled).client(limiter=limiter) as one:
+        with pytest.raises(NylasThrottledError):
+            await one.get_folder("g", "f")
+    other = Nylas({"data": {"id": "f"}})
+    async with other.client(limiter=limiter) as client:
+        with pytest.raises(NylasThrottledError):
+            await client.get_folder("g", "f")
+    assert other.requests == []
 
 
 async def test_a_page_of_messages_is_asked_for_and_read() -> None:
@@ -251,6 +267,18 @@ async def test_what_goes_wrong_on_the_wire_is_transient_and_named(error: Excepti
     async with Nylas(error).client() as client:
         with pytest.raises(NylasTransientError, match=type(error).__name__):
             await client.get_grant("g")
+
+
+async def test_no_error_shows_the_api_key(unused_tcp_port_factory: Callable[[], int]) -> None:
+    async def refused(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    port = unused_tcp_port_factory()
+    async with await asyncio.start_server(refused, "127.0.0.1", port):
+        async with NylasClient(f"http://127.0.0.1:{port}", "key-1\n", "c") as client:
+            with pytest.raises(NylasTransientError, match="LocalProtocolError") as caught:
+                await client.get_application()
+    assert "key-1" not in str(caught.value)
 
 
 async def test_requests_are_observed_by_template() -> None:

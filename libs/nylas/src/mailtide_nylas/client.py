@@ -73,9 +73,9 @@ class NylasClient:
         self.api_uri: Final = api_uri.rstrip("/")
         self._api_key = api_key
         self.client_id: Final = client_id
-        self._limiter = limiter or GrantLimiter()
+        self._limiter = GrantLimiter() if limiter is None else limiter  # a limiter without calls is false
         self._circuit = circuit
-        self._budget = budget or Budget()
+        self._budget = Budget() if budget is None else budget
         self._connection = Connection(
             api_uri, api_key, transport=transport, observe=observe, budget=self._budget
         )

@@ -41,13 +41,17 @@ async def test_calls_inside_the_window_are_refused_with_the_time_left() -> None:
     limiter.block("a", 30)
     limiter.block("a", 5)
     clock.now += 10
-    with pytest.raises(NylasThrottledError) as caught:
+    with pytest.raises(NylasThrottledError, match="for another 20 s") as caught:
         async with limiter.slot("a"):
             raise AssertionError("no call may be made")
     assert caught.value.retry_after_seconds == 20
+    clock.now += 19.75
+    with pytest.raises(NylasThrottledError, match="for another 1 s"):
+        async with limiter.slot("a"):
+            raise AssertionError("no call may be made")
     async with limiter.slot("b"):
         assert len(limiter) == 2
-    clock.now += 20
+    clock.now += 0.25
     async with limiter.slot("a"):
         assert len(limiter) == 1
     assert len(limiter) == 0

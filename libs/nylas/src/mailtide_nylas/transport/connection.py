@@ -204,7 +204,9 @@ class Connection:
         except httpx.RequestError as error:
             seconds = _LIMITS.get(type(error))
             limit = "" if seconds is None else f" after {seconds:g} s"
-            reason = f"{type(error).__name__}: {error}".removesuffix(": ")  # time-outs have no text
+            # The text of a LocalProtocolError may quote the header with the API key. Time-outs have no text.
+            text = "" if isinstance(error, httpx.LocalProtocolError) else f": {error}"
+            reason = f"{type(error).__name__}{text}".removesuffix(": ")
             raise NylasTransientError(f"no complete answer: {reason}{limit}", endpoint=endpoint) from error
         except httpx.InvalidURL as error:
             raise NylasUnsentError(f"the URL is invalid: {error}", endpoint=endpoint) from error

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import ceil
 
 from mailtide_nylas.errors import NylasThrottledError, ThrottleScope
 
@@ -95,7 +96,7 @@ class GrantLimiter:
         left = slots.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                f"no call for this grant for another {left:.0f} s, as the Retry-After of a 429 demands",
+                f"no call for this grant for another {ceil(left)} s, as the Retry-After of a 429 demands",
                 retry_after_seconds=left,
                 scope=slots.scope,
             )
