@@ -1,4 +1,4 @@
-"""The cause of an outage says how Nylas fails."""
+"""The cause of a failure says how Nylas fails, and when Mailtide tries again."""
 
 from datetime import UTC, datetime
 
@@ -26,3 +26,15 @@ def test_the_cause_of_an_outage(reason: str, failed_at: datetime | None, told: s
     values = ("upstream-outage", None, None, failed_at, reason)
     health = account_health(dict(zip(HEALTH_COLUMNS, values, strict=True)), account="a@example.com")
     assert health.cause.startswith(told)
+
+
+@pytest.mark.parametrize("condition", ["upstream-outage", "failing"])
+@pytest.mark.parametrize(
+    ("next_at", "told"),
+    [(None, "tries again later. "), (FAILED_AT, "tries again at 2026-12-01 08:00:00 UTC. ")],
+)
+def test_the_next_attempt_of_a_failing_sync(condition: str, next_at: datetime | None, told: str) -> None:
+    """Without a timer, no time is known while a worker has the task."""
+    values = (condition, None, next_at, FAILED_AT, "failed at Nylas status=502")
+    health = account_health(dict(zip(HEALTH_COLUMNS, values, strict=True)), account="a@example.com")
+    assert told in health.cause

@@ -79,7 +79,7 @@ class Action(StrEnum):
 
 
 OWNER_SECONDS = 3 * 86_400
-"""Validity of a link to connect a mailbox again. Its owner may read the mail with the link days later."""
+"""Validity in seconds of a link to connect a mailbox again. The mailbox's owner may open it days later."""
 
 COMMANDS: Mapping[Action, str] = {
     Action.CONNECT: f"mailtide connect-link {{account}} --valid {OWNER_SECONDS}",
@@ -97,7 +97,7 @@ class Meaning:
 
     level: Level
     cause: str
-    """A sentence, which may contain `{detail}`, `{since}`, `{synced}`, `{next}` and `{upstream}`."""
+    """A sentence, which may contain the fields that `account_health` fills in, such as `{detail}`."""
     cure: str
     action: Action | None = None
 
@@ -109,7 +109,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.UNPROVEN: Meaning(
         Level.FINE,
-        "New mail is synced, but no audit now proves mailbox and database equal: {detail}.",
+        "New mail is synced, but no current audit proves that mailbox and database are equal: {detail}.",
         "Wait for the next audit, or start one now.",
         Action.AUDIT,
     ),
@@ -131,13 +131,13 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.UPSTREAM_OUTAGE: Meaning(
         Level.WAITING,
-        "{upstream}; Mailtide tries again at {next}. {synced}.",
+        "{upstream}; Mailtide tries again {again}. {synced}.",
         "Wait: syncing continues by itself. Once Nylas works again (https://status.nylas.com), you can sync at once.",
         Action.SYNC,
     ),
     Condition.FAILING: Meaning(
         Level.PERSON,
-        "Syncs fail; Mailtide tries again at {next}: {detail}. {synced}.",
+        "Syncs fail: {detail}. Mailtide tries again {again}. {synced}.",
         "Read the reason; the request id identifies the call for Nylas' support. Then sync again.",
         Action.SYNC,
     ),
@@ -155,14 +155,15 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.GRANT_INVALID: Meaning(
         Level.PERSON,
-        "The grant has been invalid since {since}: the owner changed the password or withdrew the access.",
+        "The grant has been invalid since {since}, usually because the owner changed the password or withdrew access.",
         "Let the owner connect the mailbox again. Mail that arrived meanwhile is synced then.",
         Action.CONNECT,
     ),
     Condition.HELD_DELETIONS: Meaning(
         Level.PERSON,
-        "{detail} wait for your decision: the mailbox no longer lists them. Mailtide asks before "
-        "it deletes more than 20 messages or 5 folders that are also more than 5 % of all.",
+        "{detail} wait for your decision: the mailbox no longer lists them. Mailtide asks before it deletes more "
+        "than 20 messages or 5 folders that are also more than 5 % of the mailbox, or of the part that an audit "
+        "compares at once.",
         "Review them, then approve or discard them.",
         Action.DECIDE,
     ),
@@ -180,7 +181,7 @@ MEANINGS: Mapping[Condition, Meaning] = {
     ),
     Condition.PURGING: Meaning(
         Level.OFF,
-        "All stored data of the account is being deleted since {since}.",
+        "The deletion of all stored data of the account has been running since {since}.",
         "Wait for the end of the purge.",
     ),
 }
@@ -193,15 +194,15 @@ class AccountHealth(Response):
     level: Level
     since: datetime | None
     """When the condition began. If that is not recorded, and for `current`: when the mailbox was last synced.
-    Before the first sync: when the account was connected. For `held-deletions`: they have waited at least
-    since then. Null if unknown."""
+    Before the first sync: when the account was connected. For `held-deletions`: when the first of them was
+    held. Null if unknown."""
     next_at: datetime | None
     """When Mailtide syncs the mailbox next by itself, or checks its invalid grant again. Null if unknown or
     never."""
     failed_at: datetime | None
     """When the last sync failed; null if it did not fail."""
     detail: str | None
-    """The stored reason, without mail content."""
+    """The reason in words, without mail content; null if there is none."""
     cause: str
     """The cause in a sentence, with times in UTC."""
     cure: str
@@ -233,7 +234,8 @@ def account_health(row: Mapping[str, Any], *, account: str) -> AccountHealth:
     words = {
         "since": moment(since) if since else "an unknown time",
         "synced": f"No sync has succeeded since {moment(since)}" if since else "No sync has succeeded yet",
-        "next": moment(next_at) if next_at else "later",
+        "next": moment(next_at) if next_at else "an unknown time",
+        "again": f"at {moment(next_at)}" if next_at else "later",
         "detail": (f": {detail}" if detail else "") if known is Condition.BACKFILLING else reason,
         "upstream": _upstream(reason, failed_at),
     }

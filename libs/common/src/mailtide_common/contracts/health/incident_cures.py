@@ -28,8 +28,8 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
     AlertKind.WEBHOOK_RESTORED: ("Nothing needs to be done.", "mailtide webhooks status"),
     AlertKind.WEBHOOK_SILENT: (
         (
-            "Check NYLAS_WEBHOOK_SECRET if it is set; otherwise the secret was replaced. If the silence continues, "
-            "nothing reaches the ingress: test its URL from outside."
+            "Check NYLAS_WEBHOOK_SECRET if it is set; otherwise, Mailtide has replaced the secret. If the silence "
+            "continues, nothing reaches the ingress: test its URL from outside."
         ),
         "mailtide webhooks test",
     ),
@@ -45,13 +45,16 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "Let the owner connect the mailbox again and agree to the permissions.",
         COMMANDS[Action.CONNECT].replace("{account}", "{subject}"),
     ),
-    AlertKind.KEY_REFUSED: ("Check NYLAS_API_KEY and NYLAS_API_URI (US or EU).", "mailtide doctor"),
+    AlertKind.KEY_REFUSED: (
+        "Check NYLAS_API_KEY and NYLAS_API_URI (US or EU), and restart the services.",
+        "mailtide doctor",
+    ),
     AlertKind.DELETIONS_HELD: (
         "Review them, then approve or discard them.",
         "mailtide accounts held {subject}",
     ),
     AlertKind.CONSUMER_HALTED: (
-        "Deploy a version that can process the records; they stay in Kafka until then.",
+        "Deploy a version that can process the records; until then, Kafka keeps them for the topic's retention time.",
         "mailtide dead-letters list",
     ),
     AlertKind.CONSUMER_MISSING: (
@@ -69,7 +72,7 @@ CURES: Mapping[AlertKind, tuple[str, str]] = {
         "mailtide accounts show {subject}",
     ),
     AlertKind.BACKFILL_STUCK: (
-        "Check that workers for backfills are running.",
+        "Read the reason, and check that workers are running.",
         "mailtide accounts show {subject}",
     ),
     AlertKind.DEAD_LETTERS: (

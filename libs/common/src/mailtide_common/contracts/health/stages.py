@@ -14,8 +14,8 @@ SLOW_SECONDS = 60.0
 """A stage is behind if its oldest unprocessed record is older than this. Live mail passes within a second."""
 
 UNMEASURED_SECONDS = 180.0
-"""If the last measurement is older than this, no scheduler seems to run, or it cannot reach Kafka. One is
-made each minute."""
+"""A scheduler measures each minute. If the last measurement is older than this, no scheduler seems to run, or
+it cannot reach Kafka."""
 
 LATE_SECONDS = 300.0
 """People are notified if a stage's oldest unprocessed record is older than this. A restart takes less."""
@@ -53,7 +53,7 @@ class BehindStage(Response):
 
 
 def state_of(stage: PipelineStage) -> StageState:
-    """Return the state of a stage.
+    """Return the state of a stage. If the age of its oldest record is unknown, it counts as 0.
 
     Backfills wait for each other by design, so the stage of their requests is never slow or late.
     """
