@@ -38,8 +38,8 @@ class LinkError(ValueError):
 def signature(secret: str, *, provider: str, user_id: str, return_to: str, expires: str) -> str:
     """Return the signature of a link: an HMAC-SHA256 in lower-case hexadecimal.
 
-    The signed text consists of the parameters after `secret`, in this order, one per line. An absent
-    parameter is an empty line.
+    The signed text consists of the parameters after `secret`, in this order, separated by line feeds. An
+    absent parameter is empty.
 
     Args:
         secret: CONNECT_SECRET.

@@ -58,7 +58,8 @@ class Parked:
 def without_bytes(parked: Parked) -> Parked:
     """Return a dead letter without the record's key, value and headers, because these are too large.
 
-    The value becomes empty. Null would make the dead letter a tombstone. The message states the size.
+    The value becomes empty, because null would be a tombstone when the dead letter is sent again. The message
+    states the size.
     """
     record = parked.record
     size = len(record.key or b"") + len(record.value or b"")
@@ -73,8 +74,8 @@ def without_bytes(parked: Parked) -> Parked:
 def encode_dead_letter(parked: Parked, *, group: str) -> Encoded:
     """Encode a dead letter: the record's key, value and headers, plus headers with its origin and the reason.
 
-    Headers of the record without a value, or with the name of such a header, are left out. The reason is cut
-    to 500 characters. `group` is the consumer group or service that parked the record.
+    The record's own headers are left out if they have no value, or the name of one of the added headers. The
+    reason is cut to 500 characters. `group` is the consumer group or service that parked the record.
     """
     record = parked.record
     note = {
@@ -105,7 +106,7 @@ def parked_message(
     Args:
         grant_id: the grant of the mailbox.
         message_id: the message's id; None if it cannot be read. `raw` then identifies the dead letter.
-        raw: bytes to keep, at most the first `MAX_LISTED_BYTES`: the message's JSON as received, or its body.
+        raw: bytes of the message's JSON or body, of which at most the first `MAX_LISTED_BYTES` are kept.
         error_class: class of the reason.
         message: the reason in words, without mail content.
         timestamp_ms: time of parking, in milliseconds since 1970.

@@ -1,8 +1,8 @@
 """Versions, which determine the newer of two observations of the same message, folder or account (INV-13).
 
 The order of arrival is meaningless, because webhooks are repeated and overtake each other. Therefore each
-observation has a version, which begins with the earliest time at which the observation is known to have been
-true. A stored value is replaced only by a value with a greater version.
+observation has a version, which begins with a time before which the observation was not made. A stored value
+is replaced only by a value with a greater version.
 """
 
 from enum import StrEnum
@@ -57,7 +57,7 @@ class Version(BaseModel):
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
     observed_at: UnixMicros
-    """The earliest time at which the observation is known to have been true."""
+    """The observation was made at this time or later."""
     source: Source
     event_id: str
 

@@ -134,7 +134,7 @@ class HeldDeletionPage(Response):
 
 
 class ApprovedDeletions(Response):
-    """Result of an approval. A message or folder is deleted only if its fetch then answers 404."""
+    """Result of an approval. A message or folder is deleted only if Nylas then answers its fetch with 404."""
 
     approved: int
     """Number of messages and folders."""

@@ -72,7 +72,7 @@ class AuditReport(Response):
     """When this or an earlier audit last found mailbox and database equal."""
     contents_compared: int
     running: bool
-    """Whether a pass of this or a newer audit is running."""
+    """Whether the newest pass is unfinished. A pass counts from the end of its first slice."""
     started_at: datetime | None
     finished_at: datetime | None
     folder_list: Counts | None

@@ -118,7 +118,8 @@ class _Chosen(Request):
 class Redrive(_Chosen):
     """A request to send dead letters again.
 
-    Ids select also letters that were sent or discarded before; an error class selects only waiting ones.
+    Ids also select dead letters that were sent again or discarded before; an error class selects only waiting
+    ones.
     """
 
 

@@ -76,9 +76,11 @@ class MessageContent(GrantEvent):
     """Nylas' date. If it is missing or implausible: the time of the observation; then `sanitised` is true."""
     attachments: tuple[Attachment, ...]
     sanitised: bool = False
-    """Whether a value was altered to make it storable. The original may be in `mail.notifications.v1`."""
+    """Whether a value was altered, cut or replaced because it could not be stored. The original may be in
+    `mail.notifications.v1`."""
     content_hash: str
-    """Digest of the content's fields, without ids of attachments. Equal digests mean equal content."""
+    """Digest of the content's fields as received, without ids of attachments. Equal digests mean equal
+    content."""
     core_hash: str
     """Digest of the fields that a `message.updated` notification normally contains too: thread, subject,
     from, to, cc, body and date."""

@@ -238,7 +238,8 @@ class SyncOutcome(StrEnum):
 
     OK = "ok"
     FAILED = "failed"
-    """This counts as an attempt. The task is tried again after a delay, until it has no attempts left."""
+    """This counts as an attempt. The task is tried again after a delay. The attempts are limited, except those
+    of deltas, backfills and purges."""
     THROTTLED = "throttled"
     """The task is tried again after `retry_after_seconds`, or after less than a minute if that is None. This
     does not count as an attempt."""
