@@ -274,10 +274,10 @@ async def test_no_error_shows_the_api_key(unused_tcp_port_factory: Callable[[], 
         writer.close()
 
     port = unused_tcp_port_factory()
-    async with await asyncio.start_server(refused, "127.0.0.1", port):
-        async with NylasClient(f"http://127.0.0.1:{port}", "key-1\n", "c") as client:
-            with pytest.raises(NylasTransientError, match="LocalProtocolError") as caught:
-                await client.get_application()
+    server = await asyncio.start_server(refused, "127.0.0.1", port)
+    async with server, NylasClient(f"http://127.0.0.1:{port}", "key-1\n", "c") as client:
+        with pytest.raises(NylasTransientError, match="LocalProtocolError") as caught:
+            await client.get_application()
     assert "key-1" not in str(caught.value)
 
 

@@ -330,7 +330,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold a slot of the grant during a call, and pass the circuit. Obey the `Retry-After` of a 429."""
+        """Hold a slot of the grant during a call through the circuit. Block the grant for a 429's `Retry-After`."""
         async with self._limiter.slot(grant_id):
             with self._unless_open(grant_id):
                 try:

@@ -12,7 +12,7 @@
 
 The view `account_health` of Mailtide's schema searches the texts of errors, so change both together. It
 recognises a refused key by `status=401`. It recognises an outage by `status=5`, "Nylas does not answer",
-"took too long", or the name of an error of httpx.
+"took too long", or the name of an error of httpx about connecting, reading, writing, closing or the protocol.
 
 The text of an error may contain endpoint, status, error type and request id. It contains no body, message id,
 token or mail address.
@@ -59,8 +59,8 @@ class NylasError(Exception):
 class NylasTransientError(NylasError):
     """A failure that may not occur again: network, time-out, 408, 5xx, or an undocumented answer.
 
-    Undocumented answers are redirects, bodies that cannot be inflated, successful answers that are not JSON
-    objects or have a wrong structure, and pages of a listing that does not end.
+    Undocumented answers are redirects, bodies that cannot be inflated, answers that are not JSON objects
+    (except 401 and 429), successful answers with a wrong structure, and pages of a listing that does not end.
     """
 
 
@@ -145,7 +145,7 @@ class NylasTooLargeError(NylasUnreadableError):
 
 
 def _short(text: str | None) -> str | None:
-    """Return untrusted text as one line of at most `_MAX_TEXT` characters."""
+    """Return untrusted text as one line of at most `_MAX_TEXT` characters. None gives None."""
     if text is None:
         return None
     return "".join(c if c.isprintable() else "?" for c in text[:_MAX_TEXT])

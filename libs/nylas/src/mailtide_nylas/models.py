@@ -97,7 +97,7 @@ class Folder(Model):
     id: str
     name: Maybe[str] = None
     attributes: MaybeTexts = None
-    """System roles such as `\\Inbox`, which `name` does not identify, as it is localised; None if unknown."""
+    """System roles such as `\\Inbox`; None if unknown. Names do not identify roles, because they are localised."""
 
 
 class TokenExchange(Model):
