@@ -74,6 +74,7 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("MAILTIDE_PORT", "99999"),
         ("MAILTIDE_SECRETS_DIR", "no-such-folder"),
         ("MAILTIDE_ENV_FILE", "no-such-file"),
+        ("MAILTIDE_ENV_FILE", "."),
         ("KAFKA_SASL_USERNAME", "anna"),
         ("KAFKA_SECURITY_PROTOCOL", "TLS"),
         ("KAFKA_SSL_CA_FILE", "no-such-file"),

@@ -316,7 +316,7 @@ def load(cls: type[S], command: str) -> S:
 
 
 def read(cls: type[S], command: str) -> S:
-    """Return the settings of a process. If a file or folder cannot be read, end the process as `refuse` does.
+    """Return the settings of a process. If a file or folder is missing or unreadable, end it as `refuse` does.
 
     Raises:
         ValidationError: a setting is missing or wrong.
@@ -325,13 +325,13 @@ def read(cls: type[S], command: str) -> S:
     if folder and not Path(folder).is_dir():
         refuse(command, f"wrong settings: {SECRETS_DIR} (must be an existing folder)")
     file = os.environ.get(ENV_FILE)
-    if file and not Path(file).exists():
+    if file and (not Path(file).exists() or Path(file).is_dir()):
         refuse(command, f"wrong settings: {ENV_FILE} (must be an existing file)")
     try:
         return cls(_secrets_dir=folder or None, _env_file=os.environ.get(ENV_FILE, ".env") or None)
     except (SettingsError, OSError, UnicodeError) as error:
         place = getattr(error, "filename", None)
-        named = f"the file {place}" if place else f"a file with settings ({ENV_FILE}, {SECRETS_DIR})"
+        named = f"the file {place}" if place else f"a file with settings (.env, {ENV_FILE} or {SECRETS_DIR})"
         refuse(command, f"{named} cannot be read or parsed: {type(error).__name__}")
 
 
