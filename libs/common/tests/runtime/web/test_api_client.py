@@ -49,6 +49,11 @@ async def test_secrets_and_the_operator_are_sent() -> None:
             r"Not Found; check that http://notifier \(MAILTIDE_NOTIFIER_URL\) is",
         ),
         (httpx.Response(401), ConfigurationError, "refuses ADMIN_TOKEN"),
+        (
+            httpx.Response(301, headers={"Location": "https://notifier/"}),
+            ConfigurationError,
+            r"\(MAILTIDE_NOTIFIER_URL\) redirects to another address \(301\)",
+        ),
         (httpx.Response(503, json={"detail": "not now: Kafka"}), TransientError, r"now \(503\): Kafka"),
         (httpx.Response(500), TransientError, r"could not carry out the request \(500\)"),
         (httpx.Response(200, json={}), ConfigurationError, "not a notifier of this test's version"),
@@ -62,3 +67,9 @@ async def test_each_answer_is_an_error_by_what_to_do(
 ) -> None:
     with pytest.raises(error, match=text):
         await Server(answer).client().call(ChannelTest, "POST", "/api/channels/1/test")
+
+
+async def test_a_redirected_change_does_not_count_as_made() -> None:
+    redirect = httpx.Response(308, headers={"Location": "https://notifier/"})
+    with pytest.raises(ConfigurationError, match="was not carried out"):
+        await Server(redirect).client().send("DELETE", "/api/channels/1")

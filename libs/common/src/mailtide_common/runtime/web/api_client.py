@@ -88,7 +88,8 @@ class ApiClient:
         Raises:
             ApiRefusedError: the server refused the request.
             TransientError: the server is unreachable, does not answer in time, or answers with a 5xx.
-            ConfigurationError: the server refused the token, or the body is not valid for `answer`.
+            ConfigurationError: the server refused the token, redirects the request, or answers with a body that
+                is not valid for `answer`.
         """
         content = await self.send(method, path, body, query, operator=operator)
         try:
@@ -138,7 +139,7 @@ class ApiClient:
                 else "; the request may have been carried out"
             )
             raise TransientError(f"no {self._server} answers at {self._where}: {reason}{later}") from error
-        if response.is_error:
+        if not response.is_success:
             raise self._error(response)
         return response.content
 
@@ -151,6 +152,11 @@ class ApiClient:
         if status == httpx.codes.UNAUTHORIZED:
             return ConfigurationError(
                 f"the {self._server} at {self._where} refuses ADMIN_TOKEN: set it to that {self._server}'s ADMIN_TOKEN"
+            )
+        if response.is_redirect:  # not followed, because the token or the method could be lost
+            return ConfigurationError(
+                f"{self._where} redirects to another address ({status}), so the request was not carried out: "
+                f"set it to the {self._server}'s own address"
             )
         try:
             detail = Problem.model_validate_json(response.content).detail
