@@ -1,7 +1,8 @@
-"""The reason of a refused request, and the privilege that it asks for."""
+"""The error of a refused request, and the privilege that it asks for."""
 
 import pytest
 
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
 from mailtide_common.runtime.kafka.refusals import refusal
 
 
@@ -15,4 +16,11 @@ from mailtide_common.runtime.kafka.refusals import refusal
     ],
 )
 def test_only_a_missing_privilege_is_asked_for(code: int, message: str | None, reason: str) -> None:
-    assert refusal(code, message, "Create") == reason
+    error = refusal("it failed", code, message, "Create")
+    assert type(error) is ConfigurationError
+    assert str(error) == f"it failed: {reason}"
+
+
+@pytest.mark.parametrize("code", [7, 41], ids=["RequestTimedOut", "NotController"])
+def test_what_may_pass_is_tried_again(code: int) -> None:
+    assert type(refusal("it failed", code, None, "Create")) is TransientError

@@ -308,8 +308,8 @@ async def _repair(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replicati
             for code, message, *_ in answer.resources:
                 if code:
                     altered = ", ".join(sorted(d.setting for d in mended if d.topic == name))
-                    reason = refusal(code, message, "AlterConfigs on the topic")
-                    raise ConfigurationError(f"topic {name}: {altered} could not be altered: {reason}")
+                    what = f"topic {name}: {altered} could not be altered"
+                    raise refusal(what, code, message, "AlterConfigs on the topic")
     await _until_altered(admin, topics, replication)
     return mended
 
@@ -346,5 +346,5 @@ def _new_topic(topic: Topic, partitions: int, replication: int) -> NewTopic:
 def _raise_for_errors(topic_errors: Sequence[tuple[str, int, str]]) -> None:
     for name, code, *messages in topic_errors:
         if code and for_code(code) is not TopicAlreadyExistsError:
-            reason = refusal(code, next(iter(messages), None), "Create on the topic or the cluster")
-            raise ConfigurationError(f"topic {name} could not be created: {reason}")
+            what = f"topic {name} could not be created"
+            raise refusal(what, code, next(iter(messages), None), "Create on the topic or the cluster")
