@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
-from mailtide_common.runtime.postgres import check_login, connected, create_pool, transaction
+from mailtide_common.runtime.postgres import check_login, connect, connected, create_pool, transaction
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 from mailtide_devkit.local.backends import PostgresServer
@@ -201,3 +201,22 @@ async def test_a_statement_without_a_file_is_a_bug_and_no_outage(pool: asyncpg.P
     with pytest.raises(LookupError, match=r"sql/nowhere\.sql of the package"):
         async with connected(pool, acquire_seconds=5) as connection:
             await connection.execute(load_sql("mailtide_common.runtime", "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        (
+            "postgresql://anna:s3cret@127.0.0.1:{port}/mail",
+            "Postgres at 127.0.0.1:{port}, database mail, cannot",
+        ),
+        ("postgresql://127.0.0.1:{port}", "Postgres at 127.0.0.1:{port} cannot"),
+        ("postgresql:///mail?host=127.0.0.1&port={port}", "Postgres at 127.0.0.1, database mail, cannot"),
+    ],
+)
+async def test_a_server_that_cannot_be_reached_is_named_as_the_url_names_it(url: str, named: str) -> None:
+    port = free_port()
+    with pytest.raises(TransientError) as refused:
+        await connect(url.format(port=port))
+    assert str(refused.value).startswith(named.format(port=port))
+    assert "s3cret" not in str(refused.value)

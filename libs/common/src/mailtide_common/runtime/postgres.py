@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from socket import gaierror
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import orjson
@@ -107,12 +107,18 @@ async def connect(database_url: str, **options: Any) -> Connection:
     except OSError as error:
         if not isinstance(error, UNREACHABLE) and error.errno not in NO_ROUTE:
             raise
-        parts = urlsplit(database_url)
-        host = parts.netloc.rpartition("@")[2] or "the default host"
-        where = f"Postgres at {host}, database {parts.path.lstrip('/')}"
-        raise TransientError(
-            f"{where}, cannot be reached: {error.strerror or type(error).__name__}"
-        ) from error
+        reason = error.strerror or (
+            "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__
+        )
+        raise TransientError(f"{_server_of(database_url)} cannot be reached: {reason}") from error
+
+
+def _server_of(database_url: str) -> str:
+    """Return in words which server and database a URL names, without user and password."""
+    parts = urlsplit(database_url)
+    hosts = parts.netloc.rpartition("@")[2] or ", ".join(parse_qs(parts.query).get("host", []))
+    database = parts.path.lstrip("/")
+    return f"Postgres at {hosts or 'the default host'}" + (f", database {database}," if database else "")
 
 
 async def _add_json(connection: Connection) -> None:
