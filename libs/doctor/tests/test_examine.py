@@ -267,8 +267,9 @@ def test_an_address_of_this_machine_is_right_for_the_simulator() -> None:
     assert found.severity is Severity.NOTE
 
 
-def test_missing_tables_are_explained_by_the_schema() -> None:
-    failed = {"lag": 'UndefinedTableError: relation "pipeline_minutes" does not exist', "disk": "no answer"}
+@pytest.mark.parametrize("kind", ["UndefinedTableError", "UndefinedColumnError"])
+def test_missing_tables_and_columns_are_explained_by_the_schema(kind: str) -> None:
+    failed = {"lag": f"{kind}: it does not exist", "disk": "no answer"}
     wrong = [error("schema", "the tables are in schema mt", "why", "fix")]
     assert unexplained(failed, {"schema": wrong}) == {"disk": "no answer"}
     assert unexplained(failed, {"schema": []}) == failed

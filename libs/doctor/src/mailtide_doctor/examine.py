@@ -160,14 +160,14 @@ async def _within(check: Check) -> Sequence[Finding] | str:
 def unexplained(failed: Mapping[str, str], done: Mapping[str, Sequence[Finding]]) -> dict[str, str]:
     """Return the checks in `failed` that no finding in `done` explains. Pure.
 
-    A finding on the schema explains the checks that failed because a table does not exist.
+    A finding on the schema explains the checks that failed because a table or column does not exist.
 
     Args:
         failed: the checks that were not possible, with the reasons.
         done: the findings of the other checks.
     """
-    explained = "UndefinedTableError" if done.get("schema") else None
-    return {name: reason for name, reason in failed.items() if reason.partition(":")[0] != explained}
+    explained = {"UndefinedTableError", "UndefinedColumnError"} if done.get("schema") else set()
+    return {name: reason for name, reason in failed.items() if reason.partition(":")[0] not in explained}
 
 
 def unavailable(failed: Mapping[str, str]) -> list[Finding]:

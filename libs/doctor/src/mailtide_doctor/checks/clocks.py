@@ -36,7 +36,8 @@ async def check_kafka_clock(brokers: Brokers, clock: Callable[[], int]) -> list[
                 "kafka-clock",
                 "Kafka's clock cannot be read",
                 "a broker with a slow clock refuses records, and this check cannot notice it",
-                "grant this login Describe on the cluster; with Kafka 3.2 or older, compare the clocks by hand",
+                "grant this login Describe on the cluster; with Kafka 3.2 or older, or with ZooKeeper, compare "
+                "the clocks by hand",
             )
         ]
     return judge_clock("kafka-clock", "Kafka's", clock_difference(*reading))

@@ -50,9 +50,10 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
         findings.append(
             error(
                 "brokers",
-                f"the brokers' version is {'.'.join(map(str, survey.version))}",
-                "Kafka accepts records from the future, so a service with a fast clock can hide later changes",
-                "upgrade the brokers to Kafka 3.6 or newer",
+                f"the brokers' inter.broker.protocol.version is {'.'.join(map(str, survey.version))}",
+                "if Kafka is older than 3.6, it accepts records from the future, so a service with a fast clock can "
+                "hide later changes",
+                "upgrade the brokers to Kafka 3.6 or newer, then raise inter.broker.protocol.version",
             )
         )
     if survey.settings.get("auto.create.topics.enable") == "true":
@@ -106,7 +107,7 @@ async def check_topics(
                 "topics",
                 f"{_count(survey.unwritable)} no records: too few replicas of a partition are in sync",
                 "publishing fails: webhooks are answered with 503, or syncs stand still, depending on the topic",
-                "start the brokers that are down: see the findings of the check `brokers`",
+                "start the brokers that are down (see the check `brokers`); if none is, their logs show the cause",
             )
         )
     for each in survey.differences:

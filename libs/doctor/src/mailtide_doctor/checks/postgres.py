@@ -61,7 +61,8 @@ def judge_settings(settings: Mapping[str, str]) -> list[Finding]:
             warning(
                 "postgres",
                 f"max_connections is {connections}",
-                f"one process of each service may use {NEEDED_CONNECTIONS} together; at the limit, they wait or fail",
+                f"one process of each service and a few operators may use {NEEDED_CONNECTIONS} in total; at the "
+                "limit, they wait or fail",
                 f"set max_connections to {NEEDED_CONNECTIONS}, plus 8 for each further process "
                 "(notifier: 12), or use a pooler",
             )
