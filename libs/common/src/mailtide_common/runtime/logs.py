@@ -1,7 +1,7 @@
 """Configures logs as JSON lines, with sensitive fields redacted (INV-26).
 
 Fields are redacted by their names, and a traceback is logged without the exception's text. This does not
-detect every secret: code must not log secrets or mail content, not as the text of an error either.
+detect every secret: code must not log secrets or mail content, not even as the text of an error.
 """
 
 import logging

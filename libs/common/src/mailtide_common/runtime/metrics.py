@@ -13,8 +13,8 @@ KAFKA_PUBLISHED_RECORDS = Counter(
 )
 KAFKA_PUBLISH_FAILURES = Counter(
     "mailtide_kafka_publish_failures_total",
-    "Records sent together, if not all of them were acknowledged in time. Refusals because of a too large "
-    "record do not count.",
+    "Records sent in a group of which at least one was refused or not acknowledged in time. A group that was "
+    "refused because of a too large record does not count.",
     ["topic"],
 )
 KAFKA_PUBLISH_DURATION_SECONDS = Histogram(

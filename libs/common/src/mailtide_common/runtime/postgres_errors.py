@@ -51,8 +51,8 @@ _REFUSED: tuple[type[BaseException], ...] = (
     SSLCertVerificationError,
 )
 """Errors of a permanently refused login. The URL, the user, the password, the database, the privilege to
-connect or the server's certificate must be changed. Errors of classes 22 and 42 are caused by an option of
-the URL."""
+connect or the server's certificate must be changed. Errors of classes 22 and 42, except for a missing
+privilege (42501), are caused by an option of the URL."""
 
 _POOLER_REFUSES = re.compile(
     "unsupported startup parameter|authentication failed|no such (database|user)|does not exist|permission denied"

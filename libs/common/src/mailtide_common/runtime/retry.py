@@ -71,7 +71,7 @@ async def until_available(
         backoff: the delays between attempts.
         retried: classes of errors after which the attempt is repeated. Other errors are raised.
         attempts: most attempts. If the last one fails, its error is raised.
-        seconds: time since the call after which no attempt is repeated. The error is then raised.
+        seconds: time since the call. The error of an attempt that fails later is raised.
     """
     deadline = time.monotonic() + seconds
     pause, silent_until = LOG_AGAIN[0], 0.0

@@ -19,10 +19,12 @@ from .plain_consumer import list_partitions, stop_consumer
 from .publisher import partition_for
 
 STALL_SECONDS = 60
-"""Time limit of reads. `read_to_end` fails after this time without progress, other reads after this time in
-total."""
+"""Time limit of reads. `read_to_end` fails after this time without progress, `last_written` and `last_of_key`
+after this time in total. A `TopicFollower` has no limit."""
 
 FETCH_BYTES = 8 * 1024 * 1024
+
+_ADVICE = "`mailtide doctor` shows whether a broker is down"
 
 
 def to_record(raw: Any) -> Record:
@@ -88,8 +90,7 @@ async def read_to_end(
                 return
             if time.monotonic() - moved_at > STALL_SECONDS:
                 raise TransientError(
-                    f"kafka: reading {topic.name} made no progress for {STALL_SECONDS} s; `mailtide doctor` shows "
-                    "whether a broker is down"
+                    f"kafka: reading {topic.name} made no progress for {STALL_SECONDS} s; {_ADVICE}"
                 )
             batches = await consumer.getmany(*partitions, timeout_ms=1_000, max_records=max_records)
             records = [to_record(raw) for batch in batches.values() for raw in batch]
@@ -148,7 +149,7 @@ async def last_of_key(brokers: Brokers, topic: Topic, key: bytes) -> Record | No
 
 
 def _too_long(topic: Topic) -> str:
-    return f"kafka: reading {topic.name} took longer than {STALL_SECONDS} s"
+    return f"kafka: reading {topic.name} took longer than {STALL_SECONDS} s; {_ADVICE}"
 
 
 class TopicFollower:

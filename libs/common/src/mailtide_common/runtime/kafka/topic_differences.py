@@ -55,31 +55,29 @@ def _less(actual: str, expected: str) -> bool:
     return int(actual) < int(expected)
 
 
-def _other_time(actual: str, expected: str) -> bool:
+def _other(actual: str, expected: str) -> bool:
     return actual != expected
 
 
 _RULES: dict[str, _Rule] = {
     "max.message.bytes": _Rule(
-        _less, "larger records are refused: their content is parked, or not accepted at all"
+        _less, "larger records are refused: content is cut or parked, and webhooks are answered with 503"
     ),
     "min.insync.replicas": _Rule(
-        _other_time,
+        _other,
         "lower: an acknowledged record may be lost with one broker; higher: one broker's failure stops all writes",
     ),
     "segment.ms": _Rule(_more, UNBOUNDED),
     "max.compaction.lag.ms": _Rule(_more, UNBOUNDED),
     "delete.retention.ms": _Rule(_more, UNBOUNDED),
     "message.timestamp.after.max.ms": _Rule(
-        _more, "the records of a service with a fast clock outrank all later ones"
+        _more, "records of a service with a fast clock can hide later changes"
     ),
-    "retention.ms": _Rule(_other_time, f"if shorter, unread records are lost; if longer, {UNBOUNDED}"),
+    "retention.ms": _Rule(_other, f"if shorter, unread records are lost; if longer, {UNBOUNDED}"),
     "retention.bytes": _Rule(
-        _other_time, "the oldest records are deleted when the partition is large, read or not"
+        _other, "the oldest records are deleted when the partition is large, read or not"
     ),
-    "unclean.leader.election.enable": _Rule(
-        _other_time, "acknowledged records may be lost when brokers fail"
-    ),
+    "unclean.leader.election.enable": _Rule(_other, "acknowledged records may be lost when brokers fail"),
 }
 
 
@@ -125,7 +123,10 @@ def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication:
         if is_ is not None and rule.wrong(is_, value):
             found.append(Difference(topic.name, setting, is_, value, rule.cost))
     if replicas < replication:
-        cost = "the records of a failed broker are lost; move partitions with kafka-reassign-partitions.sh"
+        cost = (
+            "if a broker fails, records are lost or no longer accepted; add replicas with "
+            "kafka-reassign-partitions.sh"
+        )
         found.append(Difference(topic.name, REPLICAS, str(replicas), str(replication), cost))
     return found
 

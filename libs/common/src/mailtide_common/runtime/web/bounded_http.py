@@ -38,11 +38,11 @@ class Bounds:
     """The limits of a process for its clients."""
 
     head_bytes: int = 32 * 1024
-    """Most bytes of a head and of trailers. This is twice what an OAuth callback can need."""
+    """Most bytes of a head and its trailers together. This is twice what an OAuth callback can need."""
 
     head_fields: int = 100
-    """Most header fields. `head_bytes` alone does not bound memory, because a tiny field takes 150 bytes in
-    Python."""
+    """Most fields of a head and its trailers together. `head_bytes` alone does not bound memory, because a tiny
+    field takes 150 bytes in Python."""
 
     head_seconds: float = 10.0
     """Longest time from the first byte of a head to its last byte."""

@@ -82,7 +82,7 @@ class Counts(BaseModel):
         return self.model_copy(update={"seen": seen, "parked": parked})
 
     def worse(self, other: Self) -> Self:
-        """Return the worst of two counts: the greater share of parked records, and the longer row."""
+        """Combine two counts: return the greater share of parked records, and the longer row."""
         share, row = max(self, other, key=_share), max(self, other, key=lambda counts: counts.in_a_row)
         return share.model_copy(update={"in_a_row": row.in_a_row, "cause": row.cause})
 
