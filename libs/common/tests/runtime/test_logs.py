@@ -3,10 +3,28 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from mailtide_common.runtime import logs
+
+
+@pytest.fixture(autouse=True)
+def _restored_logging() -> Iterator[None]:
+    """Restore the logging of the process: the streams that tests configure are closed after them."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers, root.level
+    libraries = {
+        name: logging.getLogger(name).level for name in ("aiokafka", "httpx", "httpcore", "uvicorn.access")
+    }
+    yield
+    root.handlers = handlers
+    root.setLevel(level)
+    for name, own in libraries.items():
+        logging.getLogger(name).setLevel(own)
+    structlog.configure(**before)
 
 
 def test_a_command_whose_result_is_on_stdout_logs_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
@@ -39,7 +57,6 @@ def test_the_level_holds_for_libraries_too(capsys: pytest.CaptureFixture[str]) -
     logs.configure("test", "ERROR")
     logging.getLogger("aiokafka.conn").warning("down")
     assert capsys.readouterr().out == ""
-    logs.configure("test")
 
 
 def test_a_library_s_repeated_line_passes_once_a_minute_and_ours_always() -> None:
