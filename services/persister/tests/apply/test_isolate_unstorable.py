@@ -47,3 +47,21 @@ async def test_a_bug_is_not_parked() -> None:
 
     with pytest.raises(KeyError):
         await write_isolating_failures([1, 2], write, record)
+
+
+async def test_an_account_that_is_purged_meanwhile_parks_nothing() -> None:
+    """The second attempt knows of the purge. A row that is missing for good is parked."""
+    calls: list[int] = []
+
+    async def write(items: Sequence[int]) -> int:
+        calls.append(len(items))
+        if len(calls) == 1:
+            raise asyncpg.ForeignKeyViolationError("no such account")
+        return 0
+
+    assert await write_isolating_failures([1], write, record) == (0, [])
+
+    async def never(_items: Sequence[int]) -> int:
+        raise asyncpg.ForeignKeyViolationError("no such account")
+
+    assert len((await write_isolating_failures([1, 2], never, record))[1]) == 2

@@ -31,6 +31,9 @@ async def write_isolating_failures(
 ) -> tuple[int, list[Parked]]:
     """Write all items except those that Postgres refuses, which are found by halving.
 
+    If an account is purged meanwhile, Postgres refuses a row that refers to it. So items are written once more
+    after such a refusal: `write` then leaves out those of the purged account.
+
     Args:
         items: in the order in which they are written.
         write: writes all given items, or none if Postgres refuses one; returns the number of changes.
@@ -46,7 +49,10 @@ async def write_isolating_failures(
     if not items:
         return 0, []
     try:
-        return await write(items), []
+        try:
+            return await write(items), []
+        except asyncpg.ForeignKeyViolationError:
+            return await write(items), []
     except Exception as error:
         if not is_refusal(error):
             raise
