@@ -1,25 +1,32 @@
 """Markers of purges in any order, on any state of the database, and of releases that wrote none."""
 
+import asyncio
+from collections.abc import Callable, Sequence
 from itertools import permutations
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
+import pytest
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.events import Account, Purged, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.contracts.topics import DEAD_LETTERS, FOLDERS, PURGES
 from mailtide_common.contracts.versions import Source
+from mailtide_common.runtime.errors import TransientError
 from mailtide_harness import persister as build
-from mailtide_harness.persister import Tables
+from mailtide_harness.persister import AMBIGUITY, Tables
 from mailtide_harness.publisher import RecordingPublisher
+from mailtide_persister.apply import store
 from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.appliers import build_appliers
+from mailtide_persister.apply.batch_result import BatchResult
 from mailtide_persister.apply.dead_letters import DeadLetterApplier
 from mailtide_persister.apply.folders import FolderApplier
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.apply.purges.erase import erase_account
+from mailtide_persister.apply.purges.follow import PurgeFollower
 from mailtide_persister.apply.purges.purges import PurgeApplier
 from mailtide_persister.apply.sync_events import SyncEventApplier
 
@@ -123,6 +130,59 @@ async def test_an_erasure_ends_when_the_account_is_connected_again(
         " (SELECT count(*) FROM dead_letters), (SELECT count(*) FROM email_accounts)"
     )
     assert tuple(kept) == (1, 1, 1, 1)
+
+
+async def test_mail_that_is_being_stored_while_its_account_is_purged_is_not_parked(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A dead letter would keep it in Kafka for months."""
+    await AccountApplier(pool).apply(build.records(build.account(1)))
+    list_stored_messages = store.list_stored_messages
+
+    async def purged_after_reading(*args: Any) -> Any:
+        monkeypatch.undo()
+        stored = await list_stored_messages(*args)
+        await PurgeApplier(pool).apply(build.records(Purged(account_id=G, purged_at=5)))
+        return stored
+
+    monkeypatch.setattr(store, "list_stored_messages", purged_after_reading)
+    requests = RecordingPublisher()
+    applier = MessageApplier(pool, requests, ambiguity_microseconds=AMBIGUITY)
+    applied = await applier.apply(build.records(build.content(1)))
+    assert (applied.changed, applied.parked) == (0, ())
+    assert requests.events == [
+        SyncWanted(grant_id="g", kind=SyncKind.PURGE, message_id="m", reason="kept out")
+    ]
+
+
+async def test_an_outage_of_postgres_keeps_each_marker_once() -> None:
+    """However often the topic is read meanwhile."""
+    batches: list[int] = []
+    marker = build.records(Purged(account_id=G, purged_at=5))[0]
+
+    class Reader:
+        def __init__(self, on_record: Callable[[Record], None]) -> None:
+            self._on_record = on_record
+
+        async def start(self) -> None: ...
+
+        async def stop(self) -> None: ...
+
+        async def follow(self, *, timeout_ms: int) -> None:
+            assert timeout_ms
+            self._on_record(marker)
+
+    class Purges:
+        async def apply(self, records: Sequence[Record]) -> BatchResult:
+            batches.append(len(records))
+            if len(batches) == 3:
+                raise asyncio.CancelledError
+            raise TransientError("postgres: away")
+
+    follower = PurgeFollower(cast("Any", Reader), cast("Any", Purges()), RecordingPublisher())
+    with pytest.raises(asyncio.CancelledError):
+        await follower.run()
+    assert batches == [1, 1, 1]
 
 
 async def test_what_is_no_marker_is_named(pool: asyncpg.Pool) -> None:

@@ -57,6 +57,7 @@ class PurgeFollower:
         await until_available(self._follow, event="purge_read_failed")
 
     async def _follow(self) -> None:
+        self._unread.clear()  # the reader begins anew, too
         reader = self._make_reader(self._unread.append)
         try:
             await reader.start()

@@ -57,8 +57,8 @@ class PurgeApplier:
         async with store.transaction(self._pool) as connection:
             accounts = await store.list_unfinished_purges(connection)
         for account_id in accounts:
-            log.info("purged_account_erased", account_id=str(account_id))
             await erase_account(self._pool, account_id)
+            log.info("purged_account_erased", account_id=str(account_id))
         return len(accounts)
 
     async def prune(self) -> None:
@@ -71,7 +71,9 @@ class PurgeApplier:
             await store.prune_dead_letters(connection)
 
     async def adopt(self, markers: Publisher) -> None:
-        """Publish markers for purges of releases before migration 0008, and mark the accounts; each only once.
+        """Publish a marker for each purge of a release before migration 0008, and mark its account as purged.
+
+        A later call leaves out these purges.
 
         Raises:
             TransientError: Kafka or Postgres is unavailable.
