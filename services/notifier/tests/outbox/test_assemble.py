@@ -47,6 +47,33 @@ async def test_many_of_one_kind_become_one_digest_once_its_window_ends(
     assert "mailtide connect-link g0@example.com --valid 259200" in {item["command"] for item in items}
 
 
+async def test_a_digest_of_different_dead_letters_gives_no_advice_that_fits_only_some(
+    harness: Harness, mailroom: Mailroom
+) -> None:
+    await harness.channel(mailroom.url, digest_seconds=60)
+    classes = ("unreadable", "unstorable")
+    await harness.alerts(*(raised(f"mail.messages.v1/{each}", AlertKind.DEAD_LETTERS) for each in classes))
+    await harness.hurry()
+    await harness.delivered()
+    (mail,) = mailroom.mails
+    assert str(mail["subject"]).startswith("2 kinds of records were parked, first mail.messages.v1/")
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "What to do: Remove the cause, then send the records again" in text.get_content()
+
+
+async def test_a_command_for_a_mailbox_can_be_copied(harness: Harness, mailroom: Mailroom) -> None:
+    """Although mentions of everyone are disabled in all other texts."""
+    await harness.account()
+    await harness.pool.execute("UPDATE email_accounts SET email_address = 'a@here.example'")
+    await harness.channel(mailroom.url)
+    await harness.alerts(raised())
+    await harness.delivered()
+    text = mailroom.mails[0].get_body(("plain",))
+    assert text is not None
+    assert "mailtide connect-link a@here.example --valid 259200" in text.get_content()
+
+
 async def test_a_very_large_digest_is_several(harness: Harness, receiver: Receiver) -> None:
     await harness.channel(receiver.url, digest_seconds=1)
     await harness.alerts(*(raised(f"g{number}") for number in range(limits.DIGEST_MOST + 1)))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from mailtide_common.contracts.events import AlertKind
 from mailtide_notifier import limits
-from mailtide_notifier.outbox.words import PHRASES, shown
+from mailtide_notifier.outbox.words import PHRASES, shown, shown_command
 
 
 def test_every_kind_of_incident_has_words() -> None:
@@ -17,6 +17,11 @@ def test_marks_that_chat_services_obey_do_nothing() -> None:
         "(!channel) @\u200beveryone Bcc: x @\u200bHere a@\u200bhere.example"
     )
     assert shown(None) == ""
+
+
+def test_a_command_can_be_copied() -> None:
+    command = f"mailtide accounts show {'a' * limits.MAX_SHOWN}@here.example"
+    assert shown_command(f"{command}\n") == command
 
 
 @given(st.text())

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from mailtide_common.contracts.events import AlertKind
-from mailtide_common.contracts.health.incident_cures import cure_of
+from mailtide_common.contracts.health.incident_cures import CURES, cure_of
 from mailtide_common.contracts.times import MICROSECONDS, in_datetime
 from mailtide_notifier import limits
 from mailtide_notifier.channels.outgoing import Outgoing
@@ -15,7 +15,7 @@ from mailtide_notifier.channels.outgoing import Outgoing
 from .links import link
 from .notice import NoticeEvent
 from .store import NewDelivery, WaitingNotice
-from .words import PHRASES, shown
+from .words import PHRASES, shown, shown_command
 
 HIDDEN = "(hidden)"
 
@@ -98,12 +98,21 @@ def _alert(
     )
     lines = _bounded([_alert_line(notice, name) for notice, name in zip(notices, names, strict=True)])
     if event is not NoticeEvent.ENDED:
-        cure, command = _cure(notices[0], mailboxes)
-        lines += ["", f"What to do: {cure}", shown(command) if len(notices) == 1 else "mailtide status"]
+        lines += ["", *_cure_lines(kind, notices, mailboxes)]
     page = _link(notices[0], mailboxes, console_url) if len(notices) == 1 else link(console_url, kind)
     if page is not None:
         lines += ["", f"Console: {page}"]
     return title, title, lines
+
+
+def _cure_lines(
+    kind: AlertKind, notices: Sequence[WaitingNotice], mailboxes: Mapping[UUID, str]
+) -> list[str]:
+    """Return what to do about incidents of a kind, as a text and a command."""
+    cure, command = _cure(notices[0], mailboxes)
+    if any(_cure(notice, mailboxes)[0] != cure for notice in notices):
+        cure, _ = CURES[kind]  # the cure of the first one may be wrong for the others
+    return [f"What to do: {cure}", shown_command(command) if len(notices) == 1 else "mailtide status"]
 
 
 def _link(notice: WaitingNotice, mailboxes: Mapping[UUID, str], console_url: str | None) -> str | None:

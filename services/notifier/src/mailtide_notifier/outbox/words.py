@@ -25,7 +25,7 @@ PHRASES: dict[AlertKind, tuple[str, str]] = {
     AlertKind.SYNC_FAILING: ("A mailbox cannot be synced", "mailboxes cannot be synced"),
     AlertKind.MAILBOX_STALE: ("A mailbox is behind", "mailboxes are behind"),
     AlertKind.BACKFILL_STUCK: ("A backfill is stuck", "backfills are stuck"),
-    AlertKind.DEAD_LETTERS: ("Records were parked", "causes have parked records"),
+    AlertKind.DEAD_LETTERS: ("Records were parked", "kinds of records were parked"),
 }
 """For each kind, the phrase for one incident, and the phrase after the number of several incidents."""
 
@@ -42,8 +42,20 @@ def shown(text: str | None) -> str:
     - A zero-width space disables mentions of everyone.
     - A text of more than `limits.MAX_SHOWN` characters is cut.
     """
-    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text or "")
-    line = _SPACES.sub(" ", visible).strip().translate(_HARMLESS)
+    line = _harmless_line(text or "")
     if len(line) > limits.MAX_SHOWN:
         line = f"{line[: limits.MAX_SHOWN - 1]}…"
     return _MASS_MENTION.sub("@\u200b", line)
+
+
+def shown_command(command: str) -> str:
+    """Return a command on one line that can be copied: not cut, and without a zero-width space.
+
+    Otherwise it is treated as `shown` describes.
+    """
+    return _harmless_line(command)
+
+
+def _harmless_line(text: str) -> str:
+    visible = "".join(" " if unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} else c for c in text)
+    return _SPACES.sub(" ", visible).strip().translate(_HARMLESS)
