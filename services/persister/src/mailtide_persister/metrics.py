@@ -27,8 +27,8 @@ DELAY_SECONDS = Histogram(
 )
 WEBHOOK_TO_COMMIT_SECONDS = Histogram(
     "mailtide_persister_webhook_to_commit_seconds",
-    "Time from a webhook's receipt by the ingress to the commit of its message in Postgres. Webhooks whose message "
-    "had to be fetched are not counted.",
+    "Time from a webhook's receipt by the ingress to the commit of its message in Postgres. Webhooks that "
+    "only caused a fetch of their message are not counted.",
     buckets=WEBHOOK_BUCKETS,
 )
 UNSTORABLE_DEAD_LETTERS = Counter(

@@ -19,6 +19,6 @@ class PersisterSettings(KafkaSettings, PostgresSettings, TracingSettings):
     mailtide_ambiguity_seconds: float = Field(
         5.0,
         ge=0,
-        description="If a notification and another observation of a message differ within this many seconds, one more "
-        "fetch decides.",
+        description="If a notification and another observation of a message differ, and their times are at most this "
+        "many seconds apart, one more fetch decides.",
     )

@@ -49,7 +49,8 @@ def resolve(
     """Return the parts of a message that are newer than the stored ones, and the conflict, if any.
 
     A state that waited for its content is returned with the content. If the content of a notification lacks
-    parts of the older content, there is a conflict, and the content is not returned.
+    parts of an older content, there is a conflict. It is then returned only if it arrived before the older
+    content.
 
     Args:
         stored: the stored parts; None for a new message.

@@ -34,14 +34,14 @@ async def check_schema(pool: asyncpg.Pool) -> None:
         except asyncpg.UndefinedTableError:
             revision = None
     newest = newest_revision()
-    if revision is None or revision < newest:
-        state = (
-            f"is at revision {revision}, but this release needs {newest}"
-            if revision
-            else "is not migrated, or the user lacks USAGE on the schema"
-        )
+    if revision is None:
         raise NotMigratedError(
-            f"the database {state}: "
+            "the database is not migrated: run `mailtide migrate`; if the tables exist, correct MAILTIDE_SCHEMA, or "
+            "grant the user of DATABASE_URL USAGE on this schema"
+        )
+    if revision < newest:
+        raise NotMigratedError(
+            f"the database is at revision {revision}, but this release needs {newest}: "
             "run `mailtide migrate`; if the tables are in another schema, correct MAILTIDE_SCHEMA"
         )
 

@@ -60,13 +60,13 @@ async def _exists_writable(connection: Connection, schema: str) -> bool:
     else:
         allowed = await connection.fetchval("SELECT has_database_privilege($1::text, 'CREATE')", database)
     if not allowed:
-        what, privileges, kind, name = (
-            (f"or may not use tables in schema {schema}", "CREATE, USAGE", "SCHEMA", schema)
+        lack, privileges, kind, name = (
+            (f"lacks CREATE or USAGE on schema {schema}", "CREATE, USAGE", "SCHEMA", schema)
             if exists
-            else (f"schema {schema}, which does not exist", "CREATE", "DATABASE", database)
+            else (f"may not create schema {schema}, which does not exist", "CREATE", "DATABASE", database)
         )
         raise ConfigurationError(
-            f"the user {user} may not create {what}: "
+            f"the user {user} {lack}: "
             f'run `GRANT {privileges} ON {kind} "{name}" TO "{user}"` as owner of the {kind.lower()}; '
             "nothing was changed"
         )
