@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mailtide_nylas_simulator.__main__ import main
+from mailtide_nylas_simulator.__main__ import FIRST, build, main, parser
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -50,3 +50,15 @@ def test_a_file_that_is_no_mailbox_is_named(capsys: pytest.CaptureFixture[str], 
     file = tmp_path / "file"
     file.touch()
     assert f"cannot read {file}/none: Not a directory" in refused(capsys, "--mailbox", f"{file}/none")
+
+
+def test_generated_mail_does_not_replace_the_given_mailbox(tmp_path: Path) -> None:
+    (tmp_path / "mail.mbox").write_bytes(b"From a Tue Mar  4 10:00:00 2025\nSubject: mine\n\nx\n")
+    email = FIRST[0][0]
+    world = build(
+        parser().parse_args(
+            ["--mailbox", f"{tmp_path}/mail.mbox", "--mailbox-email", email, "--messages", "2"]
+        )
+    )
+    assert list(world.mailboxes) == [each[0] for each in FIRST]
+    assert [message.subject for message in world.mailboxes[email].messages.values()] == ["mine"]

@@ -127,7 +127,8 @@ def build(options: argparse.Namespace) -> World:
         world.adopt(load_mailbox(options.mailbox, options.mailbox_email, options.mailbox_provider))
     if not options.empty:
         for email, provider, name in FIRST:
-            world.adopt(seeded(MailboxPlan(email, provider, name, options.messages, options.seed)))
+            if email not in world.mailboxes:
+                world.adopt(seeded(MailboxPlan(email, provider, name, options.messages, options.seed)))
     return world
 
 

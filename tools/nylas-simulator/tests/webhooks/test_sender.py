@@ -1,5 +1,6 @@
 """Webhook delivery of the simulator: signature, retries, faults, health; over real sockets."""
 
+import asyncio
 import dataclasses
 import gzip
 import hashlib
@@ -88,6 +89,20 @@ async def test_other_statuses_lose_the_notification(
     receiver.answer_always = status
     await bench.send(1)
     assert (len(receiver.received), bench.sender.log[0].outcome) == (1, "refused")
+
+
+async def test_the_challenge_keeps_the_query_of_the_url(bench: Bench) -> None:
+    asked: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\nconnection: close\r\n\r\nv")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        assert await bench.sender.challenge(f"http://127.0.0.1:{port}/hook?tenant=1", "v") is None
+    assert asked == [b"GET /hook?tenant=1&challenge=v HTTP/1.1\r\n"]
 
 
 async def test_silence_is_tried_again() -> None:

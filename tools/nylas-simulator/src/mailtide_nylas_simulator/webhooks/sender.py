@@ -145,7 +145,9 @@ class Sender:
     async def challenge(self, url: str, value: str) -> str | None:
         """Send the challenge to a URL. Return None if the answer is correct, else what is wrong with it."""
         try:
-            response = await self._ready().get(url, params={"challenge": value})
+            # httpx's own parameter `params` would replace the query of the URL
+            challenged = httpx.URL(url).copy_merge_params({"challenge": value})
+            response = await self._ready().get(challenged)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return f"no answer: {type(error).__name__}"
         if response.status_code != 200:
