@@ -12,7 +12,7 @@ from starlette.responses import Response
 from .admin import mail_routes, routes
 from .api import application, attachments, folders, grants, messages, oauth, threads, webhooks
 from .api.gate import Gate
-from .responses import ApiError, OAuthError, answer, api_error, oauth_error, request_id_of
+from .responses import ApiError, OAuthError, answer, api_error, failed, oauth_error, request_id_of
 from .world import World
 
 _GZIP_ABOVE = 200
@@ -45,7 +45,13 @@ def create_app(world: World) -> Starlette:
             Middleware(Gate, world=world),
             Middleware(GZipMiddleware, minimum_size=_GZIP_ABOVE, compresslevel=3),
         ],
-        exception_handlers={ApiError: api_error, OAuthError: oauth_error, 404: _no_route, 405: _no_route},
+        exception_handlers={
+            ApiError: api_error,
+            OAuthError: oauth_error,
+            404: _no_route,
+            405: _no_route,
+            Exception: failed,
+        },
         lifespan=lifespan,
     )
     app.state.world = world

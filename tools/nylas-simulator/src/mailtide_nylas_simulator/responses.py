@@ -1,6 +1,7 @@
 """Builds responses in the forms that Nylas sends, and parses requests."""
 
 import json
+import math
 from typing import Any
 
 import orjson
@@ -116,6 +117,12 @@ async def oauth_error(request: Request, error: Exception) -> Response:
     return answer(error.body(request_id_of(request)), 400)
 
 
+async def failed(request: Request, error: Exception) -> Response:
+    """Convert an unexpected error to a response with its text, since the server logs nothing."""
+    said = f"the simulator failed: {type(error).__name__}: {error}"
+    return answer(ApiError(500, "api.internal_error", said).body(request_id_of(request)), 500)
+
+
 async def json_body(request: Request) -> Json:
     """Return the JSON object in a request's body, or an empty object if the body is empty.
 
@@ -132,6 +139,43 @@ async def json_body(request: Request) -> Json:
     if not isinstance(value, dict):
         raise bad_request("the body is not a JSON object")
     return value
+
+
+def number_in(fields: Json, name: str, default: float, least: float = 0.0) -> float:
+    """Return a number in the body of a request.
+
+    Args:
+        fields: The body.
+        name: The name of the field.
+        default: What to return if the field is absent or null.
+        least: The smallest number that is allowed.
+
+    Raises:
+        ApiError: 400 if the value is no finite number, or is less than `least`.
+    """
+    value = fields.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
+        raise bad_request(f"{name} must be a number{'' if least == -math.inf else f', {least:g} or more'}")
+    return value
+
+
+def list_in(fields: Json, name: str, kind: type) -> list[Any] | None:
+    """Return a list of strings or objects in the body of a request, or None if it is absent or null.
+
+    Args:
+        fields: The body.
+        name: The name of the field.
+        kind: ``str`` or ``dict``.
+
+    Raises:
+        ApiError: 400 if the value is no list of this kind.
+    """
+    found = fields.get(name)
+    if found is not None and not (isinstance(found, list) and all(isinstance(each, kind) for each in found)):
+        raise bad_request(f"{name} must be a list of {'objects' if kind is dict else 'strings'}")
+    return found
 
 
 def truth_of(value: str | None) -> bool | None:

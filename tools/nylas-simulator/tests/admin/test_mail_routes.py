@@ -37,3 +37,47 @@ async def test_an_unknown_mailbox_is_named(api: tuple[httpx.AsyncClient, str]) -
     assert answer.status_code == 404
     said = "there is no mailbox no@example.com; create it by POST /admin/mailboxes"
     assert answer.json()["error"]["message"] == said
+
+
+@pytest.mark.parametrize(
+    ("path", "wanted", "said"),
+    [
+        ("mailboxes", {"count": 1}, "email is required"),
+        ("mailboxes", {"email": ["b"]}, "email must be a string"),
+        ("mailboxes", {"email": "b@x", "count": "many"}, "count must be a number, 0 or more"),
+        (
+            "mailboxes",
+            {"email": "b@x", "provider": "gmail"},
+            "provider must be one of google, microsoft, imap",
+        ),
+        ("mailboxes", {"email": "b@x", "messages": 5}, "unknown fields: messages; known are attachments"),
+        ("mailboxes/a@example.com/deliver", {"count": "3"}, "count must be a number, 0 or more"),
+        ("mailboxes/a@example.com/deliver", {"messages": {}}, "messages must be a list of objects"),
+        ("mailboxes/a@example.com/deliver", {"omit": "thread_id"}, "omit must be a list of strings"),
+        ("mailboxes/a@example.com/mutate", {"ids": "m"}, "ids must be a list of strings"),
+        (
+            "mailboxes/a@example.com/mutate",
+            {"ids": [], "action": "tuch"},
+            "unknown action tuch; it must be one",
+        ),
+        (
+            "mailboxes/a@example.com/mutate",
+            {"action": "move", "folder": "Archive"},
+            "there is no folder with the",
+        ),
+        ("sender", {"delay": [1]}, "unknown fields: delay; known are delays, timeout, most_bytes"),
+        ("sender", {"delays": "1"}, "delays must be a list of seconds"),
+        ("sender", {"delays": [-1]}, "each of delays must be a number, 0 or more"),
+        ("notifications", {"raw_base64": "{}"}, "raw_base64 must be a string in Base64"),
+        ("notifications", {"object": [1]}, "object must be an object"),
+        ("notifications", {"time": "now"}, "time must be a number"),
+        ("clock", {"advance": "1h"}, "advance must be a number"),
+        ("deliveries/wait?timeout=1m", {}, "the query parameter timeout must be a number of seconds"),
+    ],
+)
+async def test_a_value_that_cannot_be_used_is_named(
+    api: tuple[httpx.AsyncClient, str], path: str, wanted: dict[str, object], said: str
+) -> None:
+    answer = await api[0].post(f"/admin/{path}", json=wanted)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(said)

@@ -20,6 +20,12 @@ def test_a_message_received_in_the_second_of_a_sent_one_counts_as_received() -> 
     assert shown["latest_message_sent_date"] == 9
 
 
+def test_the_owners_address_counts_as_sent_in_any_case() -> None:
+    shown = shape("t", [message("1", OWN.upper(), 5)], "grant", OWN)
+    assert shown["latest_message_sent_date"] == 5
+    assert "latest_message_received_date" not in shown
+
+
 @pytest.mark.parametrize("kind", ["messages", "threads"])
 @pytest.mark.parametrize("folders", ["INBOX", {"id": "INBOX"}, [{"id": "INBOX"}], ["no-such"]])
 async def test_folders_that_cannot_be_set_are_refused(

@@ -1,6 +1,7 @@
 """Admin routes for mailboxes: list and create them, deliver mail, create folders, change messages."""
 
 import dataclasses
+import math
 import time
 from pathlib import Path
 
@@ -10,15 +11,18 @@ from starlette.routing import Route
 
 from mailtide_nylas_simulator.lookup import world_of
 from mailtide_nylas_simulator.mail.compose import composed
+from mailtide_nylas_simulator.mail.ids import PROVIDERS
 from mailtide_nylas_simulator.mail.load import load_mailbox
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.mbox import NoMboxError
 from mailtide_nylas_simulator.mail.model import Json
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
-from mailtide_nylas_simulator.responses import answer, bad_request, json_body, not_found
+from mailtide_nylas_simulator.responses import answer, bad_request, json_body, list_in, not_found, number_in
 from mailtide_nylas_simulator.world import World
 
 _PLAN = {field.name for field in dataclasses.fields(MailboxPlan)}
+_TEXTS = {"email", "provider", "name", "path"}
+_ACTIONS = ("read", "unread", "star", "unstar", "move", "trash", "delete", "touch")
 
 
 async def list_mailboxes(request: Request) -> Response:
@@ -31,15 +35,9 @@ async def create_mailbox(request: Request) -> Response:
 
     A mailbox with the same address is replaced; its grant stays. ``seed`` defaults to the simulator's. Next
     to ``path``, only ``email``, ``provider`` and ``name`` are used. 400 without ``email``, for an unknown
-    field, or if ``path`` is no mbox file or Maildir or cannot be read.
+    field or provider, a value of a wrong type, or if ``path`` is no mbox file or Maildir or cannot be read.
     """
-    world, wanted = world_of(request), await json_body(request)
-    if "email" not in wanted:
-        raise bad_request("email is required")
-    if unknown := set(wanted) - _PLAN - {"path"}:
-        raise bad_request(
-            f"unknown fields: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_PLAN | {'path'}))}"
-        )
+    world, wanted = world_of(request), _plan_in(await json_body(request))
     if path := wanted.pop("path", None):
         try:
             box = load_mailbox(
@@ -64,14 +62,14 @@ async def deliver(request: Request) -> Response:
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
     author = world.author_of(box)
-    explicit = wanted.get("messages")
-    sheets: list[Json] = explicit if explicit is not None else [{}] * int(wanted.get("count", 1))
+    size, attachments = number_in(wanted, "size", 1500), number_in(wanted, "attachments", 0.15)
+    explicit = list_in(wanted, "messages", dict)
+    sheets: list[Json] = [{}] * int(number_in(wanted, "count", 1)) if explicit is None else explicit
+    omit = frozenset(list_in(wanted, "omit", str) or ())
     ids = []
     for sheet in sheets:
-        base = author.write(
-            int(time.time()), int(wanted.get("size", 1500)), float(wanted.get("attachments", 0.15))
-        )
-        message = composed(base, box, sheet, frozenset(wanted.get("omit", ())))
+        base = author.write(int(time.time()), int(size), attachments)
+        message = composed(base, box, sheet, omit)
         box.add(message, announce=bool(wanted.get("notify", True)))
         ids.append(message.id)
     return answer({"ids": ids})
@@ -95,16 +93,23 @@ async def mutate(request: Request) -> Response:
     """Apply ``action`` (default ``touch``) to the messages with the given ids, and return the ids.
 
     If the mailbox is connected, each change is notified. Without ``ids`` and ``id``, ``count`` random
-    messages are changed. 400 for an unknown action. 404 for an unknown id: messages before it stay changed.
+    messages are changed. 400 for an unknown action or folder. 404 for an unknown id: messages before it stay
+    changed.
     """
     world, box, wanted = world_of(request), _mailbox(request), await json_body(request)
-    ids: list[str] | None = [wanted["id"]] if "id" in wanted else wanted.get("ids")
+    action, folder = wanted.get("action", "touch"), wanted.get("folder")
+    if action not in _ACTIONS:
+        raise bad_request(f"unknown action {action}; it must be one of {', '.join(_ACTIONS)}")
+    if folder is not None and (not isinstance(folder, str) or folder not in box.folders):
+        raise bad_request(f"there is no folder with the id {folder} in {box.email}")
+    ids = [str(wanted["id"])] if "id" in wanted else list_in(wanted, "ids", str)
     if ids is None:
-        ids = world.draw.sample(list(box.messages), min(int(wanted.get("count", 1)), len(box.messages)))
+        count = int(number_in(wanted, "count", 1))
+        ids = world.draw.sample(list(box.messages), min(count, len(box.messages)))
     for message_id in ids:
         if message_id not in box.messages:
             raise not_found(f"there is no message {message_id} in {box.email}")
-        _change(box, message_id, str(wanted.get("action", "touch")), wanted.get("folder"))
+        _change(box, message_id, action, folder)
     return answer({"ids": ids})
 
 
@@ -116,6 +121,30 @@ def routes() -> list[Route]:
         Route("/admin/mailboxes/{email}/folders", create_folder, methods=["POST"]),
         Route("/admin/mailboxes/{email}/mutate", mutate, methods=["POST"]),
     ]
+
+
+def _plan_in(sent: Json) -> Json:
+    """Return the fields of a mailbox to create. Null counts as absent.
+
+    Raises:
+        ApiError: 400 for an unknown field, a value that cannot be used, or without ``email``.
+    """
+    wanted = {name: value for name, value in sent.items() if value is not None}
+    if unknown := wanted.keys() - _PLAN - {"path"}:
+        raise bad_request(
+            f"unknown fields: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_PLAN | {'path'}))}"
+        )
+    if not wanted.get("email"):
+        raise bad_request("email is required")
+    for name, value in wanted.items():
+        if name in _TEXTS and not isinstance(value, str):
+            raise bad_request(f"{name} must be a string")
+        if name not in _TEXTS:
+            number = number_in(wanted, name, 0, -math.inf if name == "seed" else 0)
+            wanted[name] = number if name == "attachments" else int(number)
+    if wanted.get("provider", "google") not in PROVIDERS:
+        raise bad_request(f"provider must be one of {', '.join(PROVIDERS)}")
+    return wanted
 
 
 def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> None:
@@ -130,12 +159,8 @@ def _change(box: Mailbox, message_id: str, action: str, folder: str | None) -> N
             box.trash(message_id)
         case "delete":
             box.remove(message_id)
-        case "touch":
-            box.update(message_id)
         case _:
-            raise bad_request(
-                f"unknown action {action}; it must be read, unread, star, unstar, move, trash, delete or touch"
-            )
+            box.update(message_id)
 
 
 def _mailbox(request: Request) -> Mailbox:

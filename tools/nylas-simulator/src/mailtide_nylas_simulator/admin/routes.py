@@ -6,6 +6,7 @@ They require no key, so they must never be exposed.
 import asyncio
 import base64
 import hashlib
+import math
 from collections.abc import AsyncIterator
 
 from starlette.requests import Request
@@ -15,7 +16,16 @@ from starlette.routing import Route
 from mailtide_nylas_simulator.grant_book import Grant
 from mailtide_nylas_simulator.lookup import world_of
 from mailtide_nylas_simulator.mail.model import Json, Message
-from mailtide_nylas_simulator.responses import answer, bad_request, encode, json_body, not_found, number_of
+from mailtide_nylas_simulator.responses import (
+    answer,
+    bad_request,
+    encode,
+    json_body,
+    list_in,
+    not_found,
+    number_in,
+    number_of,
+)
 from mailtide_nylas_simulator.webhooks.notifications import Notification
 from mailtide_nylas_simulator.webhooks.sender import SenderSettings
 
@@ -77,8 +87,11 @@ async def wait_deliveries(request: Request) -> Response:
     The wait ends after ``timeout`` seconds (default 10, maximum 300).
     """
     sender = world_of(request).sender
-    timeout = min(float(request.query_params.get("timeout", "10")), _LONGEST_WAIT)
-    idle = await sender.wait_idle(timeout)
+    try:
+        timeout = float(request.query_params.get("timeout", "10"))
+    except ValueError:
+        raise bad_request("the query parameter timeout must be a number of seconds") from None
+    idle = await sender.wait_idle(min(timeout, _LONGEST_WAIT))
     return answer({"idle": idle, "pending": sender.pending})
 
 
@@ -94,14 +107,24 @@ async def reset_deliveries(request: Request) -> Response:
 
 
 async def set_sender(request: Request) -> Response:
-    """Change the retry delays, the timeout or the size limit of deliveries. Return all three."""
+    """Change the retry delays, the timeout or the size limit of deliveries. Return all three.
+
+    400 for an unknown field, or a value that is no number, 0 or more.
+    """
     sender, wanted = world_of(request).sender, await json_body(request)
     known = sender.settings
+    if unknown := wanted.keys() - {"delays", "timeout", "most_bytes"}:
+        raise bad_request(
+            f"unknown fields: {', '.join(sorted(unknown))}; known are delays, timeout, most_bytes"
+        )
+    delays = wanted.get("delays", known.delays)
+    if not isinstance(delays, list | tuple):
+        raise bad_request("delays must be a list of seconds")
     sender.settings = SenderSettings(
-        tuple(float(delay) for delay in wanted.get("delays", known.delays)),
-        float(wanted.get("timeout", known.timeout)),
+        tuple(number_in({"each of delays": delay}, "each of delays", 0) for delay in delays),
+        number_in(wanted, "timeout", known.timeout),
         known.concurrency,
-        int(wanted.get("most_bytes", known.most_bytes)),
+        int(number_in(wanted, "most_bytes", known.most_bytes)),
     )
     shown = sender.settings
     return answer({"delays": shown.delays, "timeout": shown.timeout, "most_bytes": shown.most_bytes})
@@ -110,14 +133,15 @@ async def set_sender(request: Request) -> Response:
 async def send_notification(request: Request) -> Response:
     """Send a notification of any type, with a given object or given bytes; return its id."""
     world, wanted = world_of(request), await json_body(request)
-    raw = base64.b64decode(wanted["raw_base64"]) if "raw_base64" in wanted else None
-    grant_id = str(wanted.get("grant_id", ""))
+    raw, grant_id = _raw(wanted), str(wanted.get("grant_id", ""))
     shown: Json = wanted.get("object") or {"grant_id": grant_id}
+    if not isinstance(shown, dict):
+        raise bad_request("object must be an object")
     notice = Notification(
         str(wanted.get("id") or world.request_id()),
         str(wanted.get("type", "message.created")),
         str(wanted.get("source", "/google/emails/realtime")),
-        int(wanted.get("time", world.clock.now())),
+        int(number_in(wanted, "time", world.clock.now(), -math.inf)),
         world.client_id,
         grant_id,
         str(shown.get("id", "")),
@@ -139,7 +163,7 @@ async def connect_grant(request: Request) -> Response:
     email = str(wanted.get("email", ""))
     if email not in world.mailboxes:
         raise not_found(f"there is no mailbox {email}; create it by POST /admin/mailboxes")
-    return answer(world.connect(email, wanted.get("scope")).shape())
+    return answer(world.connect(email, list_in(wanted, "scope", str)).shape())
 
 
 async def change_grant(request: Request) -> Response:
@@ -181,7 +205,7 @@ async def show_clock(request: Request) -> Response:
     """
     world = world_of(request)
     if request.method == "POST":
-        world.clock.offset += float((await json_body(request)).get("advance", 0))
+        world.clock.offset += number_in(await json_body(request), "advance", 0, -math.inf)
         world.destinations.judge_all()
     return answer({"now": world.clock.now(), "offset": world.clock.offset})
 
@@ -227,6 +251,15 @@ def routes() -> list[Route]:
         Route("/admin/webhooks", list_webhooks),
         Route("/admin/webhooks/{id}/status", set_webhook_status, methods=["POST"]),
     ]
+
+
+def _raw(wanted: Json) -> bytes | None:
+    if wanted.get("raw_base64") is None:
+        return None
+    try:
+        return base64.b64decode(wanted["raw_base64"], validate=True)
+    except (ValueError, TypeError):
+        raise bad_request("raw_base64 must be a string in Base64") from None
 
 
 def _grant(request: Request) -> Grant:

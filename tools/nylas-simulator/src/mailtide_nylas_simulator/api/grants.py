@@ -5,7 +5,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mailtide_nylas_simulator.lookup import any_grant, world_of
-from mailtide_nylas_simulator.responses import ApiError, bad_request, done, json_body, number_of, success
+from mailtide_nylas_simulator.mail.model import Json
+from mailtide_nylas_simulator.responses import (
+    ApiError,
+    bad_request,
+    done,
+    json_body,
+    list_in,
+    number_of,
+    success,
+)
 
 from .paging import limit_of
 
@@ -40,11 +49,12 @@ async def get_grant(request: Request) -> Response:
 
 
 async def update_grant(request: Request) -> Response:
-    """Change settings or scope of a grant, and send grant.updated."""
+    """Change settings or scope of a grant, and send grant.updated. Passwords are not stored."""
     grant = any_grant(request)
     wanted = await json_body(request)
-    grant.settings = {**grant.settings, **wanted.get("settings", {})}
-    grant.scope = list(wanted.get("scope", grant.scope))
+    settings, scope = _settings_in(wanted), list_in(wanted, "scope", str)
+    grant.settings = {**grant.settings, **settings}
+    grant.scope = grant.scope if scope is None else scope
     world_of(request).touch_grant(grant)
     return success(request, grant.shape())
 
@@ -62,15 +72,15 @@ async def custom_grant(request: Request) -> Response:
     """
     world = world_of(request)
     wanted = await json_body(request)
-    settings = wanted.get("settings") or {}
+    settings, scope = _settings_in(wanted), list_in(wanted, "scope", str)
     email = settings.get("email") or settings.get("imap_username")
     if email is None:
         email = next_mailbox(request, str(wanted.get("provider", "")))
     if email not in world.mailboxes:
         said = f"there is no mailbox {email}; create it by POST /admin/mailboxes"
         raise ApiError(400, "api.invalid_request_payload", said)
-    grant = world.connect(email, wanted.get("scope"))
-    grant.settings = {name: value for name, value in settings.items() if "password" not in name}
+    grant = world.connect(email, scope)
+    grant.settings = settings
     grant.state = wanted.get("state")
     return success(request, grant.shape(), 201)
 
@@ -97,6 +107,14 @@ def next_mailbox(request: Request, providers: str) -> str:
         )
     free = [email for email in candidates if world.grants.of_email(email) is None]
     return (free or candidates)[0]
+
+
+def _settings_in(wanted: Json) -> Json:
+    """Return the settings of a grant in a request, without passwords. 400 if they are not an object."""
+    settings = wanted.get("settings") or {}
+    if not isinstance(settings, dict):
+        raise bad_request("settings must be an object")
+    return {name: value for name, value in settings.items() if "password" not in name}
 
 
 def routes() -> list[Route]:

@@ -171,6 +171,6 @@ def _shown(request: Request, grant: Grant, message: Message) -> Json:
         if fields == "include_basic_headers":
             pairs = [pair for pair in pairs if pair[0].lower() in _BASIC_HEADERS]
         shown["headers"] = [{"name": name, "value": value} for name, value in pairs]
-    if fields == "include_tracking_options":
+    if fields == "include_tracking_options" and (not names or "tracking_options" in names):
         shown["tracking_options"] = {"opens": False, "links": False, "thread_replies": False, "label": ""}
     return shown

@@ -73,7 +73,9 @@ async def token(request: Request) -> Response:
                 )
             return _tokens(request, _grant(world, grant_id), offline=False)
         case "client_credentials":
-            return _tokens(request, _grant(world, str(fields.get("grant_id"))), offline=False)
+            if not fields.get("grant_id"):
+                raise OAuthError("invalid_request", 45001, "grant_id is required")
+            return _tokens(request, _grant(world, str(fields["grant_id"])), offline=False)
         case other:
             said = f"grant_type must be authorization_code, refresh_token or client_credentials, not {other}"
             raise OAuthError("unsupported_grant_type", 45000, said)

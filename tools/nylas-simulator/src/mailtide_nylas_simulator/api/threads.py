@@ -102,7 +102,7 @@ def shape(thread_id: str, members: list[Message], grant_id: str, own: str) -> Js
         own: The address of the mailbox; messages from it count as sent.
     """
     latest = members[-1]
-    by_owner = [any(one.get("email") == own for one in m.senders) for m in members]
+    by_owner = [any(str(one.get("email")).lower() == own.lower() for one in m.senders) for m in members]
     sent = [m.date for m, is_sent in zip(members, by_owner, strict=True) if is_sent]
     received = [m.date for m, is_sent in zip(members, by_owner, strict=True) if not is_sent]
     shown: Json = {

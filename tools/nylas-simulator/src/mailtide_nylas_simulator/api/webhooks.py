@@ -6,8 +6,9 @@ from starlette.routing import Route
 
 from mailtide_nylas_simulator.lookup import world_of
 from mailtide_nylas_simulator.mail.model import Json
-from mailtide_nylas_simulator.responses import ApiError, bad_request, json_body, not_found, success
+from mailtide_nylas_simulator.responses import ApiError, bad_request, json_body, list_in, not_found, success
 from mailtide_nylas_simulator.webhooks.destinations import Destination
+from mailtide_nylas_simulator.world import World
 
 _SETTABLE = ("active", "pause", "inactive")
 
@@ -15,17 +16,16 @@ _SETTABLE = ("active", "pause", "inactive")
 async def create_webhook(request: Request) -> Response:
     """Challenge a URL, create a destination for it, and return the destination with its secret.
 
-    400 if the challenge fails, the URL is in use, or the URL or the triggers are missing or of a wrong type.
+    400 if the challenge fails, the URL is in use, the URL or the triggers are missing, or a value is of a wrong
+    type.
     """
     world, wanted = world_of(request), await json_body(request)
-    url, triggers = wanted.get("webhook_url"), wanted.get("trigger_types")
-    if not isinstance(url, str) or not isinstance(triggers, list) or not triggers:
-        raise bad_request("webhook_url must be a string, and trigger_types a list that is not empty")
-    for known in world.destinations:
-        if known.webhook_url == url:
-            raise bad_request(f"webhook_url is already in use by the destination {known.id}")
+    triggers = _checked(world, wanted)
+    url = wanted.get("webhook_url")
+    if url is None or not triggers:
+        raise bad_request("webhook_url and trigger_types are required")
     await _challenge(request, url)
-    made = world.destinations.add(url, [str(each) for each in triggers])
+    made = world.destinations.add(url, triggers)
     _apply(made, wanted)
     return success(request, made.shape(secret=True))
 
@@ -43,15 +43,17 @@ async def get_webhook(request: Request) -> Response:
 async def update_webhook(request: Request) -> Response:
     """Change a destination. First challenge its URL, if the URL is new or the request sets ``active``.
 
-    The status ``active`` also clears the record of failures. 400 if the challenge fails, or for a status that
-    clients cannot set. 404 if the destination does not exist.
+    The status ``active`` also clears the record of failures. 400 if the challenge fails, the URL is another
+    destination's, a value is of a wrong type, or for a status that clients cannot set. 404 if the destination
+    does not exist.
     """
     world, wanted = world_of(request), await json_body(request)
     destination = _destination(request)
+    _checked(world, wanted, destination)
     status = wanted.get("status")
     if status is not None and status not in _SETTABLE:
         raise bad_request(f"status must be one of {', '.join(_SETTABLE)}")
-    url = wanted.get("webhook_url", destination.webhook_url)
+    url = wanted.get("webhook_url") or destination.webhook_url
     if status == "active" or url != destination.webhook_url:
         await _challenge(request, url)
     destination.webhook_url = url
@@ -87,6 +89,22 @@ def routes() -> list[Route]:
     ]
 
 
+def _checked(world: World, wanted: Json, own: Destination | None = None) -> list[str] | None:
+    """Check the URL and the lists in a request. Return the triggers, or None if they are absent or null.
+
+    Raises:
+        ApiError: 400 for a value of a wrong type, or the URL of a destination other than `own`.
+    """
+    url = wanted.get("webhook_url")
+    if url is not None and not isinstance(url, str):
+        raise bad_request("webhook_url must be a string")
+    for known in world.destinations:
+        if known.webhook_url == url and known is not own:
+            raise bad_request(f"webhook_url is already in use by the destination {known.id}")
+    list_in(wanted, "notification_email_addresses", str)
+    return list_in(wanted, "trigger_types", str)
+
+
 async def _challenge(request: Request, url: str) -> None:
     world = world_of(request)
     problem = await world.sender.challenge(url, world.request_id())
@@ -95,9 +113,7 @@ async def _challenge(request: Request, url: str) -> None:
 
 
 def _apply(destination: Destination, wanted: Json) -> None:
-    destination.trigger_types = [
-        str(each) for each in wanted.get("trigger_types") or destination.trigger_types
-    ]
+    destination.trigger_types = wanted.get("trigger_types") or destination.trigger_types
     destination.description = str(wanted.get("description", destination.description) or "")
     emails = wanted.get("notification_email_addresses", destination.notification_email_addresses)
     destination.notification_email_addresses = list(emails or [])

@@ -8,6 +8,8 @@ from typing import Any
 from mailtide_nylas_simulator.mail.model import Json
 from mailtide_nylas_simulator.responses import bad_request
 
+from .options import check
+
 API_KINDS = {
     "latency": "the answer comes `seconds` (default 0.1) later",
     "stall": "no answer for `seconds` (default 30), then 504",
@@ -100,15 +102,21 @@ class FaultBook:
                 ``remaining``. All other keys, and those in an object ``options``, are options of the kind.
 
         Raises:
-            ApiError: 400 for an unknown kind.
+            ApiError: 400 for an unknown kind, for a setting that the kind does not have, and for a value that
+                it cannot use.
         """
         settings: dict[str, Any] = dict(wanted)
         kind = settings.pop("kind", None)
-        if kind not in KINDS:
+        if not isinstance(kind, str) or kind not in KINDS:
             raise bad_request(f"unknown kind of fault {kind}; it must be one of {', '.join(KINDS)}")
         names = ("grant", "path", "trigger", "probability", "remaining")
-        known = {name: settings.pop(name) for name in names if name in settings}
-        options = {**settings.pop("options", {}), **settings}
+        given = {name: settings.pop(name, None) for name in names}
+        known = {name: value for name, value in given.items() if value is not None}
+        inner = settings.pop("options", None) or {}
+        if not isinstance(inner, dict):
+            raise bad_request("options must be an object")
+        options = {**inner, **settings}
+        check(kind, known, options, of_delivery=kind in DELIVERY_KINDS)
         self._last += 1
         fault = Fault(self._last, kind, options=options, **known)
         self._faults[fault.id] = fault
