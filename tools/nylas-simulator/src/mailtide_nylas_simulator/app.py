@@ -59,5 +59,7 @@ def create_app(world: World) -> Starlette:
 
 
 async def _no_route(request: Request, _: Exception) -> Response:
-    error = ApiError(404, "api.not_found_error", f"there is no route {request.method} {request.url.path}")
+    error = ApiError(
+        404, "api.not_found_error", f"there is no route {request.method} {request.scope['path']}"
+    )
     return answer(error.body(request_id_of(request)), error.status)

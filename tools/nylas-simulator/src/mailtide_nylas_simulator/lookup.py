@@ -56,6 +56,19 @@ def message_in(mailbox: Mailbox, message_id: str) -> Message:
     return found
 
 
+def changes_in(mailbox: Mailbox, wanted: Json) -> Json:
+    """Return ``unread``, ``starred`` and ``folders`` of a request; None for each that is absent or null.
+
+    Raises:
+        ApiError: 400 if a flag is not true or false, or for folders that `folders_in` refuses.
+    """
+    flags = {name: wanted.get(name) for name in ("unread", "starred")}
+    for name, value in flags.items():
+        if value is not None and not isinstance(value, bool):
+            raise bad_request(f"`{name}` must be true or false")
+    return {**flags, "folders": folders_in(mailbox, wanted)}
+
+
 def folders_in(mailbox: Mailbox, wanted: Json) -> list[str] | None:
     """Return the folder ids in the field ``folders`` of a request, or None if it is absent or null.
 

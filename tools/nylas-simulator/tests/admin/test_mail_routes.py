@@ -54,6 +54,11 @@ async def test_an_unknown_mailbox_is_named(api: tuple[httpx.AsyncClient, str]) -
         ("mailboxes/a@example.com/deliver", {"count": "3"}, "count must be a number, 0 or more"),
         ("mailboxes/a@example.com/deliver", {"messages": {}}, "messages must be a list of objects"),
         ("mailboxes/a@example.com/deliver", {"omit": "thread_id"}, "omit must be a list of strings"),
+        (
+            "mailboxes/a@example.com/deliver",
+            {"messages": [{}, {"attachments": [{"content": "A"}]}]},
+            "messages[1] has an attachment that cannot be used",
+        ),
         ("mailboxes/a@example.com/mutate", {"ids": "m"}, "ids must be a list of strings"),
         (
             "mailboxes/a@example.com/mutate",

@@ -92,3 +92,14 @@ async def test_overlapping_calls_are_refused_on_demand(api: tuple[httpx.AsyncCli
     answers = await asyncio.gather(*(messages(client, grant, limit=1) for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 429, 429, 429]
     assert (await client.get("/admin/calls")).json()["peak_concurrency"][grant] == 6
+
+
+async def test_me_is_the_grant_of_the_access_token(api: tuple[httpx.AsyncClient, str]) -> None:
+    client, grant = api
+    fields = {"grant_type": "client_credentials", "client_secret": "key", "grant_id": grant}
+    token = (await client.post("/v3/connect/token", json=fields)).json()["access_token"]
+    await switch_on(client, "not_found", grant=grant, remaining=1)
+    headers = {"Authorization": f"Bearer {token}"}
+    assert (await client.get("/v3/grants/me/messages", headers=headers)).status_code == 404
+    assert (await client.get("/v3/grants/me/messages", headers=headers)).status_code == 200
+    assert (await client.get("/admin/calls")).json()["grants"][grant] == {"GET /messages": 2}

@@ -15,7 +15,7 @@ from mailtide_nylas_simulator.mail.ids import PROVIDERS
 from mailtide_nylas_simulator.mail.load import load_mailbox
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.mbox import NoMboxError
-from mailtide_nylas_simulator.mail.model import Json
+from mailtide_nylas_simulator.mail.model import Json, Message
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
 from mailtide_nylas_simulator.responses import answer, bad_request, json_body, list_in, not_found, number_in
 from mailtide_nylas_simulator.world import World
@@ -66,13 +66,18 @@ async def deliver(request: Request) -> Response:
     explicit = list_in(wanted, "messages", dict)
     sheets: list[Json] = [{}] * int(number_in(wanted, "count", 1)) if explicit is None else explicit
     omit = frozenset(list_in(wanted, "omit", str) or ())
-    ids = []
+    messages: list[Message] = []
     for sheet in sheets:
         base = author.write(int(time.time()), int(size), attachments)
-        message = composed(base, box, sheet, omit)
+        try:
+            messages.append(composed(base, box, sheet, omit))
+        except (ValueError, TypeError) as error:  # of an attachment's size or content
+            raise bad_request(
+                f"messages[{len(messages)}] has an attachment that cannot be used: {error}"
+            ) from None
+    for message in messages:
         box.add(message, announce=bool(wanted.get("notify", True)))
-        ids.append(message.id)
-    return answer({"ids": ids})
+    return answer({"ids": [message.id for message in messages]})
 
 
 async def create_folder(request: Request) -> Response:

@@ -31,6 +31,7 @@ from mailtide_nylas_simulator.webhooks.sender import SenderSettings
 
 _LONGEST_WAIT = 300.0
 _AT_ONCE = 200
+_BODIES = ("full", "digest", "none")
 
 
 async def show_application(request: Request) -> Response:
@@ -195,6 +196,8 @@ async def show_truth(request: Request) -> Response:
     """
     grant = _grant(request)
     bodies = request.query_params.get("bodies", "full")
+    if bodies not in _BODIES:
+        raise bad_request(f"bodies must be one of {', '.join(_BODIES)}")
     return StreamingResponse(_truth(grant, bodies), media_type="application/json")
 
 

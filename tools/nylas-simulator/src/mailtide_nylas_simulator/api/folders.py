@@ -42,9 +42,7 @@ async def create_folder(request: Request) -> Response:
     """
     grant = live_grant(request)
     wanted = await json_body(request)
-    name = wanted.get("name")
-    if not isinstance(name, str) or not name:
-        raise bad_request("name must be a string that is not empty")
+    name = _name(wanted.get("name"))
     folder = grant.mailbox.create_folder(name, world_of(request).draw, wanted.get("parent_id"))
     if folder is None:
         raise bad_request(f"there is a folder {name} already")
@@ -52,11 +50,14 @@ async def create_folder(request: Request) -> Response:
 
 
 async def update_folder(request: Request) -> Response:
-    """Rename a folder or change its parent, and send folder.updated. 404 if the folder does not exist."""
+    """Rename a folder or change its parent, and send folder.updated.
+
+    404 if the folder does not exist, 400 if the name is empty or no string.
+    """
     grant = live_grant(request)
     folder = _folder(grant, request.path_params["id"])
     wanted = await json_body(request)
-    folder.name = wanted.get("name", folder.name)
+    folder.name = _name(wanted.get("name", folder.name))
     folder.parent_id = wanted.get("parent_id", folder.parent_id)
     grant.mailbox.add_folder(folder)
     return success(request, _shown(grant, folder))
@@ -84,6 +85,12 @@ def routes() -> list[Route]:
         Route(one, update_folder, methods=["PUT"]),
         Route(one, delete_folder, methods=["DELETE"]),
     ]
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise bad_request("name must be a string that is not empty")
+    return value
 
 
 def _folder(grant: Grant, folder_id: str) -> Folder:

@@ -38,7 +38,7 @@ class Gate:
             return
         scope["nylas_request_id"] = self._world.request_id()
         segments = scope["raw_path"].decode("latin-1").split("?")[0].strip("/").split("/")
-        grant = self._grant_in(segments)
+        grant = self._grant_in(segments, self._world.tokens.get(_bearer(scope) or ""))
         route = f"{scope['method']} {template_of(segments)}"
         running = self._world.calls.began(grant or "-", route)
         seen = [0]
@@ -81,16 +81,17 @@ class Gate:
         else:
             await self._app(scope, receive, send)
 
-    def _grant_in(self, segments: list[str]) -> str | None:
+    def _grant_in(self, segments: list[str], own: str | None) -> str | None:
         """Return the id of the grant that a path names, or None if it names none.
 
-        For an unknown grant, and for ``me``, return the name in the path.
+        For an unknown grant, return the name in the path. `own` is the grant id of the access token, for which
+        ``me`` stands.
         """
         if len(segments) < 3 or segments[1] != "grants":
             return None
         reference = unquote(segments[2])
         try:
-            return self._world.grants.find(reference).id
+            return self._world.grants.find(reference, own).id
         except ApiError:
             return reference
 
@@ -102,11 +103,10 @@ class Gate:
         """
         if scope["path"] in _OPEN:
             return None
-        headers = dict(scope["headers"])
-        kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if kind.lower() == "bearer" and token == self._world.api_key:
+        token = _bearer(scope) or ""
+        if token == self._world.api_key:
             return None
-        own = self._world.tokens.get(token) if kind.lower() == "bearer" else None
+        own = self._world.tokens.get(token)
         if own is not None and scope["path"].startswith("/v3/grants/"):
             scope["nylas_own_grant"] = own
             return None
@@ -145,6 +145,12 @@ class Gate:
             if faults.strike(name, grant=grant, path=path):
                 return ApiError(*refusal)
         return None
+
+
+def _bearer(scope: Scope) -> str | None:
+    """Return the bearer token of a call, or None if it has none."""
+    kind, _, token = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token if kind.lower() == "bearer" else None
 
 
 def _throttled(said: str, retry_after: int | None) -> ApiError:

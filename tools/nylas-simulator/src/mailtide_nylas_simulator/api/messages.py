@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from mailtide_nylas_simulator.faults.unreadable import broken, respond
 from mailtide_nylas_simulator.grant_book import Grant
-from mailtide_nylas_simulator.lookup import folders_in, live_grant, message_in, world_of
+from mailtide_nylas_simulator.lookup import changes_in, live_grant, message_in, world_of
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.model import Json, Message
 from mailtide_nylas_simulator.mail.render import headers_of, mime_of
@@ -67,19 +67,15 @@ async def get_message(request: Request) -> Response:
 async def update_message(request: Request) -> Response:
     """Change flags, folders or metadata of a message, and send message.updated.
 
-    404 if it does not exist, 400 for an unknown folder.
+    404 if it does not exist, 400 for an unknown folder or a value of a wrong type.
     """
     grant = live_grant(request)
     message = message_in(grant.mailbox, request.path_params["id"])
     wanted = await json_body(request)
-    folders = folders_in(grant.mailbox, wanted)
-    changed = grant.mailbox.update(
-        message.id,
-        unread=wanted.get("unread"),
-        starred=wanted.get("starred"),
-        folders=folders,
-        metadata=wanted.get("metadata"),
-    )
+    metadata = wanted.get("metadata")
+    if metadata is not None and not isinstance(metadata, dict):
+        raise bad_request("`metadata` must be an object")
+    changed = grant.mailbox.update(message.id, **changes_in(grant.mailbox, wanted), metadata=metadata)
     return success(request, changed.shape(grant.id))
 
 
@@ -145,7 +141,7 @@ def _oldest(mailbox: Mailbox) -> int | None:
 def _faulty(request: Request, grant: Grant, message: Message) -> Any:
     """Return a message as `_shown` does, or broken if the fault ``broken_message`` strikes it."""
     shown, faults = _shown(request, grant, message), world_of(request).faults
-    fault = faults.strike("broken_message", grant=grant.id, path=request.url.path, message=message.id)
+    fault = faults.strike("broken_message", grant=grant.id, path=request.scope["path"], message=message.id)
     return shown if fault is None else broken(shown, str(fault.options.get("how", "nested")))
 
 

@@ -72,7 +72,7 @@ class ListingFaults:
     def __init__(self, request: Request, grant_id: str) -> None:
         self._world = world_of(request)
         self._grant_id = grant_id
-        self._path = request.url.path
+        self._path = request.scope["path"]
         self._token = request.query_params.get("page_token")
 
     def strike(self, kind: str) -> Fault | None:

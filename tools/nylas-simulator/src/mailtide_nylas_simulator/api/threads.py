@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mailtide_nylas_simulator.lookup import folders_in, live_grant
+from mailtide_nylas_simulator.lookup import changes_in, live_grant
 from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.model import Json, Message
 from mailtide_nylas_simulator.responses import done, json_body, not_found, number_of, success
@@ -58,16 +58,13 @@ async def get_thread(request: Request) -> Response:
 async def update_thread(request: Request) -> Response:
     """Change flags or folders of every message of a thread, and send message.updated for each.
 
-    400 for an unknown folder, 404 if there is no such thread.
+    400 for an unknown folder or a flag that is no boolean, 404 if there is no such thread.
     """
     grant = live_grant(request)
     thread_id = request.path_params["id"]
-    wanted = await json_body(request)
-    folders = folders_in(grant.mailbox, wanted)
+    changes = changes_in(grant.mailbox, await json_body(request))
     for member in _members(grant.mailbox, thread_id):
-        grant.mailbox.update(
-            member.id, unread=wanted.get("unread"), starred=wanted.get("starred"), folders=folders
-        )
+        grant.mailbox.update(member.id, **changes)
     return success(request, shape(thread_id, _members(grant.mailbox, thread_id), grant.id, grant.email))
 
 
