@@ -114,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
         type=_delays,
         default=SenderSettings().delays,
         metavar="SECONDS,SECONDS",
-        help="pauses before the 2nd, 3rd, ... attempt to deliver a webhook (default: 0.2,1; Nylas: 2, minutes long)",
+        help="pauses before the 2nd, 3rd, ... delivery attempt (default: 0.2,1; at Nylas two, minutes long)",
     )
     return top
 

@@ -99,7 +99,7 @@ def success(request: Request, value: Any, status: int = 200, **beside: Any) -> R
 
 
 def done(request: Request) -> Response:
-    """Return a response that has a ``request_id`` only, as to most deletions."""
+    """Return a response that has only a ``request_id``, as most deletions do."""
     return answer({"request_id": request_id_of(request)})
 
 

@@ -52,7 +52,8 @@ class World:
     Args:
         client_id: The id of the application.
         api_key: Its API key, which is also its client secret.
-        seed: Equal seeds give equal ids, faults and generated mail, apart from its dates.
+        seed: Equal seeds and equal calls in the same order give equal ids, faults and generated mail, apart
+            from its dates.
         sender: Settings of deliveries.
     """
 

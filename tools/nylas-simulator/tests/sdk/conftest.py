@@ -1,4 +1,4 @@
-"""One simulator in a process of its own, one webhook receiver in a thread, for every contract test."""
+"""One simulator process and one webhook receiver, which all contract tests share."""
 
 import json
 import shutil
@@ -95,7 +95,7 @@ async def new_hook(sdk: nylas.Client, receiver: WebhookReceiver) -> AsyncIterato
 
 @pytest.fixture(scope="session")
 async def node() -> str:
-    """Node with the SDK installed beside the cases."""
+    """The path of Node, with the SDK installed next to the cases."""
     found, npm = shutil.which("node"), shutil.which("npm")
     if found is None or npm is None:
         pytest.skip("node and npm are needed for the contract tests with the official Node SDK")

@@ -1,4 +1,4 @@
-"""What the tests by the official SDKs share: fixture types, the Node program, checks of what a receiver got."""
+"""What the tests with the official SDKs share: fixture types, the Node program, checks of what a receiver got."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What the official Node SDK sends and understands, in one Node process; numbers as for Python."""
+"""What the official Node SDK sends and understands, in one Node process; numbered as the Python cases."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ Results = dict[str, Any]
 async def given(
     simulator: SimulatorProcess, admin: SimulatorAdmin, listening: WebhookReceiver
 ) -> dict[str, str]:
-    """The mailboxes, grants and faults that the cases work on."""
+    """Create the mailboxes and grants that the cases use, and return their input."""
     grants = {}
     for name, provider in (
         ("node", "google"),
@@ -59,7 +59,7 @@ async def given(
 
 @pytest.fixture(scope="session")
 async def results(node: str, given: dict[str, str], admin: SimulatorAdmin) -> Results:
-    """What the SDK made of every case."""
+    """What the SDK returned in each case, with faults for some of the grants."""
     await admin.fault("provider_rate_limit", grant=given["throttled"], retry_after=7)
     await admin.fault("html", grant=given["paged"], status=504)
     said = await run(node, "cases.mjs", json.dumps(given), timeout=60)

@@ -64,10 +64,10 @@ async def reset_calls(request: Request) -> Response:
 
 
 async def list_deliveries(request: Request) -> Response:
-    """Return the deliveries from number ``after`` on, counted from 0.
+    """Return the deliveries from number ``after`` on, counted from 0, at most ``limit`` (default 100,000).
 
-    The query can filter them by ``grant``, ``type`` and ``outcome``, and ``limit`` their number. ``total``
-    and ``pending`` count the deliveries in the whole log.
+    The query can filter them by ``grant``, ``type`` and ``outcome``. ``total`` and ``pending`` count the
+    deliveries in the whole log.
     """
     sender, query = world_of(request).sender, request.query_params
     start = number_of(query.get("after"), "after", 0) or 0
@@ -132,7 +132,11 @@ async def set_sender(request: Request) -> Response:
 
 
 async def send_notification(request: Request) -> Response:
-    """Send a notification of any type, with a given object or given bytes; return its id."""
+    """Send a notification with a given object or given bytes, and return its id.
+
+    Only destinations that subscribe to its ``type`` (default ``message.created``) get it. 400 for a value of a
+    wrong type.
+    """
     world, wanted = world_of(request), await json_body(request)
     raw, grant_id = _raw(wanted), str(wanted.get("grant_id", ""))
     shown: Json = wanted.get("object") or {"grant_id": grant_id}
@@ -192,7 +196,7 @@ async def show_truth(request: Request) -> Response:
     """Stream a grant with the folders, the messages and the ids of deleted messages of its mailbox.
 
     With ``bodies=digest``, messages have the SHA-256 of the body instead of the body. With ``none``, they
-    have neither.
+    have neither. 400 for any other value than these and ``full``.
     """
     grant = _grant(request)
     bodies = request.query_params.get("bodies", "full")
@@ -221,7 +225,8 @@ async def list_webhooks(request: Request) -> Response:
 async def set_webhook_status(request: Request) -> Response:
     """Set the status of a destination to any value, without a challenge.
 
-    ``failing`` may end with the next attempt (see `Destination.judge`). 404 if there is no such destination.
+    ``failing`` may end with the next attempt or advance of the clock (see `Destination.judge`). 404 if there is
+    no such destination.
     """
     world = world_of(request)
     destination_id = request.path_params["id"]

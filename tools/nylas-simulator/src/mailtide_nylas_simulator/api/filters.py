@@ -40,7 +40,8 @@ def filters_of(query: QueryParams, mailbox: Mailbox) -> Filters:
     """Parse the filters of a listing.
 
     Raises:
-        ApiError: 400 for what Nylas refuses, such as too many addresses or a keyword instead of a folder id.
+        ApiError: 400 for a keyword instead of a folder id, ``query_imap`` without ``in``, more than 25
+            addresses, a date that is no integer, or filters that Microsoft cannot combine.
     """
     _refuse_mixed(query, mailbox)
     found = Filters(

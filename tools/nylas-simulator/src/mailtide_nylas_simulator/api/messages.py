@@ -82,7 +82,7 @@ async def update_message(request: Request) -> Response:
 async def delete_message(request: Request) -> Response:
     """Move a message to the trash and send message.updated.
 
-    With ``hard_delete``, delete it permanently and send message.deleted.
+    With ``hard_delete``, delete it permanently and send message.deleted. 404 if it does not exist.
     """
     mailbox = live_grant(request).mailbox
     message = message_in(mailbox, request.path_params["id"])

@@ -18,8 +18,9 @@ from .paging import cursor_of, limit_of, place_of, selected
 async def list_threads(request: Request) -> Response:
     """Return a page of the threads in which at least one message matches the query.
 
-    The thread with the newest message comes first. Messages of any date count: ``received_after``,
-    ``received_before``, the IMAP cache and an unfinished first sync are ignored.
+    The thread with the newest message comes first. ``latest_message_after`` and ``latest_message_before``,
+    which are exclusive, limit the date of that message. Otherwise messages of any date count:
+    ``received_after``, ``received_before``, the IMAP cache and an unfinished first sync are ignored.
     """
     grant = live_grant(request)
     query, mailbox = request.query_params, grant.mailbox

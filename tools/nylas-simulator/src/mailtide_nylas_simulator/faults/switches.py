@@ -12,7 +12,7 @@ from .options import check
 
 API_KINDS = {
     "latency": "the answer comes `seconds` (default 0.1) later",
-    "stall": "no answer for `seconds` (default 30), then 504",
+    "stall": "no answer for `seconds` (default 30, at most 600), then 504",
     "disconnect": "the connection is closed in the middle of the answer",
     "rate_limit": "429 `nylas_rate_limit_exceeded`, no Retry-After",
     "provider_rate_limit": "429 `rate_limit_error` with provider_error and `Retry-After: retry_after` (default 1)",

@@ -20,7 +20,7 @@ def broken(shown: Json, how: str) -> Any:
     Args:
         shown: The message as the API shows it.
         how: What is wrong. ``nested``: a field is nested 2,000 levels deep. ``control``: a string contains a
-            raw control character, which JSON forbids. ``no_id``: the id is missing. Anything else: the
+            raw control character, which JSON forbids. ``no_id``: the id is missing. ``no_object``: the
             message is a string.
     """
     match how:

@@ -18,7 +18,7 @@ from .provider_folders import flagged, starting_folders
 _FIRST_DATE = 1_000_000_000
 _ANSWER = re.compile(r"(?i)^\s*((re|aw|fw|fwd|wg|sv|antw)(\[\d+\])?\s*:\s*)+")
 _Mail = tuple[bytes, str, str]
-"""Raw bytes, flags in Maildir letters, name of the folder. If it is empty, flags and sender determine it."""
+"""Raw bytes, flags in Maildir letters, name of the folder; if empty, flags and sender determine the folder."""
 
 
 def mailbox_path(text: str) -> Path:
@@ -49,6 +49,7 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
     Raises:
         FileNotFoundError: There is nothing at ``path``, or a folder that is not a Maildir.
         NoMboxError: The file is not an mbox file.
+        OSError: The mail cannot be read.
     """
     if not path.exists():
         raise FileNotFoundError(f"there is no file or folder {path}")

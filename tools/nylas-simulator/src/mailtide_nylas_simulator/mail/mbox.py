@@ -50,6 +50,7 @@ def read_mbox(path: Path) -> Iterator[bytes]:
 
     Raises:
         NoMboxError: The file does not begin with a separator.
+        OSError: The file cannot be read.
     """
     if not path.stat().st_size:  # an empty file cannot be mapped
         return

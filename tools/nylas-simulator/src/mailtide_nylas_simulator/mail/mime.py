@@ -241,7 +241,10 @@ def _could_be_text(part: EmailMessage) -> bool:
 
 
 def _body(mail: EmailMessage) -> str:
-    """Return the first HTML part that is not blank, or else all plain text."""
+    """Return the first HTML part that is not blank, or else all plain text.
+
+    A part with a file name is not text, unless every part that could be text has one: then the first counts.
+    """
     parts = list(_parts(mail))
     texts = [part for part in parts if _is_text(part)] or [part for part in parts if _could_be_text(part)][:1]
     for part in texts:

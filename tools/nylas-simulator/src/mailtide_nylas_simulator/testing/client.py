@@ -182,7 +182,7 @@ class SimulatorAdmin:
     async def deliveries(self, after: int = 0, **filters: str) -> list[DeliveryInfo]:
         """Return the deliveries from number ``after`` on, counted from 0.
 
-        Filters: ``grant``, ``type``, ``outcome``.
+        Filters: ``grant``, ``type``, ``outcome``. At most ``limit`` deliveries (default 100,000) are returned.
         """
         query = httpx.QueryParams({"after": after, **filters})
         found = (await self._call("GET", f"/deliveries?{query}"))["deliveries"]
@@ -208,7 +208,10 @@ class SimulatorAdmin:
         return await self._call("POST", "/sender", settings)
 
     async def notify(self, **notification: Any) -> str:
-        """Send a notification with these fields of ``POST /admin/notifications``, and return its id."""
+        """Send a notification to the destinations that subscribe to its ``type``, and return its id.
+
+        The README lists the fields of ``POST /admin/notifications``.
+        """
         return str((await self._call("POST", "/notifications", notification))["id"])
 
     async def advance_clock(self, seconds: float) -> None:
@@ -227,7 +230,7 @@ class SimulatorAdmin:
     async def set_webhook_status(self, destination: str, status: str) -> None:
         """Set the status of a destination to any value, without a challenge.
 
-        ``failing`` may end with the next attempt.
+        ``failing`` may end with the next attempt or advance of the clock.
         """
         await self._call("POST", f"/webhooks/{destination}/status", {"status": status})
 

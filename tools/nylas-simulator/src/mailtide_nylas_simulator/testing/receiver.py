@@ -28,7 +28,12 @@ class Received:
         return self.headers.get("x-nylas-signature", "")
 
     def envelope(self) -> Json:
-        """Return the notification, decompressed if necessary, as JSON."""
+        """Return the notification, decompressed if necessary, as JSON.
+
+        Raises:
+            OSError: The body is not valid gzip, although its header says so, as with the fault ``tamper``.
+            ValueError: The body is not JSON.
+        """
         is_gzip = self.headers.get("content-encoding") == "gzip"
         found: Json = json.loads(gzip.decompress(self.body) if is_gzip else self.body)
         return found
@@ -70,10 +75,11 @@ class WebhookReceiver:
         return f"http://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def of_type(self, kind: str) -> list[Received]:
-        """Return the deliveries of a notification type so far.
+        """Return the deliveries so far whose notification has exactly this type.
 
         Raises:
-            ValueError: the body of a delivery is not JSON.
+            OSError, ValueError: The body of a delivery cannot be read (see `Received.envelope`).
+            KeyError: A notification has no type.
         """
         with self._changed:
             found = list(self.received)

@@ -19,8 +19,8 @@ class Destination:
     """A webhook destination.
 
     ``outcomes`` has the time and the success of each attempt in the last 15 minutes, and ``bad`` is the
-    number of failures among them. ``bad_since`` is the time since when at least 95 % of them failed. Times
-    are Unix seconds of `World.clock`.
+    number of failures among them. ``bad_since`` is the time since when at least 95 % of them failed, or None.
+    Times are Unix seconds of `World.clock`.
     """
 
     id: str

@@ -32,7 +32,7 @@ class SenderSettings:
 
     Args:
         delays: Seconds before each attempt but the first. Their number limits the attempts.
-        timeout: Seconds within which an endpoint has to answer.
+        timeout: The most seconds to wait for a connection, and for each part of an answer.
         concurrency: The most deliveries in flight.
         most_bytes: The size above which a message is sent truncated.
     """
