@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from mailtide_common.contracts.events import AlertKind
 from mailtide_common.contracts.health.conditions import HEALTH_COLUMNS, account_health
+from mailtide_common.contracts.health.incident_cures import cure_of
 
 FAILED_AT = datetime(2026, 12, 1, 8, tzinfo=UTC)
 
@@ -38,3 +40,12 @@ def test_the_next_attempt_of_a_failing_sync(condition: str, next_at: datetime | 
     values = (condition, None, next_at, FAILED_AT, "failed at Nylas status=502")
     health = account_health(dict(zip(HEALTH_COLUMNS, values, strict=True)), account="a@example.com")
     assert told in health.cause
+
+
+def test_commands_quote_addresses_for_a_shell() -> None:
+    values = ("failing", None, None, None, None)
+    row = dict(zip(HEALTH_COLUMNS, values, strict=True))
+    assert account_health(row, account="`id`@example.com").command == "mailtide sync '`id`@example.com'"
+    assert (
+        cure_of(AlertKind.SYNC_FAILING, "`id`@example.com")[1] == "mailtide accounts show '`id`@example.com'"
+    )

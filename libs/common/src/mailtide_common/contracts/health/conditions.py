@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from shlex import quote
 from typing import Any
 
 from pydantic import Field
@@ -225,7 +226,7 @@ def account_health(row: Mapping[str, Any], *, account: str) -> AccountHealth:
 
     Args:
         row: the columns `HEALTH_COLUMNS` of the account's row in the view `account_health`.
-        account: the account's address, grant or id, for the command.
+        account: the account's address, grant or id, which the command quotes for a shell.
     """
     condition, since, next_at, failed_at, detail = (row[name] for name in HEALTH_COLUMNS)
     known = Condition(condition)
@@ -249,7 +250,7 @@ def account_health(row: Mapping[str, Any], *, account: str) -> AccountHealth:
         cause=meaning.cause.format_map(words),
         cure=meaning.cure,
         action=meaning.action,
-        command=None if meaning.action is None else COMMANDS[meaning.action].format(account=account),
+        command=None if meaning.action is None else COMMANDS[meaning.action].format(account=quote(account)),
     )
 
 

@@ -1,6 +1,7 @@
 """The cure of each kind of incident, as a sentence and a command. Pure."""
 
 from collections.abc import Mapping
+from shlex import quote
 
 from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
 from mailtide_common.contracts.events import AlertKind
@@ -90,7 +91,7 @@ _UNREADABLE = (
 
 
 def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
-    """Return the cure of an incident in a sentence, and the command for it.
+    """Return the cure of an incident in a sentence, and the command for it, quoted for a shell.
 
     Args:
         kind: the kind of incident.
@@ -100,4 +101,4 @@ def cure_of(kind: AlertKind, subject: str) -> tuple[str, str]:
     topic, _, error_class = subject.rpartition("/")
     if kind is AlertKind.DEAD_LETTERS and error_class == ErrorClass.UNREADABLE and topic != LISTED:
         cure, command = _UNREADABLE
-    return cure, command.format(subject=subject, topic=topic, error_class=error_class)
+    return cure, command.format(subject=quote(subject), topic=quote(topic), error_class=quote(error_class))
