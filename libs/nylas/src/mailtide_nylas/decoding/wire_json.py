@@ -1,7 +1,7 @@
 """Parses JSON from webhooks and Nylas' answers, and makes every text storable.
 
-Mail may contain lone surrogates, NUL, NaN, a byte order mark or invalid UTF-8. None of these may make a page
-or a notification unreadable. Lone surrogates cannot be encoded as UTF-8, and Postgres stores no NUL, so neither
+JSON may contain lone surrogates, escaped NUL, NaN, a byte order mark or invalid UTF-8. None of these may make
+a page or a notification unreadable. Lone surrogates cannot be encoded as UTF-8, and Postgres stores no NUL, so neither
 is kept.
 """
 
@@ -42,7 +42,7 @@ def parse_json(body: bytes | bytearray) -> Any:
     """Parse JSON, and make its text storable. See `altered_fields` for the fields that this altered.
 
     - Lone surrogates and bytes that are not UTF-8 become U+FFFD.
-    - NUL is removed. In ids it becomes U+FFFD, because its removal could turn one id into another.
+    - An escaped NUL is removed. In ids it becomes U+FFFD, because its removal could turn one id into another.
     - A field whose name contains one of these is omitted, and `altered_fields` does not return it.
     - An integer of more than 400 digits may become infinity. It does not count as altered.
 

@@ -87,7 +87,7 @@ class GrantLimiter:
                 await slots.semaphore.acquire()
         except TimeoutError as error:
             raise NylasThrottledError(
-                f"earlier calls for this grant did not make room within {self._max_wait_seconds:g} s",
+                f"no slot became free within {self._max_wait_seconds:g} s: other calls for this grant still run",
                 retry_after_seconds=None,
                 scope="provider",
             ) from error

@@ -34,6 +34,7 @@ class FolderCounts(Counts):
     """Messages of one folder that an audit compared, by result."""
 
     folder_id: str
+    """The folder. Empty for messages without a folder, and for entries that cannot be read."""
     name: str | None
     attributes: tuple[str, ...]
 

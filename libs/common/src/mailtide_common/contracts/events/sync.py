@@ -60,6 +60,7 @@ class FolderCount(MessageCounts):
     """Numbers of a folder's messages in a comparison; a message in several folders counts in each."""
 
     folder_id: str
+    """The folder. Empty for messages without a folder, and for entries that cannot be read."""
 
 
 class FoldersCompared(BaseModel):
