@@ -1,13 +1,16 @@
 """Notifications of grants without an account request it once, and cost the live lane nothing afterwards."""
 
+from collections.abc import Iterable
+
 import asyncpg
 import pytest
 
-from mailtide_common.contracts.events import SyncKind, SyncWanted
+from mailtide_common.contracts.events import Event, SyncKind, SyncWanted
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.publisher import PUBLISH_TIMEOUT_SECONDS
 from mailtide_harness.notifications import Index, deleted
-from mailtide_harness.publisher import RecordingPublisher
+from mailtide_harness.publisher import AWAY, RecordingPublisher
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.notifications.translate import Translator
@@ -22,6 +25,17 @@ class Clock:
         return self.now
 
 
+class LosesRequests(RecordingPublisher):
+    """Acknowledges the events of notifications, and while it is `away` no request for an account."""
+
+    away = False
+
+    async def publish_all(self, events: Iterable[Event], *, timeout: float = PUBLISH_TIMEOUT_SECONDS) -> None:
+        if self.away:
+            raise AWAY
+        await super().publish_all(events, timeout=timeout)
+
+
 def introductions(index: Index) -> tuple[UnknownGrants, Clock]:
     clock = Clock()
     return UnknownGrants(index, clock=clock), clock
@@ -31,9 +45,8 @@ async def test_known_grants_are_looked_up_once_and_unknown_ones_asked_for_once_a
     index = Index("a")
     found, clock = introductions(index)
     requests = await found.requests(["a", "b"], [])
-    assert [(w.grant_id, w.kind, w.reason) for w in requests if isinstance(w, SyncWanted)] == [
-        ("b", SyncKind.ACCOUNT, REASON)
-    ]
+    assert [(w.grant_id, w.kind, w.reason) for w in requests] == [("b", SyncKind.ACCOUNT, REASON)]
+    found.published(requests)
     for _ in range(10):
         assert await found.requests(["a", "b"], []) == []
     assert index.asked == [["a", "b"]]
@@ -52,7 +65,19 @@ async def test_a_batch_that_asks_for_folders_only_asks_for_the_account_too() -> 
     found, _ = introductions(Index())
     folders = SyncWanted(grant_id="b", kind=SyncKind.ACCOUNT, reason="folder.created", folders_only=True)
     requests = await found.requests(["b"], [folders])
-    assert [w.folders_only for w in requests if isinstance(w, SyncWanted)] == [False]
+    assert [w.folders_only for w in requests] == [False]
+
+
+async def test_a_request_that_kafka_did_not_acknowledge_is_made_again_with_its_batch() -> None:
+    """The next notification of the grant may arrive days later."""
+    published = LosesRequests()
+    translator = Translator(Index(), published)
+    published.away = True
+    with pytest.raises(TransientError):
+        await translator.translate([deleted("b")])
+    published.away = False
+    assert await translator.translate([deleted("b")]) == []
+    assert [w.grant_id for w in published.events if isinstance(w, SyncWanted)] == ["b"]
 
 
 async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

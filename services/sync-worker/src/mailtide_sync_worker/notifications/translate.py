@@ -84,6 +84,7 @@ class Translator:
             log.info("grant_lookup_failed", reason=str(error))
             return
         await self._publisher.publish_all(requests)
+        self._introductions.published(requests)
 
     async def _publish(self, followed: Sequence[tuple[Record, list[Event]]]) -> list[Parked]:
         """Publish all events; return the dead letters of records of which an event is refused."""

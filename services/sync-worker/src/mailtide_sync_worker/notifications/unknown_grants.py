@@ -28,16 +28,17 @@ class UnknownGrants:
         self._asked: dict[str, float] = {}
         self._resume_at = 0.0
 
-    async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[Event]:
-        """Return requests for the accounts of unknown grants.
+    async def requests(self, grants: Iterable[str], followed: Sequence[Event]) -> list[SyncWanted]:
+        """Return requests for the accounts of unknown grants. Pass them to `published` once Kafka has them.
 
-        Accounts that the events in `followed` request already, with more than their folders, are left out.
-        The same account is requested at most once in `limits.INTRODUCE_AGAIN_SECONDS`. After a failed
+        An account whose status an event in `followed` requests already is left out. After its request was
+        published, an account is not requested again for `limits.INTRODUCE_AGAIN_SECONDS`. After a failed
         look-up, nothing is looked up or requested for `limits.GRANTS_PAUSE_SECONDS`.
 
         Raises:
             TransientError: Postgres is unavailable or slow. A later notification of the grant repeats the
                 look-up.
+            ConfigurationError: as `postgres.connected_migrated`.
         """
         now = self._clock()
         self._asked = {grant: until for grant, until in self._asked.items() if until > now}
@@ -54,11 +55,16 @@ class UnknownGrants:
         if len(self._known) + len(known) > limits.KNOWN_GRANTS:
             self._known.clear()
         self._known |= known
-        asks = {e.grant_id for e in followed if isinstance(e, SyncWanted) and _asks_for_account(e)}
-        unknown = sorted(strange - known)
-        self._asked |= dict.fromkeys(unknown, now + limits.INTRODUCE_AGAIN_SECONDS)
-        metrics.UNKNOWN_GRANT_NOTIFICATIONS.inc(len(unknown))
-        return [_fetch_request(grant_id) for grant_id in unknown if grant_id not in asks]
+        unknown = strange - known
+        wanted = [e for e in followed if isinstance(e, SyncWanted) and _asks_for_account(e)]
+        self.published(request for request in wanted if request.grant_id in unknown)
+        return [_fetch_request(grant_id) for grant_id in sorted(unknown - self._asked.keys())]
+
+    def published(self, requests: Iterable[SyncWanted]) -> None:
+        """Record that requests for accounts were published, so that they are not repeated at once."""
+        grants = {request.grant_id for request in requests}
+        self._asked |= dict.fromkeys(grants, self._clock() + limits.INTRODUCE_AGAIN_SECONDS)
+        metrics.UNKNOWN_GRANT_NOTIFICATIONS.inc(len(grants))
 
 
 def _asks_for_account(wanted: SyncWanted) -> bool:
