@@ -8,7 +8,7 @@ import asyncpg
 
 from mailtide_common.contracts.events import Account, account_of_row
 from mailtide_common.contracts.keys import account_uuid, message_uuid
-from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.postgres import connected_migrated
 from mailtide_common.runtime.postgres_errors import Connection
 from mailtide_common.runtime.sql import load_sql
 from mailtide_sync_worker import limits
@@ -16,7 +16,10 @@ from mailtide_sync_worker.messages.compared_state import KnownFolder, KnownMessa
 
 
 class KnownState:
-    """Look-ups of messages, folders, accounts and purges in the persister's tables."""
+    """Look-ups of messages, folders, accounts and purges in the persister's tables.
+
+    Every method also raises the errors of `postgres.connected_migrated`.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -95,7 +98,7 @@ class KnownState:
         }
 
     def _connected(self) -> AbstractAsyncContextManager[Connection]:
-        return connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS)
+        return connected_migrated(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS)
 
 
 def _sql(name: str) -> str:

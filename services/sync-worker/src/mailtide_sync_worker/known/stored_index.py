@@ -11,7 +11,7 @@ import asyncpg
 from mailtide_common.contracts.dead_letters import parked_message_uuid
 from mailtide_common.contracts.keys import account_uuid, message_uuid
 from mailtide_common.contracts.times import BEGINNING, UnixMicros, UnixSeconds
-from mailtide_common.runtime.postgres import connected
+from mailtide_common.runtime.postgres import connected_migrated
 from mailtide_common.runtime.sql import load_sql
 from mailtide_sync_worker import limits
 from mailtide_sync_worker.messages.compared_state import Contents, Entry, folders_in_order
@@ -41,7 +41,10 @@ class Place:
 
 
 class StoredIndex:
-    """Look-ups of a mailbox's messages and folders in the persister's tables."""
+    """Look-ups of a mailbox's messages and folders in the persister's tables.
+
+    Every method also raises the errors of `postgres.connected_migrated`.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
@@ -185,7 +188,7 @@ class StoredIndex:
         return Place(rows[0]["date"], rows[0]["provider"]) if rows else None
 
     async def _fetch(self, name: str, *arguments: object) -> list[Any]:
-        async with connected(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
+        async with connected_migrated(self._pool, acquire_seconds=limits.ACQUIRE_SECONDS) as connection:
             rows: list[Any] = await connection.fetch(load_sql(__package__, name), *arguments)
         return rows
 
