@@ -76,9 +76,9 @@ def create_app(
         transport=nylas_transport,
         observe=spans.with_calls(nylas_called),
     )
-    # Readiness does not depend on Kafka's acknowledgements. In an outage, all pods would leave the Service.
-    # A proxy without pods may answer with a status that Nylas does not retry, unlike our 503 (docs: Webhooks,
-    # retries).
+    # Readiness does not depend on Kafka's acknowledgements, or all pods would leave the Service in an outage of
+    # Kafka. A proxy without pods may answer with a status that Nylas does not retry, unlike our 503 (docs:
+    # Webhooks, retries).
     health.add_check("webhook secrets are read", lambda: follower.ready)
 
     async def connect_and_follow() -> None:

@@ -4,8 +4,8 @@ MAX_BODY_BYTES = 2 * 1024 * 1024
 """Largest accepted body, in bytes as received. Nylas limits a notification to 1 MB of JSON."""
 
 MAX_DRAINED_BYTES = 16 * 1024 * 1024
-"""Most bytes of a refused body that are read before the answer. A client that still sends could miss the
-answer."""
+"""Most bytes of a refused body that are read before the answer. They are read because a client that is still
+sending could miss the answer."""
 
 BODY_SECONDS = 8.0
 """Time to receive a whole body. Nylas gives up after 10 s, and uvicorn has no limit."""
@@ -50,8 +50,8 @@ OAUTH_SECONDS = 10 * 60
 """Longest time from `/connect` to the callback."""
 
 MAX_RETURN_TO_LENGTH = 1_024
-"""Most characters of the percent-encoded `return_to`. The encrypted flow must fit into a cookie of 4,096
-bytes."""
+"""Most characters of `return_to` as an absolute, percent-encoded URL. The encrypted flow must fit into a cookie
+of 4,096 bytes."""
 
 MAX_CODE_LENGTH = 4_096
 MAX_STATE_LENGTH = 256

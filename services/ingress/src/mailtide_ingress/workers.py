@@ -81,7 +81,10 @@ class _Parent:
         return max(await asyncio.gather(*keepers))
 
     async def _keep_one(self) -> int:
-        """Keep one worker running until all are stopped. Return its last exit code; 0 if SIGTERM ended it."""
+        """Keep one worker running until all are stopped, and return its last exit code.
+
+        If a signal ended the worker, return 0 for SIGTERM, and else the signal's number.
+        """
         while True:
             try:
                 worker = await self._spawn()

@@ -15,8 +15,8 @@ SHRINK_BY = 4
 """Divisor of the page size after an abandoned page. Four abandoned pages reduce 200 messages to one."""
 
 MESSAGE_BYTES = 32 * 1024 * 1024
-"""Most inflated bytes of a single message. A larger message is parked: at most half of it would fit into a
-record."""
+"""Most inflated bytes of a single message. A larger message is parked: less than half of it could be stored
+(`MAX_BODY_BYTES`)."""
 
 SIZES_REMEMBERED = 10_000
 """Most reduced page sizes that are remembered. A mailbox has up to two: for whole messages, and for the

@@ -23,12 +23,14 @@ REQUEST_DURATION_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120),
 )
 SYNCED_MESSAGES = Counter(
-    "mailtide_sync_worker_synced_messages_total", "Messages found new or changed by a sync.", ["kind"]
+    "mailtide_sync_worker_synced_messages_total",
+    "Messages that sync requests published, or of which they requested a fetch.",
+    ["kind"],
 )
 FINDINGS = Counter(
     "mailtide_sync_worker_findings_total",
     "Differences that comparisons with the database found. Of messages: changed, fetched, missing (to be confirmed),"
-    " held, content, unconfirmed (only a notification has shown the message, without a body). Of folders: missing"
+    " held, content, unconfirmed (the stored content is a notification's, without a body). Of folders: missing"
     " folder (deleted), held folder.",
     ["kind", "finding"],
 )

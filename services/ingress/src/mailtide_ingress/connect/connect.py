@@ -38,9 +38,9 @@ EXCHANGE_FAILED = "exchange_failed"
 
 RETURN_REFUSED = (
     "return_to is not allowed: it must be a path (beginning with one slash), or a URL whose origin is that "
-    "of PUBLIC_URL or is listed in MAILTIDE_RETURN_ORIGINS; it must have at most "
-    f"{limits.MAX_RETURN_TO_LENGTH} characters after percent-encoding, and no user name, white space, "
-    "control characters or backslashes"
+    "of PUBLIC_URL or is listed in MAILTIDE_RETURN_ORIGINS; as an absolute, percent-encoded URL it must have at "
+    f"most {limits.MAX_RETURN_TO_LENGTH} characters; it must have no user name, white space, control characters "
+    "or backslashes"
 )
 
 log = get_logger(__name__)
@@ -60,7 +60,7 @@ class PublishesEvents(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A flow that was begun.
+    """The redirect and the cookie with which a flow begins in the browser.
 
     Attributes:
         location: URL of Nylas' authentication, to which the browser is redirected.

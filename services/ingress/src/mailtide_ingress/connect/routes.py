@@ -49,7 +49,7 @@ Signature = Annotated[
     Query(
         max_length=128,
         description="Lower-case hex HMAC-SHA256 with CONNECT_SECRET over provider, user_id, return_to and expires, "
-        "one per line.",
+        "joined by line feeds; an absent value is empty.",
     ),
 ]
 Code = Annotated[str | None, Query(max_length=limits.MAX_CODE_LENGTH)]
@@ -69,11 +69,14 @@ class SessionCookies:
         self._path = parts.path.rstrip("/") + BASE_PATH
 
     def keep(self, response: Response, nonce: str, value: str) -> None:
-        """Set a flow's cookie for `limits.OAUTH_SECONDS`. Forbid caching and referrers of the response."""
+        """Set a flow's cookie for `limits.OAUTH_SECONDS`.
+
+        The browser is told not to cache the response, and not to send its URL as a referrer.
+        """
         self._set(response, nonce, value, limits.OAUTH_SECONDS)
 
     def drop(self, response: Response, nonce: str) -> None:
-        """Delete a flow's cookie. Forbid caching and referrers of the response."""
+        """Delete a flow's cookie. Caching and referrers are forbidden as by `keep`."""
         self._set(response, nonce, "", 0)
 
     def _set(self, response: Response, nonce: str, value: str, max_age: int) -> None:

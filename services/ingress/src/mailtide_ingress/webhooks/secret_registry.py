@@ -107,11 +107,9 @@ class SecretRegistry:
             return None
         try:
             return self._decrypt(event.ciphertext) or None
-        except PermanentError:
+        except PermanentError as error:
             metrics.REFUSED_SECRETS.inc()
-            log.warning(
-                "webhook_secret_refused", destination_id=event.destination_id, reason="another SECRET_KEY"
-            )
+            log.warning("webhook_secret_refused", destination_id=event.destination_id, reason=str(error))
             return None
 
 

@@ -175,8 +175,7 @@ class Auditor:
         those requested only because they lack a body, and parked ones, which are not fetched.
 
         If many messages must be fetched, or one with a long id, the slice is listed with whole messages
-        instead. The deletion limit applies to each slice. If no slice exceeds the limit's share, neither does
-        the account.
+        instead. The deletion limit applies to each slice separately: its number as well as its share.
         """
         await self._repairer.publish_states(request, found.states)
         await self._repairer.confirm_contents(request, sorted(known.unconfirmed))

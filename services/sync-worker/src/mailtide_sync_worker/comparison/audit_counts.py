@@ -64,8 +64,11 @@ def compared_messages(
 ) -> ComparedMessages:
     """Return the messages of a part of a mailbox by result.
 
-    `known` are the ids of the listed messages that are stored and not deleted. `extra` are the missing
-    ones of `compare_rest`. `unreadable` is the number of listed entries that cannot be read.
+    Args:
+        found: the differences between the listed and the stored index.
+        known: ids of the listed messages that are stored and not deleted.
+        extra: stored messages that are not listed (`Unlisted.missing`).
+        unreadable: number of listed entries that cannot be read.
     """
     return ComparedMessages(
         synced=found.same,

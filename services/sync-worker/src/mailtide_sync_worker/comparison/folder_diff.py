@@ -35,12 +35,16 @@ class FolderDiff:
 def compare_folders(
     listed: Iterable[NylasFolder], known: Mapping[str, KnownFolder], *, began: UnixMicros
 ) -> FolderDiff:
-    """Compare a listing with the stored folders.
+    """Compare a listing with the stored folders. If a folder is listed twice, its fields are merged.
 
-    If a folder is listed twice, its fields are merged. `known` are the stored folders that are not deleted,
-    by id. One that is not listed is missing (in the counts: extra), unless it was observed since the listing
-    `began`, and so may be too new for it. In the counts, a listed folder that is not stored is missing, and
-    a stored one whose name is still unknown is differing.
+    Stored folders that are not listed are `FolderDiff.missing`, and count as `extra`. Those observed since the
+    listing began are exempt, because they may be too new for it. Listed folders that are not stored count as
+    `missing`. Stored folders count as `differing` also if their name is still unknown.
+
+    Args:
+        listed: Nylas' folders.
+        known: the stored folders that are not deleted, by id.
+        began: a time before the folders were listed.
     """
     wanted: dict[str, KnownFolder] = {}
     for folder in listed:

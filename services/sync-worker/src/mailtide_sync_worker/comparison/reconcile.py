@@ -54,7 +54,7 @@ class Reconciler:
 
         - Messages that are not stored, are stored as deleted, or have another thread or date. Parked ones,
           and those whose content Postgres refused, are left out.
-        - Messages that only a notification has shown, without a body.
+        - Messages whose stored content is a notification's, without a body.
         - Messages that are missing from the listing, unless the deletion limit holds them.
 
         The window reaches `window_seconds` back from now, but at most `limits.WINDOW_PAGES` pages. For the

@@ -67,7 +67,7 @@ class Repairer:
         await publish_fitting(self._publisher, requests)
 
     async def confirm_contents(self, request: SyncRequested, message_ids: Iterable[str]) -> None:
-        """Request a fetch of messages that only a notification has shown, without a body.
+        """Request a fetch of messages whose stored content is a notification's, without a body.
 
         Raises:
             TransientError: Kafka is unavailable.

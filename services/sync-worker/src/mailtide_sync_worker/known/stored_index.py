@@ -27,8 +27,8 @@ class StoredEntries:
     deleted: dict[str, UnixMicros]
     """Time of the newest observation of each deleted message, by message id."""
     unconfirmed: set[str]
-    """Ids of messages that only a notification has shown, without a body. A fetch must confirm that they have
-    none."""
+    """Ids of messages whose stored content is a notification's, without a body. A fetch must confirm that they
+    have none."""
 
 
 @dataclass(frozen=True, slots=True)

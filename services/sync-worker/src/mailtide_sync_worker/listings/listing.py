@@ -1,4 +1,7 @@
-"""Lists page after page, and can request the next page while the previous one is processed (INV-22)."""
+"""Lists page after page, until the last one or until the listing counts as endless (INV-22).
+
+The next page can be requested while the previous one is processed.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator

@@ -10,7 +10,7 @@ ANNOUNCED_SECONDS = 300
 
 
 def unannounced(dates: Iterable[UnixSeconds | None], listed_at: UnixMicros) -> Unannounced | None:
-    """Return number and range of dates of the messages whose notification is overdue; None if there are none.
+    """Return the number and range of dates of messages with an overdue notification, or None if there are none.
 
     A notification is overdue `ANNOUNCED_SECONDS` after the date of its message. `dates` are those of messages
     that are listed but not stored.

@@ -45,6 +45,7 @@ class Translator:
 
         Raises:
             TransientError: Kafka did not acknowledge the events; the whole batch can be repeated.
+            ConfigurationError: as `postgres.connected_migrated`.
         """
         parked: list[Parked] = []
         read: list[tuple[Record, Notification]] = []

@@ -42,7 +42,7 @@ class MailPublisher:
         Messages that fit into no record or cannot be encoded are parked.
 
         Returns:
-            The ids of the messages whose events were all published.
+            The ids of the published messages, without those of which an event could not be published.
 
         Raises:
             TransientError: Kafka is unavailable.

@@ -68,6 +68,7 @@ class Worker:
 
         Raises:
             TransientError: Kafka or Postgres is unavailable; the request may be repeated.
+            ConfigurationError: as `postgres.connected_migrated`.
         """
         request = decode(record)
         if not isinstance(request, SyncRequested):
