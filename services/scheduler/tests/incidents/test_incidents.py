@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.events import AlertKind, IncidentSeen, SyncKind, SyncOutcome, SyncRequested
 from mailtide_harness.scheduler import Harness, account, wanted
 from mailtide_scheduler import limits
+from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.database import connected
 from mailtide_scheduler.incidents.incidents import get_open_since
 from mailtide_scheduler.tasks import delays
@@ -133,6 +135,31 @@ async def test_a_server_that_only_ever_answers_429_is_told_once_and_ends_by_itse
     (alert,) = await harness.alerts()
     assert (alert.kind, alert.subject) == (AlertKind.GRANT_THROTTLED, "g")
     await answered(harness, SyncOutcome.OK)
+    assert not await is_open(harness, AlertKind.GRANT_THROTTLED)
+
+
+async def throttle_for_long(harness: Harness) -> None:
+    """Open the incident about 429s without Retry-After."""
+    await harness.take(wanted())
+    await answered(harness, SyncOutcome.THROTTLED)
+    await harness.pool.execute("UPDATE account_schedules SET throttled_since = now() - interval '2 hours'")
+    await answered(harness, SyncOutcome.THROTTLED)
+    assert await is_open(harness, AlertKind.GRANT_THROTTLED)
+
+
+async def test_a_429_that_says_when_ends_the_incident_about_those_that_do_not(harness: Harness) -> None:
+    await throttle_for_long(harness)
+    await answered(harness, SyncOutcome.THROTTLED, retry_after_seconds=5.0)
+    assert not await is_open(harness, AlertKind.GRANT_THROTTLED), "no later success would end it"
+
+
+@pytest.mark.parametrize("happening", [AccountTrigger.PAUSE, AccountTrigger.REMOVE])
+async def test_no_throttling_is_told_of_an_account_that_is_not_called(
+    harness: Harness, happening: AccountTrigger
+) -> None:
+    account_id = await harness.quiet("g")
+    await throttle_for_long(harness)
+    await harness.control.decide(account_id, happening)
     assert not await is_open(harness, AlertKind.GRANT_THROTTLED)
 
 

@@ -23,6 +23,7 @@ from mailtide_common.runtime.logs import get_logger
 from mailtide_scheduler.database import Connection, transaction
 from mailtide_scheduler.errors import UnknownAccountError, UnknownUserError
 from mailtide_scheduler.incidents.incidents import close_incidents
+from mailtide_scheduler.tasks.schedule_store import delete_throttling
 from mailtide_scheduler.tasks.store import lock_schedules
 from mailtide_scheduler.wakeups import Signals
 
@@ -210,7 +211,9 @@ class AccountControl:
             await cancel_tasks(connection, grant)
         await close_incidents(connection, AlertKind.GRANT_INVALID, grant, at)
         if not active:
-            await close_incidents(connection, AlertKind.CONSENT_MISSING, grant, at)
+            await delete_throttling(connection, grant)
+            for kind in (AlertKind.CONSENT_MISSING, AlertKind.GRANT_THROTTLED):
+                await close_incidents(connection, kind, grant, at)
         await self._publisher.publish(snapshot_at(account, status, at))
 
 

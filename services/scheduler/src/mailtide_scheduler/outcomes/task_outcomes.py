@@ -142,7 +142,9 @@ class OutcomeRecorder:
         delay = delays.throttled_delay(event.retry_after_seconds, _draw())
         has_retry_after = event.retry_after_seconds is not None
         since = await record_throttling(connection, task.grant_id, delay, has_retry_after=has_retry_after)
-        if since > limits.THROTTLED_ALERT_SECONDS:
+        if has_retry_after:
+            await close_incidents(connection, AlertKind.GRANT_THROTTLED, task.grant_id, event.finished_at)
+        elif since > limits.THROTTLED_ALERT_SECONDS:
             await open_incident(
                 connection, AlertKind.GRANT_THROTTLED, task.grant_id, THROTTLED, event.finished_at
             )
