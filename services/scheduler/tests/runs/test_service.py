@@ -106,6 +106,16 @@ async def test_a_retry_after_is_honoured_and_reported(harness: Harness) -> None:
     assert await harness.send_due() == []
 
 
+async def test_a_throttled_account_is_reported_with_what_it_has_synced(harness: Harness) -> None:
+    run_id, (request,) = await start(harness, "a")
+    await harness.take(harness.progressed(request, until=50, synced=3))
+    (request,) = await harness.send_due()
+    throttled = harness.finished(request, SyncOutcome.THROTTLED, retry_after_seconds=600.0, synced_count=1)
+    await harness.take(throttled)
+    line = (await details(harness, run_id))["a"]
+    assert (line.status, line.synced_count) == ("skipped", 4)
+
+
 async def test_a_dead_grant_fails_the_run_that_finds_out_and_no_other(harness: Harness) -> None:
     run_id, (request,) = await start(harness, "a")
     await harness.take(harness.finished(request, SyncOutcome.GRANT_INVALID, error="connect it again"))

@@ -1,10 +1,13 @@
 -- Skip the accounts in running runs that may not be called for longer than a run waits.
 -- $1: only these grants, or null; $2: only this run, or null; $3: seconds after its start that a run waits for an account.
--- Index: sync_run_accounts_pkey. Safe to repeat: only pending accounts change.
+-- Index: sync_run_accounts_pkey, sync_tasks_pkey. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
     status = 'skipped',
     finished_at = now(),
+    synced_count = coalesce(
+        (SELECT greatest(t.synced_count - r.base_count, 0) FROM sync_tasks AS t WHERE t.task_id = r.task_id), 0
+    ),
     error = 'throttled: no calls before '
         || to_char(s.not_before AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
 FROM sync_runs AS run, account_schedules AS s
