@@ -68,7 +68,7 @@ PROOF_AGAIN_SECONDS = 3_600.0
 
 SUSPEND_SECONDS = 30.0
 """A task of an account that is not active leaves the queue after it has been due for this time, unless it is
-a purge or a check of the account. It returns when the account is active again."""
+a purge or a check of an invalid grant. It returns when the account is active again."""
 
 SUSPEND_BATCH = 20_000
 

@@ -147,7 +147,8 @@ async def record_decision(
 async def schedule_now(connection: Connection, grants: Collection[str]) -> None:
     """Make accounts due now, for a delta with the widest window, and reset their counts of failures.
 
-    If a grant is invalid, its next check is scheduled anew. The caller holds the grants' locks.
+    The back-off of their open deltas and backfills ends. If a grant is invalid, its next check is scheduled
+    anew. The caller holds the grants' locks.
     """
     await connection.execute(sql(__package__, "schedule_now"), list(grants))
 
@@ -180,7 +181,10 @@ async def enqueue_purge(connection: Connection, grant_id: str) -> None:
 
 
 async def resume_tasks(connection: Connection, grants: Collection[str] | None = None) -> None:
-    """Requeue up to `SUSPEND_BATCH` suspended tasks of `grants`; None: of all active accounts."""
+    """Requeue up to `SUSPEND_BATCH` suspended tasks of `grants`.
+
+    None: of all active accounts, and the checks of invalid grants.
+    """
     await connection.execute(
         sql(__package__, "resume_tasks"), None if grants is None else list(grants), limits.SUSPEND_BATCH
     )
@@ -189,7 +193,8 @@ async def resume_tasks(connection: Connection, grants: Collection[str] | None = 
 async def suspend_tasks(connection: Connection) -> None:
     """Suspend up to `SUSPEND_BATCH` tasks of accounts that are not active.
 
-    Only tasks that have been due for `SUSPEND_SECONDS` are suspended. Purges and checks of accounts are not.
+    Only tasks that have been due for `SUSPEND_SECONDS` are suspended. Purges and checks of invalid grants are
+    not.
     """
     await connection.execute(sql(__package__, "suspend_tasks"), limits.SUSPEND_SECONDS, limits.SUSPEND_BATCH)
 
