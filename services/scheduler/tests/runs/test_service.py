@@ -116,6 +116,18 @@ async def test_a_throttled_account_is_reported_with_what_it_has_synced(harness: 
     assert (line.status, line.synced_count) == ("skipped", 4)
 
 
+async def test_a_long_manual_run_outlasts_a_short_retry_after(harness: Harness) -> None:
+    account_id = await harness.quiet("a")
+    run_id = await harness.runs.start_manual(account_id, SyncKind.BACKFILL)
+    await harness.pool.execute("UPDATE sync_runs SET started_at = now() - interval '1 hour'")
+    for seconds, status in ((5.0, "pending"), (600.0, "skipped")):
+        await harness.schedule_now()
+        (request,) = await harness.send_due()
+        throttled = harness.finished(request, SyncOutcome.THROTTLED, retry_after_seconds=seconds)
+        await harness.take(throttled)
+        assert (await details(harness, run_id))["a"].status == status
+
+
 async def test_a_dead_grant_fails_the_run_that_finds_out_and_no_other(harness: Harness) -> None:
     run_id, (request,) = await start(harness, "a")
     await harness.take(harness.finished(request, SyncOutcome.GRANT_INVALID, error="connect it again"))

@@ -84,7 +84,8 @@ async def skip_throttled(
 ) -> None:
     """In running runs, skip pending accounts that are throttled for too long.
 
-    Calls for such an account are forbidden beyond `RUN_PATIENCE_SECONDS` after the run's start.
+    Calls for such an account are forbidden for longer than `RUN_PATIENCE_SECONDS`, counted from the start of a
+    cron run, and from now in a manual run.
 
     Args:
         connection: in a transaction.

@@ -1,5 +1,6 @@
 -- Skip the accounts in running runs that may not be called for longer than a run waits.
--- $1: only these grants, or null; $2: only this run, or null; $3: seconds after its start that a run waits for an account.
+-- $1: only these grants, or null; $2: only this run, or null; $3: seconds that a cron run waits for an account after its
+-- start, and a manual run from now.
 -- Index: sync_run_accounts_pkey, sync_tasks_pkey. Safe to repeat: only pending accounts change.
 UPDATE sync_run_accounts AS r
 SET
@@ -17,4 +18,5 @@ WHERE
     AND s.grant_id = r.grant_id
     AND ($1::text[] IS NULL OR r.grant_id = ANY ($1::text[]))
     AND ($2::uuid IS NULL OR r.run_id = $2::uuid)
-    AND s.not_before > run.started_at + make_interval(secs => $3::double precision)
+    AND s.not_before
+    > CASE run.kind WHEN 'cron' THEN run.started_at ELSE now() END + make_interval(secs => $3::double precision)
