@@ -45,7 +45,9 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=COMMAND, description="The control plane of Mailtide. Settings: .env.example."
+        prog=COMMAND,
+        description="The control plane of Mailtide. Without a command, it serves until SIGTERM. "
+        "Settings: .env.example.",
     )
     commands = parser.add_subparsers(dest="command")
     tick = commands.add_parser("tick", help="start or join a cron run, wait for its end, print its report")

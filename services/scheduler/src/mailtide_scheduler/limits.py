@@ -11,8 +11,8 @@ the present. Mail can appear up to 5 minutes after its date, at Yahoo and AOL (d
 # Tasks.
 
 TICK_SECONDS = 1.0
-"""Longest pause between two passes. Work that another process writes to the tables begins to be seen after
-this time at most."""
+"""Longest pause between two passes. Work that another process has written to the tables causes no
+wake-up, so it may wait for this long."""
 
 PLAN_SECONDS = 1.0
 """Shortest pause between two scans of all accounts. A wake-up for one task must not cause a scan."""
@@ -140,7 +140,7 @@ RUN_ATTEMPTS = 3
 """Attempts of an account within a run before the run reports the account as failed. Its task continues."""
 
 RUN_PATIENCE_SECONDS = 60.0
-"""Longest wait of a run, from its start, for an account that the provider throttles."""
+"""Longest wait for a throttled account: of a cron run from its start, of a manual run from each throttling."""
 
 CRON_RUN_SECONDS = 900.0
 """Longest wait of a cron run for an account. The report names the accounts that continue in the

@@ -18,7 +18,8 @@ RESENT_REQUESTS = Counter(
     ["kind"],
 )
 UNSENT_REQUESTS = Counter(
-    "mailtide_scheduler_unsent_requests_total", "Requests that Kafka did not acknowledge in time."
+    "mailtide_scheduler_unsent_requests_total",
+    "Requests of batches that Kafka did not wholly acknowledge in time. All of them are sent again.",
 )
 REPORTS = Counter(
     "mailtide_scheduler_reports_total",

@@ -72,8 +72,9 @@ async def dead_letter(
 async def redrive(api: Api, body: Redrive) -> RedriveResult:
     """Send dead letters to their original topics again.
 
-    They are chosen by `ids`, even if they were sent or discarded before. Or they are chosen by `error_class`;
-    then at most `limit` are sent. For a listed message that could not be read, a fetch is requested instead.
+    They are chosen by `ids`, even if they were sent or discarded before; unknown ids are ignored. Or they are
+    chosen by `error_class`; then at most `limit` are sent. After a record about a message, folder or account,
+    its newest state is fetched. A listed message that could not be read is only fetched.
     """
     return await api.redriver.redrive(body)
 

@@ -90,9 +90,15 @@ class Redriver:
         headers = original_headers(letter["headers"])
         times = max(letter["redrives"], redrive_count(headers)) + 1
         if times > limits.REDRIVES:
-            return f"the record has been sent again {limits.REDRIVES} times, which is the limit: discard it if it waits"
+            return (
+                f"the record has been sent again {limits.REDRIVES} times, which is the limit: discard the dead letter "
+                "if it still waits for a decision"
+            )
         if await _is_overtaken(connection, topic, letter, headers):
-            return "the database has a newer version, which this record would replace: discard it if it waits"
+            return (
+                "the database has a newer version, which this record would replace in its topic: discard the dead "
+                "letter if it still waits for a decision"
+            )
         try:
             await self._publisher.send(topic, encoded(letter["key"], letter["value"], headers, times))
         except PermanentError as error:

@@ -83,10 +83,9 @@ class SyncEventHandler:
         match event:
             case SyncWanted():
                 start = self._intervals.start_date(time.time()) if event.kind is SyncKind.BACKFILL else None
-                await enqueue_task(
-                    connection, record_uuid(record), event, record.traceparent, start_date=start
-                )
-                metrics.ENQUEUED_TASKS.labels(event.kind).inc()
+                task_id = record_uuid(record)
+                if await enqueue_task(connection, task_id, event, record.traceparent, start_date=start):
+                    metrics.ENQUEUED_TASKS.labels(event.kind).inc()
             case SyncProgressed():
                 if await record_progress(connection, event):
                     await self._outcome_recorder.succeeded(connection, event.grant_id, event.at)

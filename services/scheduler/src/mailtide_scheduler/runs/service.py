@@ -111,7 +111,9 @@ class Runs:
             if left <= 0:
                 return False
             if self._stopping():
-                raise TransientError(f"the scheduler is stopping; the run {run_id} continues")
+                raise TransientError(
+                    f"the scheduler is stopping; the run {run_id} continues: call again to join it"
+                )
             await self._signals.wait_for_run(min(left, limits.WAIT_POLL_SECONDS))
 
     async def report(self, run_id: UUID) -> RunReport:

@@ -6,7 +6,7 @@ SET
     status = 'skipped',
     finished_at = now(),
     synced_count = greatest(coalesce(t.synced_count - r.base_count, 0), 0),
-    error = coalesce(r.error, 'still syncing; it continues in the background')
+    error = coalesce(r.error, 'the sync did not end in time; it continues in the background')
 FROM sync_runs AS run
 INNER JOIN sync_run_accounts AS ra ON ra.run_id = run.id AND ra.status = 'pending'
 LEFT JOIN sync_tasks AS t ON t.task_id = ra.task_id

@@ -5,10 +5,11 @@
 -- approval of a folder's deletion applies.
 --
 -- Not claimed are tasks of accounts that may not be called (except that an invalid grant's status may be requested, a
--- removed account purged, and an account that was connected again called before its row is active); tasks before a
--- Retry-After has passed; a delta, backfill or audit while another one of its kind is leased or between slices; a delta
--- without a watermark; an audit before the first backfill has ended; a proving audit while repairs are open; a backfill
--- during a purge; and a purge while any other task of the account is leased, so that nothing is written after it.
+-- removed account purged, and an account that was connected again called before its row is active); tasks, except
+-- purges, before a Retry-After has passed; a delta, backfill or audit while another one of its kind is leased or between
+-- slices; a delta without a watermark; an audit before the first backfill has ended; a proving audit while repairs are
+-- open, until its longest wait has passed; a backfill during a purge; and a purge while any other task of the account is
+-- leased, so that nothing is written after it. Of tasks whose lease has expired, only the first two kinds are left out.
 --
 -- Index: sync_tasks_due_idx and sync_tasks_lease_idx in their order, so a long queue costs nothing; the LIMIT 1 of the
 -- look-ups keeps the planner from joining whole tables. sync_tasks_open_idx. Safe with several schedulers: a row that
