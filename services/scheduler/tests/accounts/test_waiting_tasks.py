@@ -1,0 +1,45 @@
+"""Tasks that wait while their account may not be called, or after failures, on a real Postgres."""
+
+import pytest
+
+from mailtide_common.contracts.events import SyncKind, SyncOutcome
+from mailtide_harness.scheduler import Harness, account, wanted
+from mailtide_scheduler.accounts.state import AccountTrigger
+from mailtide_scheduler.tasks.store import count_open_tasks
+
+LATER = 4_000_000_000_000_000
+
+
+async def test_a_check_of_a_paused_account_does_not_count_as_late(harness: Harness) -> None:
+    account_id = await harness.quiet("g")
+    await harness.control.decide(account_id, AccountTrigger.PAUSE)
+    await harness.take(wanted("g", None, kind=SyncKind.ACCOUNT, folders_only=True))
+    await harness.pool.execute("UPDATE sync_tasks SET due_at = now() - interval '1 hour'")
+    assert await harness.tick() == []
+    async with harness.pool.acquire() as connection:
+        assert await count_open_tasks(connection) == [(SyncKind.ACCOUNT, 1, 0.0)]
+    await harness.control.decide(account_id, AccountTrigger.RESUME)
+    assert {request.kind for request in await harness.tick()} == {SyncKind.DELTA, SyncKind.ACCOUNT}
+
+
+async def test_a_check_of_an_invalid_grant_stays_due(harness: Harness) -> None:
+    await harness.add_account("g", "invalid")
+    await harness.take(wanted("g", None, kind=SyncKind.ACCOUNT))
+    await harness.pool.execute("UPDATE sync_tasks SET due_at = now() - interval '1 hour'")
+    assert [request.kind for request in await harness.tick()] == [SyncKind.ACCOUNT]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_connecting_again_ends_the_back_off_of_begun_syncs(harness: Harness, *, begun: bool) -> None:
+    await harness.add_account("g", fresh=True)
+    requests = await harness.tick()
+    if begun:
+        await harness.take(*[harness.progressed(request, until=50, synced=1) for request in requests])
+        requests = await harness.send_due()
+    for request in requests:
+        refused = harness.finished(request, SyncOutcome.FAILED, error="consent is missing", forbidden=True)
+        await harness.take(refused)
+    assert {request.kind for request in requests} == {SyncKind.DELTA, SyncKind.BACKFILL}
+    assert await harness.send_due() == []
+    await harness.handle(account("g", LATER, connected_at=LATER))
+    assert {request.kind for request in await harness.send_due()} >= {SyncKind.DELTA, SyncKind.BACKFILL}
