@@ -9,7 +9,7 @@ import pytest
 from mailtide_common.contracts.events import AlertKind, IncidentSeen
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.clock_watch import ClockWatch, clock_lead
-from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.errors import ClockWrongError, TransientError
 from mailtide_common.runtime.postgres import create_pool
 from mailtide_devkit.local.backends import PostgresServer
 from mailtide_harness.publisher import AWAY, RecordingPublisher
@@ -73,7 +73,7 @@ async def test_a_clock_that_gets_ahead_ends_the_process_and_its_successor_waits(
     publisher = RecordingPublisher()
     watch = ClockWatch(Leads(0.0, 0.0, HOUR), publisher, service="test", watch_seconds=0.01)
     await watch.right()
-    with pytest.raises(ConfigurationError, match=r"3600\.0 s ahead"):
+    with pytest.raises(ClockWrongError, match=r"3600\.0 s ahead"):
         await asyncio.wait_for(watch.run(), 10)
     assert lasting(publisher) == [True, False]
     leads = Leads(HOUR, HOUR, *[0.0] * 1_000)

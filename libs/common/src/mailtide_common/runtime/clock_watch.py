@@ -23,7 +23,7 @@ from mailtide_common.contracts.versions import MAX_CLOCK_LEAD_SECONDS
 
 from . import metrics
 from .clock import clock_difference, lead_text, now_us
-from .errors import ConfigurationError, TransientError
+from .errors import ClockWrongError, TransientError
 from .kafka.publisher import Publisher
 from .logs import get_logger
 from .postgres import CONNECT_TIMEOUT_SECONDS, connected
@@ -145,14 +145,15 @@ class ClockWatch:
         Finally, report the end of an incident, because the next process will have another subject.
 
         Raises:
-            ConfigurationError: a measurement found the clock wrong after `right` had returned. The process
-                must end, so that other processes take over its partitions. Or as `connected`.
+            ClockWrongError: a measurement found the clock wrong after `right` had returned. The process must
+                end, so that other processes take over its partitions.
+            ConfigurationError: as `connected`.
         """
         try:
             while not self._stopping.is_set():
                 await self.measure()
                 if self._relied_on and self.wrong:
-                    raise ConfigurationError(self._reason)
+                    raise ClockWrongError(self._reason)
                 await wait_for_event(self._stopping, self._watch_seconds)
         finally:
             await self._end_reported()

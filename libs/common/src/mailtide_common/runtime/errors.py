@@ -4,6 +4,7 @@
     ├── TransientError      try again: the cause may pass
     ├── PermanentError      park the record, or give up: the same input would fail again
     └── ConfigurationError  stop with a one-line message: an operator must change something
+        └── ClockWrongError     the same, but a restart helps
 
 APIs answer 503 after a `TransientError` or a `ConfigurationError`. Any other exception that no caller handles
 is a bug. It stops the process; in a route, the answer is 500 (ingress: 503). Unfinished work stays in Kafka or
@@ -31,3 +32,7 @@ class PermanentError(MailtideError):
 
 class ConfigurationError(MailtideError):
     """An operator must change something, which the text names. Stop the process; a route answers 503."""
+
+
+class ClockWrongError(ConfigurationError):
+    """This host's clock became wrong. Stop the process; the next one waits until the clock is right."""

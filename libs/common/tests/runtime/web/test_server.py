@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from mailtide_common.runtime.errors import ClockWrongError, ConfigurationError
 from mailtide_common.runtime.web.free_port import require_port
+from mailtide_common.runtime.web.server import Switch
 
 PROGRAM = """
 import socket
@@ -81,3 +83,13 @@ def test_a_taken_port_is_named_before_anything_is_started(capsys: pytest.Capture
         "another process uses the port; choose another port by MAILTIDE_PORT"
     )
     require_port("mailtide-persister", "127.0.0.1", port)
+
+
+@pytest.mark.parametrize(("kind", "code"), [(ConfigurationError, 2), (ClockWrongError, 1)])
+def test_systemd_restarts_a_process_that_will_wait_for_its_clock(
+    capsys: pytest.CaptureFixture[str], kind: type[ConfigurationError], code: int
+) -> None:
+    switch = Switch("mailtide-sync-worker")
+    switch.stop_on(kind("correct it"), "clock")
+    assert (switch.exit_code, switch.stopping) == (code, True)
+    assert capsys.readouterr().err == "mailtide-sync-worker: correct it\n"

@@ -18,7 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mailtide_common.runtime import stopping
-from mailtide_common.runtime.errors import ConfigurationError
+from mailtide_common.runtime.errors import ClockWrongError, ConfigurationError
 from mailtide_common.runtime.logs import get_logger
 
 from .bounded_http import BoundedHttp, Bounds
@@ -43,6 +43,8 @@ Nylas."""
 
 EXIT_BUG = 70
 EXIT_REFUSED = 2
+"""Exit code after which systemd does not restart the process (`deploy/systemd`)."""
+EXIT_RESTART = 1
 
 log = get_logger(__name__)
 
@@ -82,7 +84,7 @@ class Switch:
     def stop_on(self, error: BaseException, where: str) -> None:
         """Stop the process: by `refuse` after a `ConfigurationError`, and by `fail` after another error."""
         if isinstance(error, ConfigurationError):
-            self.refuse(str(error))
+            self.refuse(str(error), EXIT_RESTART if isinstance(error, ClockWrongError) else EXIT_REFUSED)
         else:
             self.fail(error, where)
 
@@ -91,14 +93,14 @@ class Switch:
         log.critical("process_failed", where=where, error=type(error).__name__, exc_info=error)
         self._trip(EXIT_BUG)
 
-    def refuse(self, reason: str) -> None:
-        """Stop the process with exit code 2, because an operator must change something.
+    def refuse(self, reason: str, exit_code: int = EXIT_REFUSED) -> None:
+        """Stop the process with `exit_code`, because an operator must change something.
 
         `reason`, which is written to stderr, says what.
         """
         sys.stderr.write(f"{self._prefix}{reason}\n")
         sys.stderr.flush()
-        self._trip(EXIT_REFUSED)
+        self._trip(exit_code)
 
     def _trip(self, exit_code: int) -> None:
         self.exit_code = exit_code
