@@ -85,7 +85,10 @@ async def test_twenty_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
                 NewTopic(split.name, PARTITIONS + 3, 1, topic_configs=split.config()),
                 NewTopic(several.name, PARTITIONS + 3, 1, topic_configs=several.config()),
                 NewTopic(
-                    short.name, PARTITIONS, 1, topic_configs={**short.config(), "retention.ms": "60000"}
+                    short.name,
+                    PARTITIONS,
+                    1,
+                    topic_configs={**short.config(), "retention.ms": "60000", "min.insync.replicas": "2"},
                 ),
             ]
         )
@@ -151,6 +154,7 @@ async def test_twenty_faults_are_named(kafka: Any, pool: asyncpg.Pool) -> None:
         "note application: Nylas does not show the application",
     ):
         assert fault in found, found
+    assert "too few replicas" not in found, "a topic with one replica accepts records"
     assert "error incidents: of-a-newer-release has been open since" in found
     assert found.count("incidents:") == 2
     assert all(each.why and each.fix for each in report.findings)

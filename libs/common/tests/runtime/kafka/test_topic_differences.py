@@ -152,4 +152,6 @@ def test_better_than_asked_for_is_no_difference_and_replicas_are_not_altered() -
     assert compare(MESSAGES, MESSAGES.config() | better, 3, 1) == []
     (replicas,) = compare(MESSAGES, replicated(MESSAGES, 3), 1, 3)
     assert not replicas.repairable
+    (replicas,) = compare(MESSAGES, MESSAGES.config() | {"min.insync.replicas": "1"}, 1, 3)
+    assert not replicas.repairable, "with one replica, Kafka 3.6 would need two in sync for each record"
     assert MESSAGES.cleanup is Cleanup.COMPACT

@@ -99,10 +99,11 @@ def compare(topic: Topic, actual: Mapping[str, str], replicas: int, replication:
         topic: the topic of the registry.
         actual: the topic's present settings by Kafka's names, including inherited settings. A setting that
             it lacks is not compared.
-        replicas: the smallest number of replicas among the topic's partitions.
+        replicas: the smallest number of replicas among the topic's partitions. If it is too small, the
+            setting min.insync.replicas is not compared: a greater value could make Kafka refuse all records.
         replication: the expected number of replicas.
     """
-    expected = replicated(topic, replication) | {"unclean.leader.election.enable": "false"}
+    expected = replicated(topic, min(replicas, replication)) | {"unclean.leader.election.enable": "false"}
     policy = expected.pop("cleanup.policy")
     found = []
     if actual.get("cleanup.policy", policy) != policy:

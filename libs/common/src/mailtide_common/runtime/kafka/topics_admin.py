@@ -7,12 +7,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import (
-    KafkaError,
-    TopicAlreadyExistsError,
-    UnknownTopicOrPartitionError,
-    for_code,
-)
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from mailtide_common.contracts.topics import ALL_TOPICS, Topic
 from mailtide_common.runtime.errors import ConfigurationError, TransientError
@@ -149,7 +144,7 @@ class Survey:
     unseen: tuple[str, ...]
     """Topics whose settings this login may not read."""
     unwritable: tuple[str, ...]
-    """Topics that refuse records, because a partition has too few replicas in sync on live brokers."""
+    """Topics that refuse records, because too few replicas of a partition are in sync on live brokers."""
 
 
 async def survey_topics(brokers: Brokers, partitions: int, topics: Sequence[Topic] = ALL_TOPICS) -> Survey:
@@ -247,7 +242,8 @@ async def _admin(brokers: Brokers) -> AsyncIterator[AIOKafkaAdminClient]:
 
 
 def _takes_records(topic: _Found, alive: frozenset[int]) -> bool:
-    needed = int((topic.settings or {}).get("min.insync.replicas", "1"))
+    setting = int((topic.settings or {}).get("min.insync.replicas", "1"))
+    needed = min(setting, topic.replicas)  # since Kafka 3.7
     return all(len(in_sync & alive) >= needed for in_sync in topic.in_sync)
 
 
