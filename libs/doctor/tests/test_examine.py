@@ -260,7 +260,10 @@ def test_a_destination_without_triggers_or_that_does_not_deliver() -> None:
     ]
 
 
-@pytest.mark.parametrize("url", ["http://mail.test", "https://x.ngrok-free.app", "http://localhost:8080"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://mail.test", "https://x.ngrok-free.app", "https://x.ngrok.dev", "http://localhost:8080"],
+)
 def test_addresses_that_nylas_refuses(url: str) -> None:
     assert check_address("https://mail.test", NYLAS) == []
     assert [each.severity for each in check_address(url, NYLAS)] == [Severity.ERROR]

@@ -11,7 +11,10 @@ useful, because reference counting frees records.
 
 
 def tune() -> None:
-    """Collect once, and then less often and without the present objects. Call this after start-up."""
+    """Collect garbage once. Later collections are rarer, and skip the objects that exist now.
+
+    Call this after start-up.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG, MIDDLE, OLD)

@@ -33,7 +33,8 @@ async def check_brokers(brokers: Brokers) -> list[Finding]:
                 "brokers",
                 survey.states.describe_down(),
                 "if another broker fails, records are lost or no longer accepted",
-                "start each broker that is down (its log shows why it ended); reassign the partitions of a removed one",
+                "start each broker that is down (its log shows why it ended), or let this host reach it; reassign "
+                "the partitions of a removed one",
             )
         )
     count = len(survey.states.known)

@@ -11,10 +11,10 @@ from .finding import error, note, warning
 
 PATH = "/api/webhooks/nylas"
 CHALLENGE_SECONDS = 10.0
-"""How long Nylas waits for the answer to a challenge (docs: Webhooks, challenge)."""
+"""How long Nylas waits for the answer to a challenge (Nylas' documentation, "Webhooks")."""
 
-TUNNELS = ("ngrok.io", "ngrok.app", "ngrok-free.app", "ngrok-free.dev")
-"""Domains that Nylas refuses as destinations (docs: Webhooks)."""
+TUNNELS = (".ngrok.io", ".ngrok.app", ".ngrok.dev", ".ngrok-free.app", ".ngrok-free.dev")
+"""Domains of ngrok, whose addresses Nylas refuses as destinations (Nylas' documentation, "Webhooks")."""
 
 
 def check_address(url: str, nylas_uri: str) -> list[Finding]:
@@ -70,15 +70,17 @@ async def check_challenge(url: str, challenge: str) -> Finding | None:
             answer = await client.get(f"{url}{PATH}", params={"challenge": challenge})
     except (httpx.HTTPError, httpx.InvalidURL) as failure:
         fault = f"{url} is not reachable: {type(failure).__name__}: {failure}".removesuffix(": ")
+        why = "unless Nylas can reach it, no webhooks are delivered, so only the periodic sync finds mail"
     else:
         if answer.status_code == httpx.codes.OK and answer.text == challenge:
             return None
         fault = f"{url} answers {answer.status_code} without the challenge: it may be another server"
+        why = "Nylas delivers no webhooks, so only the periodic sync finds mail"
     make = warning if is_loopback(url) else error
     return make(
         "public-url",
         fault,
-        "Nylas delivers no webhooks, so only the periodic sync finds mail",
+        why,
         f"make {PATH} reach the ingress: check DNS, certificate, proxy and firewall; "
         "then run `mailtide webhooks ensure`",
     )

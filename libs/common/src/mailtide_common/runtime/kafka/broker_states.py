@@ -17,7 +17,7 @@ class BrokerStates:
     """Ids of the brokers of a cluster."""
 
     alive: frozenset[int]
-    """Brokers that accept connections."""
+    """Brokers that accept connections from this host."""
     known: frozenset[int]
     """Brokers that the cluster lists, and brokers with a replica. The cluster no longer lists a broker whose
     session has expired."""

@@ -125,7 +125,7 @@ class BatchLoop(GroupConsumer):
         await self._drain()
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:  # noqa: ARG002
-        """Discard uncommitted offsets, and let all workers go on after a halt. Then do as `forget`."""
+        """Do as `forget`, discard uncommitted offsets, and let all workers go on after a halt."""
         self.forget()
         self._finished.clear()
         self._halted = None
