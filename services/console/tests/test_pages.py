@@ -285,6 +285,26 @@ async def test_a_run_is_live_until_it_ends(browser: Browser, pool: asyncpg.Pool)
     assert re.findall(r"^event: (\w+)", stream.text, re.MULTILINE) == ["run", "end"]
 
 
+async def test_a_failed_attempt_does_not_hide_the_progress_after_it(
+    browser: Browser, pool: asyncpg.Pool
+) -> None:
+    run = uuid4()
+    await pool.execute(
+        "INSERT INTO sync_runs (id, kind, status, started_at) VALUES ($1, 'manual', 'running', now())", run
+    )
+    await pool.execute(
+        "INSERT INTO sync_run_accounts (run_id, account_id, grant_id, status, task_id, error)"
+        " SELECT $1, a.id, t.grant_id, 'pending', t.task_id, 'Nylas answered 503' FROM sync_tasks AS t"
+        " JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id WHERE t.grant_id = 'grant-17'"
+        " AND t.kind = 'backfill' AND t.state <> 'done'",
+        run,
+    )
+    page = (await browser.get(f"/runs/{run}")).text
+    await pool.execute("DELETE FROM sync_runs WHERE id = $1", run)
+    assert "Nylas answered 503" in page
+    assert "40 %, about" in page
+
+
 async def test_the_operators_log_shows_who_changed_what(browser: Browser, pool: asyncpg.Pool) -> None:
     one = await account(pool, 1)
     await pool.executemany(

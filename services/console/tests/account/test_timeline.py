@@ -1,4 +1,4 @@
-"""The timeline tells apart changes that were made, refused or failed, or whose outcome is unknown."""
+"""The timeline tells apart what was done, refused, cancelled or failed, and what has an unknown outcome."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from mailtide_common.contracts.health.conditions import account_health
-from mailtide_console.account.store import Account, Action
+from mailtide_console.account.store import Account, Action, Task
 from mailtide_console.account.timeline import timeline
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -34,3 +34,9 @@ def test_the_outcome_of_a_change_is_shown(
 ) -> None:
     change = Action(NOW, "Zoë", "sync", {"mode": "full"}, status, error)
     assert timeline(account(), [], [], [change], None) == [(NOW, tone, title, detail)]
+
+
+@pytest.mark.parametrize(("kind", "title"), [("delta", "Sync cancelled"), ("purge", "Purge cancelled")])
+def test_a_cancelled_task_is_not_shown_as_one_that_found_nothing(kind: str, title: str) -> None:
+    task = Task(kind, "done", "dropped", None, 0, 0, "operator", NOW)
+    assert timeline(account(), [task], [], [], None) == [(NOW, "off", title, "")]

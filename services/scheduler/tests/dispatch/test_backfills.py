@@ -57,6 +57,17 @@ async def test_a_backfill_outlives_failures_and_a_dead_grant(harness: Harness) -
         again = of_kind(await harness.send_due(), SyncKind.BACKFILL)
 
 
+async def test_a_slice_ends_the_failure_that_came_before_it(harness: Harness) -> None:
+    await harness.add_account("g", fresh=True)
+    backfill = of_kind(await harness.tick(), SyncKind.BACKFILL)
+    await harness.take(harness.finished(backfill, SyncOutcome.FAILED, error="boom"))
+    await harness.schedule_now()
+    again = of_kind(await harness.send_due(), SyncKind.BACKFILL)
+    await harness.take(harness.progressed(again, until=500, synced=10))
+    task = await harness.task(backfill.task_id)
+    assert (task["until"], task["outcome"], task["error"]) == (500, None, None)
+
+
 async def test_a_backfill_begins_once_whoever_asks(harness: Harness) -> None:
     connected = account("g", 10, connected_at=10)
     await harness.handle(connected, connected)

@@ -22,6 +22,7 @@ OUTCOMES = {
     "throttled": ("warn", "throttled"),
     "grant-invalid": ("bad", "stopped: the grant is not valid"),
     "not-found": ("warn", "found nothing"),
+    "dropped": ("off", "cancelled"),
 }
 
 

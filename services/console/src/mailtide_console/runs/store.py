@@ -78,9 +78,9 @@ class RunAccount:
     status: str
     """A value of `Outcome`."""
     error: str | None
-    """Why the account failed or was skipped."""
+    """Why the account failed or was skipped; for a pending account, why its latest attempt failed, if one did."""
     finished_at: datetime | None
-    """When the account was no longer pending."""
+    """When the outcome was recorded; None for a pending account."""
     synced: int
     """Messages synced; for a pending account, those that its task has found for this run so far."""
     task_state: str | None

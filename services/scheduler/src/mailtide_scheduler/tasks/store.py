@@ -213,7 +213,9 @@ async def record_report(connection: Connection, event: SyncFinished) -> Reported
 
 
 async def record_progress(connection: Connection, event: SyncProgressed) -> bool:
-    """Record the end of a slice. The next slice is due at once, and failed attempts no longer count.
+    """Record the end of a slice. The next slice is due at once.
+
+    Earlier failures are over: they no longer count, and the task's outcome and error are cleared.
 
     Return False, without a change, if the slice does not follow the last recorded one, or if the task has
     ended or was deleted.

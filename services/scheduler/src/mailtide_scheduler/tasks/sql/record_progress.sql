@@ -1,4 +1,5 @@
--- Record that a slice of a listing has ended; the next one is due at once. Under the grant's lock.
+-- Record that a slice of a listing has ended; the next one is due at once, and an earlier failure of the task is over.
+-- Under the grant's lock.
 -- $1: task, $2: microseconds since 1970 of the report, $3: messages to add, $4: where the next slice begins, $5: the
 -- watermark before the first slice, $6: the mailbox's oldest message, if known, $7: where the slice began, if the
 -- report has it, $8: where the first slice begins (all Unix seconds), $9: seconds of the slice that later
@@ -16,7 +17,9 @@ SET
     state = 'pending',
     due_at = now(),
     lease_until = NULL,
-    attempts = 0
+    attempts = 0,
+    outcome = NULL,
+    error = NULL
 WHERE task_id = $1::uuid AND state <> 'done' AND coalesce($4::bigint < until, true)
     AND coalesce($7::bigint = coalesce(until, $8::bigint), true)
 RETURNING task_id
