@@ -1,4 +1,4 @@
-"""An audit that was not made proves nothing, whatever an earlier one did."""
+"""Of an audit that was not made, no report is shown; of one that found differences, its own."""
 
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from mailtide.mailboxes.audit import audited
+from mailtide_common.contracts.api.audits import NOT_PROVEN
 from mailtide_common.contracts.api.runs import RunReport
 from mailtide_common.runtime.errors import PermanentError
 
@@ -49,6 +50,10 @@ def run(outcome: Outcome, *, error: str | None = None) -> RunReport:
 def test_a_failed_or_skipped_audit_is_an_error(outcome: Outcome) -> None:
     with pytest.raises(PermanentError, match="was not audited: throttled"):
         audited(run(outcome, error="throttled"))
+
+
+def test_an_audit_that_ended_with_differences_is_reported() -> None:
+    assert audited(run("failed", error=f"{NOT_PROVEN}: 1 missing, 0 extra, 0 differing"))
 
 
 def test_a_run_that_is_not_finished_is_awaited() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
+from mailtide_common.contracts.api.audits import NOT_PROVEN
 from mailtide_common.contracts.events import (
     FolderCount,
     FoldersCompared,
@@ -95,7 +96,7 @@ def merged(folders: Iterable[FolderCount]) -> list[FolderCount]:
 
 
 def describe_found(found: Found) -> str:
-    text = f"not proven: {found.missing} missing, {found.extra} extra, {found.differing} differing"
+    text = f"{NOT_PROVEN}: {found.missing} missing, {found.extra} extra, {found.differing} differing"
     return f"{text}, wrong folders: {found.wrong_folders}" if found.wrong_folders else text
 
 

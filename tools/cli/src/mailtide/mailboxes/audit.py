@@ -9,12 +9,12 @@ import typer
 from mailtide.running import FOUND, Json, command
 from mailtide.scheduler import Scheduler, ask
 from mailtide.show import print_report
-from mailtide_common.contracts.api.audits import AuditReport
+from mailtide_common.contracts.api.audits import NOT_PROVEN, AuditReport
 from mailtide_common.contracts.api.runs import RunReport, StartedRun, SyncAccount, SyncMode
 from mailtide_common.runtime.errors import PermanentError, TransientError
 
 from .backfill import Account
-from .sync import WAIT_SECONDS, succeeded
+from .sync import WAIT_SECONDS
 
 HELD_SECONDS = 2.0
 """Seconds between two checks for held deletions."""
@@ -51,8 +51,8 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
     """Wait for the end of an audit.
 
     Raises:
-        PermanentError: the audit failed or was skipped, or the account has held deletions. Until those are
-            decided, no audit can prove the mailbox.
+        PermanentError: the audit failed or was skipped, or the account has held deletions. Until you decide
+            about these, no audit can prove the mailbox.
         TransientError: the audit has not ended after `wait` seconds.
     """
     deadline = time.monotonic() + wait
@@ -75,15 +75,15 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
 
 
 def audited(report: RunReport) -> bool:
-    """Return whether the run of an audit has ended. Pure.
+    """Return whether the run of an audit has ended with the audit's end, whatever the audit found. Pure.
 
     Raises:
         PermanentError: the run has ended without an audit. The account's report would show an earlier one.
     """
     if report.status != "finished":
         return False
-    if not succeeded(report):
-        reasons = {each.error or each.status for each in report.details if each.status != "success"}
+    reasons = {each.error or each.status for each in report.details if each.status != "success"}
+    if not all(reason.startswith(NOT_PROVEN) for reason in reasons):
         raise PermanentError(f"the mailbox was not audited: {'; '.join(sorted(reasons))}")
     return True
 

@@ -9,6 +9,9 @@ from mailtide_common.contracts.events import Compared
 
 from .model import Response
 
+NOT_PROVEN = "not proven"
+"""Beginning of the `error` of an account in a run whose audit has ended with differences."""
+
 
 class Counts(Response):
     """Messages or folders that an audit compared, by result."""
