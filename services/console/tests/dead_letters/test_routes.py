@@ -38,11 +38,25 @@ async def test_a_cause_is_paged_sent_again_and_discarded(pool: asyncpg.Pool, act
     sent = await acting.send("/dead-letters/redrive", letter_id=one, next="/dead-letters")
     assert sent.headers["location"] == "/dead-letters"
     assert "Sent 1 letter again" in (await acting.get("/dead-letters")).text
+    decided = (await acting.get(f"/dead-letters/{one}")).text
+    assert ("Send again" in decided, "Discard" in decided) == (True, False)
     assert (await acting.send("/dead-letters/discard", **cause, note=" ")).status_code == 422
     assert (await acting.send("/dead-letters/redrive")).status_code == 422
     await acting.send("/dead-letters/discard", **cause, note="a trial", next="/dead-letters")
     assert "Discarded 60 letters" in (await acting.get("/dead-letters")).text
     assert await pool.fetchval("SELECT count(*) FROM dead_letter_causes") == 0
+
+
+async def test_the_most_frequent_reasons_of_refusals_are_shown(pool: asyncpg.Pool) -> None:
+    reasons = ["too large", "too large", *(f"too large: {number}" for number in range(9))]
+    refused = [{"id": str(UUID(int=number)), "reason": reason} for number, reason in enumerate(reasons)]
+    answer = httpx.MockTransport(lambda _: httpx.Response(200, json={"redriven": 1, "refused": refused}))
+    async with a_console(pool, answer) as app, a_browser(app) as browser:
+        await browser.log_in()
+        await browser.send("/dead-letters/redrive", error_class="too-large", next="/operators")
+        page = (await browser.get("/operators")).text
+    assert "Sent 1 letter again. Refused 2: too large. Refused 1: too large: 0." in page
+    assert "Refused 7 for other reasons." in page
 
 
 async def test_content_is_shown_on_request_only(pool: asyncpg.Pool, acting: Browser) -> None:

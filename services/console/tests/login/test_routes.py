@@ -153,6 +153,18 @@ async def test_a_large_body_is_refused(browser: Browser) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("character", ["x", "ü", "😀"])
+async def test_a_long_notice_is_cut_so_that_browsers_keep_its_cookie(
+    browser: Browser, console: FastAPI, character: str
+) -> None:
+    response = console.state.renderer.back("/", f"Refused: {character * 5_000}.")
+    cookie = response.headers["set-cookie"]
+    assert len(cookie) < 4_096
+    name, _, sealed = cookie.partition(";")[0].partition("=")
+    browser.client.cookies.set(name, sealed)
+    assert re.search(rf"Refused: {character}+ …</p>", (await browser.get("/")).text)
+
+
 def test_a_session_shows_no_secret_in_its_cookie() -> None:
     made = settings()
     session = Session.begin("Ada", "a-csrf-token")

@@ -4,8 +4,8 @@ from mailtide_common.contracts.dead_letters import ErrorClass
 
 MEANINGS: dict[str, tuple[str, str]] = {
     ErrorClass.UNREADABLE: (
-        "Bytes, headers, key or JSON cannot be decoded.",
-        "A newer release may read them: upgrade, then send them again.",
+        "Its key, headers or value are missing, malformed or unknown.",
+        "Discard it if it is not a record of Mailtide. If a newer release can read it, upgrade, then send it again.",
     ),
     ErrorClass.UNEXPECTED: (
         "A valid event on the wrong topic.",

@@ -1,5 +1,6 @@
 """Routes of dead letters: by cause and one by one, redrive and discard."""
 
+from collections import Counter
 from typing import Annotated, Self
 from uuid import UUID
 
@@ -31,6 +32,8 @@ router = APIRouter(prefix=PAGE.path)
 
 LETTERS_SHOWN = 50
 """Letters of a page."""
+
+REASONS_SHOWN = 3
 
 
 class Chosen(Returning):
@@ -132,16 +135,21 @@ async def letter(
 async def redrive(
     request: Request, parts: With, operator: Operator, form: Annotated[Chosen, Form()]
 ) -> Response:
-    """Send the chosen letters to their topics again. Show how many were sent, and why others were refused."""
+    """Send the chosen letters to their topics again. Show how many were sent, and why others were refused.
+
+    A message that a listing or a fetch parked is only fetched again. Of the reasons, the three most frequent
+    are shown.
+    """
     body = Redrive.model_validate(form.selection)
     result = await parts.scheduler.call(
         RedriveResult, "POST", "/api/dead-letters/redrive", operator=operator, body=body
     )
-    said = f"Sent {plural(result.redriven, 'letter')} again."
-    for reason in sorted({refusal.reason for refusal in result.refused}):
-        number = sum(refusal.reason == reason for refusal in result.refused)
-        said += f" Refused {number}: {reason}."
-    return renderer(request).back(form.next, said)
+    said = [f"Sent {plural(result.redriven, 'letter')} again."]
+    frequent = Counter(refusal.reason for refusal in result.refused).most_common(REASONS_SHOWN)
+    said += [f"Refused {number}: {reason}." for reason, number in frequent]
+    if others := len(result.refused) - sum(number for _, number in frequent):
+        said.append(f"Refused {others} for other reasons.")
+    return renderer(request).back(form.next, " ".join(said))
 
 
 @router.post("/discard")

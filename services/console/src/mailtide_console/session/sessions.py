@@ -14,6 +14,9 @@ from mailtide_common.runtime.errors import PermanentError
 
 NOTICE_SECONDS = 60
 
+NOTICE_BYTES = 2_400
+"""Most bytes of a notice. Browsers drop a cookie of more than 4,096 bytes, and encryption adds a third."""
+
 
 class Session(BaseModel):
     """The session of an operator who is logged in."""
@@ -85,7 +88,10 @@ class Sessions:
             return None
 
     def notify(self, response: Response, text: str) -> None:
-        """Set a cookie with a notice, which the next page shows."""
+        """Set a cookie with a notice, which the next page shows. A text beyond `NOTICE_BYTES` is cut."""
+        plain = text.encode("utf-8", "replace")
+        if len(plain) > NOTICE_BYTES:
+            text = f"{plain[:NOTICE_BYTES].decode('utf-8', 'ignore')} …"
         self._notice.set(response, self._box.encrypt(text), NOTICE_SECONDS)
 
     def take_notice(self, request: HTTPConnection) -> str | None:
