@@ -17,6 +17,9 @@ from .store import Bucket, Lag, list_buckets, list_lags
 WORKER = Stage("sync-worker", NOTIFICATIONS).group
 PERSISTER = Stage("persister", MESSAGES).group
 
+MINUTE = 60
+"""Seconds; also the time between two measurements."""
+
 QUANTILES = ((0.5, "p50", "--ok"), (0.95, "p95", "--warn"), (0.99, "p99", "--bad"))
 
 
@@ -83,8 +86,12 @@ async def read_charts(connection: Connection, span: Span) -> tuple[Chart, ...]:
 
 
 def charts(buckets: Iterable[Bucket], lags: Iterable[Lag], span: Span, now: datetime) -> tuple[Chart, ...]:
-    """Return the charts of a span that ends `now`, from measurements that were read for this span. Pure."""
+    """Return the charts of a span that ends `now`, from measurements that were read for this span. Pure.
+
+    The newest point has what was measured since the step began; its rates are those of this shorter time.
+    """
     end = int(now.timestamp()) // span.step * span.step
+    begun = max(MINUTE, int(now.timestamp()) - end)
     times = tuple(range(end - span * 3_600 + span.step, end + 1, span.step))
     webhooks: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for bucket in buckets:
@@ -97,8 +104,11 @@ def charts(buckets: Iterable[Bucket], lags: Iterable[Lag], span: Span, now: date
     def of_group(group: str, value: Callable[[Lag], float]) -> tuple[float | None, ...]:
         return _values(times, {at: value(lag) for at, lag in groups[group].items()})
 
-    arrived = {at: sum(number for _, number in webhooks.get(at, ())) * 60 / span.step for at in measured}
-    stored = of_group(PERSISTER, lambda lag: lag.processed * 60 / span.step)
+    def per_minute(at: int, number: int) -> float:
+        return number * MINUTE / (begun if at == end else span.step)
+
+    arrived = {at: per_minute(at, sum(number for _, number in webhooks.get(at, ()))) for at in measured}
+    stored = of_group(PERSISTER, lambda lag: per_minute(int(lag.at.timestamp()), lag.processed))
     return (
         Chart("Webhook to row", "s", times, tuple(_quantiles(times, webhooks))),
         Chart(
