@@ -63,9 +63,7 @@ async def approve(request: Request, parts: With, operator: Operator, account_id:
 async def discard(request: Request, parts: With, operator: Operator, account_id: UUID) -> Response:
     path = f"/api/accounts/{account_id}/held-deletions/discard"
     done = await parts.scheduler.call(DiscardedDeletions, "POST", path, operator=operator)
-    text = (
-        f"{plural(done.discarded, 'deletion is', 'deletions are')} discarded: the messages and folders stay."
-    )
+    text = f"{plural(done.discarded, 'deletion is', 'deletions are')} discarded: nothing is deleted now."
     return renderer(request).back(f"/accounts/{account_id}", text)
 
 

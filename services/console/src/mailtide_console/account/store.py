@@ -35,7 +35,7 @@ class Account:
     failures: int
     """Failed syncs in a row."""
     not_before: datetime | None
-    """No sync starts before this time, because calls for the account were throttled."""
+    """No sync starts before this time, because calls were throttled, or refused during an outage of Nylas."""
     wanted_at: datetime | None
     """When a sync last became due at once.
 

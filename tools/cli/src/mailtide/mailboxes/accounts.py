@@ -123,9 +123,10 @@ def approve(account: Name, yes: Yes = False, as_json: Json = False) -> None:
 
 @app.command(short_help="Discard all held deletions.")
 def discard(account: Name, yes: Yes = False, as_json: Json = False) -> None:
-    """Discard all held deletions. This deletes nothing.
+    """Discard all held deletions of an account. This deletes nothing.
 
-    After 7 days, deletions of messages and folders that are still missing are held again.
+    A later pass may miss the same messages or folders. If they are few, each is fetched, and a 404 deletes
+    it. Otherwise their deletions are held again, but not within 7 days.
     """
     if not yes:
         typer.confirm(f"Discard all held deletions of {account}?", abort=True, err=True)
