@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from mailtide.__main__ import app
 from mailtide.scheduler import Scheduler
+from mailtide.show import print_dead_letters
 from mailtide_common.contracts.api.dead_letters import (
     DeadLetter,
     DeadLetterCauses,
@@ -66,6 +67,48 @@ def test_all_given_ids_are_sent_and_of_a_class_the_oldest(
     result = CliRunner().invoke(app, ["dead-letters", "redrive", *chosen], env={"ADMIN_TOKEN": "t"})
     assert (result.exit_code, result.stdout) == (0, f"sent again: {len(expected)}, refused: 0\n")
     assert sent == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "printed", "why"),
+    [
+        (("redrive",), "sent again: 1, refused: 0\n", "not stored"),
+        (
+            ("discard", "--note", "known"),
+            "discarded: 1\n",
+            "not stored, or sent again or discarded before",
+        ),
+    ],
+)
+def test_ids_that_were_left_out_are_counted(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], printed: str, why: str
+) -> None:
+    async def answer(_scheduler: Scheduler, kind: type[Any], *_arguments: Any) -> Any:
+        return kind(redriven=1, refused=()) if kind is RedriveResult else DiscardResult(discarded=1)
+
+    monkeypatch.setattr(Scheduler, "call", answer)
+    arguments = ["dead-letters", *command, *map(str, (*IDS[:3], IDS[0]))]
+    result = CliRunner().invoke(app, arguments, env={"ADMIN_TOKEN": "t"})
+    assert (result.exit_code, result.stdout) == (0, printed)
+    assert result.stderr == f"left out: 2 of the ids ({why}); see `mailtide dead-letters list`\n"
+
+
+def test_a_list_tells_decided_letters_from_those_that_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting, sent, discarded = (a_letter(id_) for id_ in IDS[:3])
+    at = datetime(2026, 11, 28, tzinfo=UTC)
+    print_dead_letters(
+        [
+            waiting,
+            sent.model_copy(update={"redriven_at": at, "discarded_at": at}),
+            discarded.model_copy(update={"discarded_at": at}),
+        ]
+    )
+    _, *rows = (line for line in capsys.readouterr().out.splitlines() if "refused" in line or "class" in line)
+    assert [" ".join(row.split()[4:-1]) for row in rows] == [
+        "-",
+        "sent again 2026-11-28T00:00:00Z",
+        "discarded 2026-11-28T00:00:00Z",
+    ]
 
 
 @pytest.mark.parametrize(

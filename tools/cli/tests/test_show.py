@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailtide.scheduler import pick
-from mailtide.show import duration, print_accounts, print_held, print_table, progress_text, verdict
+from mailtide.show import (
+    account_note,
+    duration,
+    print_accounts,
+    print_held,
+    print_table,
+    progress_text,
+    verdict,
+)
 from mailtide_common.contracts.api.accounts import AccountDetails, BackfillProgress, HeldDeletionPage
 from mailtide_common.contracts.api.audits import AuditPass, AuditReport, Counts
 from mailtide_common.contracts.api.runs import Progress
@@ -111,6 +119,12 @@ def test_a_line_shows_how_far_a_backfill_is_and_all_that_is_held(
     monkeypatch.setenv("COLUMNS", "200")
     print_accounts([account(1, "ann@example.com")])
     assert re.search(r"25%, about 5 min left +7 ", capsys.readouterr().out)
+
+
+def test_a_problem_is_shown_rather_than_the_progress_of_a_backfill_that_it_stops() -> None:
+    health = account_health(BACKFILLING | {"condition": "grant-invalid"}, account="ann@example.com")
+    stopped = account(1, "ann@example.com").model_copy(update={"health": health})
+    assert account_note(stopped).startswith("The grant has been invalid")
 
 
 class Terminal(StringIO):

@@ -51,7 +51,7 @@ app = group("Parked records: list, show, redrive, discard.")
 
 @app.command("list", short_help="List dead letters, newest first.")
 def list_command(limit: Limit = 20, as_json: Json = False) -> None:
-    """List dead letters with topic and reason, newest first. Their content is not shown."""
+    """List dead letters with topic, reason and decision, newest first. Their content is not shown."""
     ask(
         "dead-letters list",
         lambda scheduler: scheduler.call(DeadLetterPage, "GET", "/api/dead-letters", query={"limit": limit}),
@@ -115,6 +115,7 @@ def redrive(
         for refusal in result.refused:
             typer.echo(f"{refusal.id} was not sent: {refusal.reason}", err=True)
         typer.echo(f"sent again: {result.redriven}, refused: {len(result.refused)}")
+    _print_left_out(ids, result.redriven + len(result.refused), "not stored")
     _finish(remaining, limit, found=bool(result.refused))
 
 
@@ -151,6 +152,7 @@ def discard(
         print_json(result)
     else:
         typer.echo(f"discarded: {result.discarded}")
+    _print_left_out(ids, result.discarded, "not stored, or sent again or discarded before")
     _finish(remaining, limit)
 
 
@@ -224,6 +226,12 @@ async def _remaining(scheduler: Scheduler, wanted: Redrive | Discard) -> int:
         for cause in found.causes
         if cause.error_class == wanted.error_class and wanted.topic in {None, cause.topic}
     )
+
+
+def _print_left_out(ids: list[UUID] | None, found: int, why: str) -> None:
+    """Print on stderr how many of the given ids were left out, if any."""
+    if (number := len(set(ids or ())) - found) > 0:
+        typer.echo(f"left out: {number} of the ids ({why}); see `mailtide dead-letters list`", err=True)
 
 
 def _finish(remaining: int, limit: int | None, *, found: bool = False) -> None:

@@ -43,7 +43,7 @@ class OperatorSettings(Settings):
     mailtide_scheduler_url: WebAddress = Field(
         "http://127.0.0.1:8081", description="Where the scheduler's API is."
     )
-    admin_token: Secret = Field(description="Bearer token of the scheduler's API.")
+    admin_token: Secret = Field(description="Bearer token of the scheduler's and the notifier's API.")
 
     @property
     def api_url(self) -> str:

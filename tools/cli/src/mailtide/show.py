@@ -15,7 +15,7 @@ from mailtide_common.contracts.api.audits import AuditReport, Counts
 from mailtide_common.contracts.api.dead_letters import DeadLetter
 from mailtide_common.contracts.api.runs import Progress, RunAccountDetail, RunReport, RunSummary
 from mailtide_common.contracts.api.webhooks import WebhookStatus
-from mailtide_common.contracts.health.conditions import AccountHealth, Condition, Level, label
+from mailtide_common.contracts.health.conditions import Condition, Level, label
 
 COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
@@ -103,7 +103,7 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
             account.email or account.grant_id,
             account.status,
             account.last_sync_at,
-            progress_text(account.backfill) or note(account.health),
+            account_note(account),
             account.held_deletions + account.held_folders,
             account.id,
         )
@@ -118,9 +118,14 @@ def print_accounts(accounts: Sequence[AccountDetails]) -> None:
     )
 
 
-def note(health: AccountHealth) -> str:
-    """Return the cause of an account's condition, or an empty text if the condition is fine. Pure."""
-    return "" if health.level is Level.FINE else health.cause
+def account_note(account: AccountDetails) -> str:
+    """Return the progress of the backfill if that is the account's condition and the progress is known.
+
+    Otherwise return the cause of the condition, or an empty text if the condition is fine. Pure.
+    """
+    health = account.health
+    progress = progress_text(account.backfill) if health.condition is Condition.BACKFILLING else ""
+    return progress or ("" if health.level is Level.FINE else health.cause)
 
 
 def print_account(account: AccountDetails) -> None:
@@ -215,15 +220,22 @@ def print_webhooks(status: WebhookStatus) -> None:
 
 def print_dead_letters(letters: Sequence[DeadLetter]) -> None:
     rows = [
-        (each.parked_at, each.topic, each.error_class, each.error_message, each.redriven_at, each.id)
+        (each.parked_at, each.topic, each.error_class, each.error_message, _decision(each), each.id)
         for each in letters
     ]
     print_table(
-        ("parked", "topic", "class", "reason", "sent again", "id"),
+        ("parked", "topic", "class", "reason", "decision", "id"),
         rows,
         whole=("class", "id"),
-        optional=("sent again", "parked"),
+        optional=("decision", "parked"),
     )
+
+
+def _decision(letter: DeadLetter) -> str | None:
+    """Return what was decided about a dead letter, and when; None while it waits for a decision."""
+    if letter.redriven_at is not None:
+        return f"sent again {moment(letter.redriven_at)}"
+    return None if letter.discarded_at is None else f"discarded {moment(letter.discarded_at)}"
 
 
 def print_run(report: RunReport) -> None:

@@ -48,8 +48,8 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
 ) -> None:
     """Print a link with which a person connects a mailbox, or connects it again.
 
-    CONNECT_SECRET signs the link, and must be the same for this command and the ingress. Neither needs one if
-    PUBLIC_URL is a loopback address.
+    CONNECT_SECRET signs the link, and must be the same for this command and the ingress. Only if PUBLIC_URL is
+    a loopback address may both be without it.
 
     Reads PUBLIC_URL and CONNECT_SECRET; with ACCOUNT also ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
