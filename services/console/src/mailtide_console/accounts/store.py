@@ -37,7 +37,7 @@ class Wanted:
     pattern: str | None
     """ILIKE pattern of the address; None for any."""
     grants: Sequence[str] | None
-    """The grants to search: all accounts that match have one of these. None if there are too many."""
+    """Grants that include those of all accounts that match. None if these are too many: then all accounts are read."""
 
 
 async def list_matching_grants(connection: Connection, pattern: str, most: int) -> list[str] | None:

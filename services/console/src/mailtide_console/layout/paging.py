@@ -56,10 +56,9 @@ def cursor(text: str | None) -> Cursor | None:
 
 
 def page_of(rows: Sequence[T], limit: int) -> tuple[list[T], T | None]:
-    """Return the first `limit` rows as a page, and the last row of the page.
+    """Return the first `limit` rows as a page, and the last row of the page if another page follows, else None.
 
-    Return None instead of the last row if no page follows. So `rows` must have more than `limit` rows if one
-    does.
+    Another page follows if `rows` has more than `limit` rows, so callers read at least one row more.
     """
     shown = list(rows[:limit])
     return shown, shown[-1] if len(rows) > limit else None

@@ -79,7 +79,8 @@ async def choose_theme(form: Annotated[Theme, Form()]) -> Response:
 def _refusal(request: Request, sessions: Sessions, form: Login) -> tuple[int, str] | None:
     """Return the status and text of a refusal, or None if the login is accepted.
 
-    A wrong token is counted in `attempts`. While there are too many, every login is refused unchecked.
+    A wrong token is counted in `attempts`. After too many, the logins of the client are refused unchecked for
+    a while.
     """
     attempts: Attempts = request.app.state.attempts
     client = request.client.host if request.client else ""
