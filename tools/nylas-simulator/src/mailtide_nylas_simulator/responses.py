@@ -183,20 +183,26 @@ def truth_of(value: str | None) -> bool | None:
     return {"true": True, "false": False}.get((value or "").lower())
 
 
-def number_of(value: str | None, name: str, default: int | None = None) -> int | None:
+def number_of(
+    value: str | None, name: str, default: int | None = None, least: int | None = None
+) -> int | None:
     """Parse an integer query parameter.
 
     Args:
         value: The text; None if the parameter is absent.
         name: The name of the parameter, for the error.
         default: What to return if it is absent or empty.
+        least: The smallest number that is allowed; None: any.
 
     Raises:
-        ApiError: 400 if the text is not an integer.
+        ApiError: 400 if the text is not an integer, or the number is less than `least`.
     """
     if value is None or value == "":
         return default
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise bad_request(f"{name} must be an integer") from None
+    if least is not None and number < least:
+        raise bad_request(f"{name} must be {least} or more, not {number}")
+    return number

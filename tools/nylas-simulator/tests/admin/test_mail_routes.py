@@ -74,7 +74,7 @@ async def test_an_unknown_mailbox_is_named(api: tuple[httpx.AsyncClient, str]) -
         ("sender", {"delays": "1"}, "delays must be a list of seconds"),
         ("sender", {"delays": [-1]}, "each of delays must be a number, 0 or more"),
         ("notifications", {"raw_base64": "{}"}, "raw_base64 must be a string in Base64"),
-        ("notifications", {"object": [1]}, "object must be an object"),
+        ("notifications", {"object": [1]}, "object must be a JSON object"),
         ("notifications", {"time": "now"}, "time must be a number"),
         ("clock", {"advance": "1h"}, "advance must be a number"),
         ("deliveries/wait?timeout=1m", {}, "the query parameter timeout must be a number of seconds"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 
 async def test_the_truth_holds_everything(api: tuple[httpx.AsyncClient, str]) -> None:
@@ -27,3 +28,19 @@ async def test_mail_is_only_loaded_from_an_mbox_file_or_a_maildir(
         answer = await api[0].post("/admin/mailboxes", json={"email": "b@example.com", "path": str(path)})
         assert answer.status_code == 400, path
         assert path.name in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/v3/grants?offset=-1", "offset must be 0 or more, not -1"),
+        ("/admin/deliveries?after=-1", "after must be 0 or more, not -1"),
+        ("/admin/deliveries?limit=x", "limit must be an integer"),
+        ("/admin/grants/a@example.com/truth?bodies=all", "bodies must be one of full, digest, none"),
+    ],
+)
+async def test_a_query_that_cannot_be_used_is_named(
+    api: tuple[httpx.AsyncClient, str], path: str, said: str
+) -> None:
+    answer = await api[0].get(path)
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, said)

@@ -40,6 +40,11 @@ async def test_a_change_is_checked_as_a_creation_is(
     for change, said in (
         ({"webhook_url": receiver.url("/two")}, f"webhook_url is already in use by the destination {ids[1]}"),
         ({"webhook_url": 5}, "webhook_url must be a string"),
+        (
+            {"webhook_url": "hook"},
+            "unable.verify.webhook_url : invalid URL, it must be like https://host/path",
+        ),
+        ({"compressed_delivery": "false"}, "compressed_delivery must be true or false"),
         ({"trigger_types": "message.created"}, "trigger_types must be a list of strings"),
     ):
         for answer in (

@@ -105,6 +105,12 @@ async def test_the_challenge_keeps_the_query_of_the_url(bench: Bench) -> None:
     assert asked == [b"GET /hook?tenant=1&challenge=v HTTP/1.1\r\n"]
 
 
+async def test_a_wait_of_no_time_tells_whether_deliveries_are_pending(bench: Bench) -> None:
+    assert await bench.sender.wait_idle(0)
+    bench.sender.publish(notice(1))
+    assert not await bench.sender.wait_idle(0)
+
+
 async def test_silence_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
@@ -185,6 +191,15 @@ async def test_signing_faults(bench: Bench, receiver: WebhookReceiver) -> None:
     assert by_old.body == by_wrong.body
     assert tampered.body != by_old.body
     assert gzip.decompress(compressed.body) == by_old.body
+
+
+async def test_an_empty_body_is_delivered_even_if_it_cannot_be_tampered_with(
+    bench: Bench, receiver: WebhookReceiver
+) -> None:
+    bench.faults.add({"kind": "tamper"})
+    bench.sender.publish(dataclasses.replace(notice(1), raw=b""))
+    assert await bench.sender.wait_idle(5)
+    assert [one.body for one in receiver.received] == [b""]
 
 
 async def test_a_paused_destination_withholds(bench: Bench, receiver: WebhookReceiver) -> None:

@@ -70,8 +70,8 @@ async def list_deliveries(request: Request) -> Response:
     deliveries in the whole log.
     """
     sender, query = world_of(request).sender, request.query_params
-    start = number_of(query.get("after"), "after", 0) or 0
-    most = number_of(query.get("limit"), "limit", 100_000) or 0
+    start = number_of(query.get("after"), "after", 0, 0) or 0
+    most = number_of(query.get("limit"), "limit", 100_000, 0) or 0
     found = [
         delivery.shape()
         for delivery in sender.log[start:]
@@ -141,7 +141,7 @@ async def send_notification(request: Request) -> Response:
     raw, grant_id = _raw(wanted), str(wanted.get("grant_id", ""))
     shown: Json = wanted.get("object") or {"grant_id": grant_id}
     if not isinstance(shown, dict):
-        raise bad_request("object must be an object")
+        raise bad_request("object must be a JSON object")
     notice = Notification(
         str(wanted.get("id") or world.request_id()),
         str(wanted.get("type", "message.created")),

@@ -23,7 +23,7 @@ async def list_grants(request: Request) -> Response:
     """Return a page of grants, filtered and sorted by the query. Paging is by offset, without a cursor."""
     query = request.query_params
     limit = limit_of(number_of(query.get("limit"), "limit"), 10, 200)
-    offset = number_of(query.get("offset"), "offset", 0) or 0
+    offset = number_of(query.get("offset"), "offset", 0, 0) or 0
     since, before = number_of(query.get("since"), "since"), number_of(query.get("before"), "before")
     found = [
         grant

@@ -77,8 +77,8 @@ async def token(request: Request) -> Response:
                 raise OAuthError("invalid_request", 45001, "grant_id is required")
             return _tokens(request, _grant(world, str(fields["grant_id"])), offline=False)
         case other:
-            said = f"grant_type must be authorization_code, refresh_token or client_credentials, not {other}"
-            raise OAuthError("unsupported_grant_type", 45000, said)
+            said = "grant_type must be authorization_code, refresh_token or client_credentials"
+            raise OAuthError("unsupported_grant_type", 45000, f"{said}, not {other}" if other else said)
 
 
 async def revoke(request: Request) -> Response:

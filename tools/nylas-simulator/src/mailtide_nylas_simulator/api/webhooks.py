@@ -90,7 +90,7 @@ def routes() -> list[Route]:
 
 
 def _checked(world: World, wanted: Json, own: Destination | None = None) -> list[str] | None:
-    """Check the URL and the lists in a request. Return the triggers, or None if they are absent or null.
+    """Check the fields of a destination in a request. Return the triggers, or None if absent or null.
 
     Raises:
         ApiError: 400 for a value of a wrong type, or the URL of a destination other than `own`.
@@ -101,6 +101,9 @@ def _checked(world: World, wanted: Json, own: Destination | None = None) -> list
     for known in world.destinations:
         if known.webhook_url == url and known is not own:
             raise bad_request(f"webhook_url is already in use by the destination {known.id}")
+    compressed = wanted.get("compressed_delivery")
+    if compressed is not None and not isinstance(compressed, bool):
+        raise bad_request("compressed_delivery must be true or false")
     list_in(wanted, "notification_email_addresses", str)
     return list_in(wanted, "trigger_types", str)
 

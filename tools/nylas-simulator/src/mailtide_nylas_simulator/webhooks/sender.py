@@ -114,6 +114,8 @@ class Sender:
 
     async def wait_idle(self, timeout: float) -> bool:
         """Wait until no delivery is pending. Return False if one still is after ``timeout`` seconds."""
+        if self._idle.is_set():  # `wait_for` does not look if the timeout is 0
+            return True
         try:
             await asyncio.wait_for(self._idle.wait(), timeout)
         except TimeoutError:
@@ -148,7 +150,9 @@ class Sender:
             # httpx's own parameter `params` would replace the query of the URL
             challenged = httpx.URL(url).copy_merge_params({"challenge": value})
             response = await self._ready().get(challenged)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            return "invalid URL, it must be like https://host/path"
+        except httpx.HTTPError as error:
             return f"no answer: {type(error).__name__}"
         if response.status_code != 200:
             return f"status is not ok, got {response.status_code}"
@@ -275,7 +279,7 @@ class Sender:
         if self._strike("wrong_secret", notice):
             secret = _UNKNOWN_SECRET
         headers["x-nylas-signature"] = signature(secret, body)
-        if self._strike("tamper", notice):
+        if body and self._strike("tamper", notice):
             body = body[:-1] + bytes([body[-1] ^ 1])
         return body, headers
 
