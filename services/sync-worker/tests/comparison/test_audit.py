@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from mailtide_common.contracts.events import (
 )
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_harness.sync_worker import Harness, NewHarness
+from mailtide_nylas import Page
 from mailtide_sync_worker.known.stored_index import StoredIndex
 
 
@@ -100,6 +102,26 @@ async def test_a_content_that_differs_is_found_although_the_index_agrees(new_har
     )
     sizes = {id_: len(harness.mailbox.messages[id_].body().encode()) for id_ in harness.remote()}
     assert {row["id"]: row["size"] for row in rows} == sizes
+
+
+async def test_the_content_of_a_message_of_1970_is_listed_without_a_negative_time(
+    new_harness: NewHarness,
+) -> None:
+    """Nylas does not document that it accepts one; if it refused, no audit of the mailbox would succeed."""
+    harness = await new_harness(count=3, days=5)
+    harness.mailbox.add(harness.world.author_of(harness.mailbox).write(0))
+    await harness.whole(SyncKind.BACKFILL)
+    times: list[int | None] = []
+    list_messages = harness.nylas.list_messages
+
+    async def listed(*given: Any, **query: Any) -> Page:
+        times.append(query.get("received_after"))
+        return await list_messages(*given, **query)
+
+    harness.nylas.list_messages = listed  # type: ignore[method-assign]
+    finished = await harness.finish(SyncKind.AUDIT, repair=False)
+    assert (finished.outcome, finished.contents) == (SyncOutcome.OK, 4)
+    assert all(time is None or time >= 0 for time in times)
 
 
 async def test_a_large_mailbox_has_its_contents_compared_by_turn_and_does_not_call_them_proven(

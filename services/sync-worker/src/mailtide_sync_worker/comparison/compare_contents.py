@@ -15,7 +15,7 @@ from mailtide_sync_worker.listings.listing import Listed, pages
 from mailtide_sync_worker.listings.page_lister import PageLister
 from mailtide_sync_worker.messages.changes import read_page
 from mailtide_sync_worker.messages.compared_state import Entry
-from mailtide_sync_worker.messages.message import content_event
+from mailtide_sync_worker.messages.message import EARLIEST_DATE, content_event
 from mailtide_sync_worker.outcome import lane_of, version_at
 from mailtide_sync_worker.publishing.mail_publisher import groups
 from mailtide_sync_worker.publishing.publish_fitting import publish_fitting
@@ -102,6 +102,6 @@ class ContentComparer:
             request.grant_id,
             reservation,
             page_token=cursor,
-            received_after=oldest - 1,
+            received_after=None if oldest == EARLIEST_DATE else oldest - 1,
             received_before=newest + 1,
         )
