@@ -79,7 +79,7 @@ def create_app(
     # Readiness does not depend on Kafka's acknowledgements, or all pods would leave the Service in an outage of
     # Kafka. A proxy without pods may answer with a status that Nylas does not retry, unlike our 503 (docs:
     # Webhooks, retries).
-    health.add_check("webhook secrets are read", lambda: follower.ready)
+    health.add_check("webhook secrets", lambda: follower.ready)
 
     async def connect_and_follow() -> None:
         await await_topics(settings, TOPICS)
