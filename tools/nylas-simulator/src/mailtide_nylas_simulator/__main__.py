@@ -107,7 +107,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="URL",
-        help="allow OAuth to return to this URL only; repeatable (default: any URL)",
+        help="a URL to which OAuth may return; repeatable (default: any URL)",
     )
     application.add_argument(
         "--retry-delays",

@@ -172,6 +172,14 @@ def test_every_change_is_told_once() -> None:
     assert (box.threads, list(box.newest_first())) == ({}, [])
 
 
+def test_a_deleted_message_that_comes_back_is_not_deleted() -> None:
+    box = box_of([NOW, NOW])
+    box.remove("m0")
+    box.remove("m1")
+    box.add(message(0, NOW))
+    assert (box.deleted, list(box.messages)) == (["m1"], ["m0"])
+
+
 def test_seeded_mailboxes_repeat_and_have_the_providers_shapes() -> None:
     plan = MailboxPlan("s@example.com", "microsoft", count=300, newest=NOW)
     first, second = seeded(plan), seeded(plan)

@@ -89,6 +89,8 @@ class Mailbox:
         known = self.messages.get(message.id)
         if known is not None:
             self.unlist(known)
+        elif message.id in self.deleted:
+            self.deleted.remove(message.id)
         self._arrivals += 1
         message.place = (message.date, self._arrivals)
         self.messages[message.id] = message
