@@ -11,8 +11,10 @@ from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.codec import Encoded, Record
 from mailtide_common.contracts.dead_letters import Parked
+from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import Topic
 from mailtide_common.runtime.errors import TransientError
+from mailtide_common.runtime.kafka.admin import admin_client
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.publisher import Publisher, partition_for
 from mailtide_common.runtime.kafka.topics_admin import ensure_topics
@@ -196,6 +198,30 @@ async def test_members_that_come_and_go_and_a_broken_broker_lose_nothing() -> No
     finally:
         await broker.discard()
     assert len(acknowledged) > 600
+
+
+async def test_a_member_whose_slots_all_wait_for_retries_stays_in_its_group(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interval_ms = 2_000
+    monkeypatch.setattr(
+        "mailtide_common.runtime.kafka.consumers.consumer_groups.KEYED_MAX_POLL_INTERVAL_MS", interval_ms
+    )
+    failed = asyncio.Event()
+
+    async def handler(_: Record) -> Parked | None:
+        failed.set()
+        raise TransientError("an outage")
+
+    async with running(
+        settings, publisher, lambda c: c.keyed(topic, group="stays", handler=handler, max_in_flight=1)
+    ):
+        await send(publisher, topic, [b"1"])
+        await failed.wait()
+        await asyncio.sleep(3 * interval_ms / 1_000)
+        async with admin_client(settings.brokers) as admin:
+            (answer,) = await admin.describe_consumer_groups([group_id("stays", topic)])
+        assert len(answer.groups[0][5]) == 1
 
 
 @pytest.mark.real

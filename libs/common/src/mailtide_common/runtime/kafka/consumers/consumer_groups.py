@@ -50,8 +50,8 @@ BATCH_DEADLINE_SECONDS = 10
 REBALANCE_TIMEOUT_MS = 15_000
 BATCH_MAX_POLL_INTERVAL_MS = 30_000
 KEYED_MAX_POLL_INTERVAL_MS = 300_000
-"""Longest pause between polls of a keyed consumer. It polls only while a slot is free, and handlers take less
-time."""
+"""Time after which a keyed consumer leaves its group if no slot is free and no handler ends. Handlers take less
+time (see `GroupConsumer.stay`)."""
 HEARTBEAT_INTERVAL_MS = 2_000
 FETCH_BYTES = 8 * 1024 * 1024
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import ConsumerRebalanceListener, TopicPartition
@@ -30,6 +31,9 @@ COMMIT_SECONDS = 5.0
 rebalance or a stop may not take so long."""
 
 LAG_INTERVAL_SECONDS = 1.0
+
+RECENT_SECONDS = 60.0
+"""Time after progress for which `GroupConsumer.stay` has an effect. It exceeds the delays before retries."""
 
 log = get_logger(__name__)
 
@@ -88,6 +92,16 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return {}
         self._deleted.observe(batches)
         return batches
+
+    async def stay(self) -> None:
+        """Stay in the group without a poll, if there was progress within `RECENT_SECONDS`.
+
+        aiokafka 0.14 leaves the group if the consumer fetches nothing for `max_poll_interval_ms`. While records
+        are retried, for example by a halted consumer, the group would then seem to have no process.
+        """
+        if time.monotonic() - self.progress.finished_at < RECENT_SECONDS:
+            with suppress(ConsumerStoppedError, KafkaError, IllegalStateError):  # `poll` handles them
+                await self.consumer.getmany(TopicPartition(self.topic, -1))  # no such partition: no records
 
     async def pause(self, seconds: float) -> None:
         """Wait for `seconds`, or until the loop is stopped."""

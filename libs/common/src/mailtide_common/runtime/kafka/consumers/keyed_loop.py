@@ -88,6 +88,7 @@ class KeyedLoop(GroupConsumer):
                     for raw in batch:
                         self._take(tp, to_record(raw))
             else:
+                await self.stay()
                 await self._change(SLOT_WAIT_SECONDS)
             if self._taken == 0:
                 self.progress.finished()
