@@ -12,4 +12,7 @@ class RefusedError(MailtideError):
 
 
 class InvalidError(MailtideError):
-    """The request cannot be used. Examples: a URL that no sender supports, a new secret for apprise."""
+    """The request has a value that cannot be used, or does not fit the kind of channel.
+
+    Examples: an unsupported URL, a rule's channel that does not exist, a new secret for an apprise channel.
+    """

@@ -14,9 +14,7 @@ def masked(kind: ChannelKind, url: str) -> str:
     """
     scheme = url.partition("://")[0].lower()
     if kind is ChannelKind.WEBHOOK:
-        parts = urlsplit(url)
-        port = "" if parts.port is None else f":{parts.port}"
-        return f"{scheme}://{parts.hostname}{port}/{HIDDEN}"
+        return f"{scheme}://{urlsplit(url).netloc.rpartition('@')[2]}/{HIDDEN}"
     return f"{scheme}://{HIDDEN}"
 
 
