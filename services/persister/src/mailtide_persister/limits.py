@@ -36,8 +36,8 @@ FOLDERS_UNKNOWN_SECONDS = 3_600.0
 folders."""
 
 FOLDER_GRACE_SECONDS = 2
-"""Delay between a message that names an unknown folder and the listing of folders. A webhook may announce the
-folder meanwhile."""
+"""Delay between a message that names an unknown folder and the listing of folders. The scheduler merges requests
+that follow within this time, such as that of the folder's own webhook."""
 
 FOLDERS_REMEMBERED = 200_000
 """Number of remembered folders (about 40 MB) above which expired entries are dropped. If that is not enough,

@@ -22,7 +22,7 @@ class FolderApplier:
 
     Args:
         pool: connections to Postgres.
-        burials: publishes tombstones for folders that arrive after their account was purged; None for a
+        tombstones: publishes tombstones of folders that arrive after their account was purged; None for a
             replay.
         provisional: the status of a new provisional account.
     """
@@ -30,12 +30,12 @@ class FolderApplier:
     def __init__(
         self,
         pool: asyncpg.Pool,
-        burials: Publisher | None = None,
+        tombstones: Publisher | None = None,
         *,
         provisional: AccountStatus = AccountStatus.ACTIVE,
     ) -> None:
         self._pool = pool
-        self._burials = burials
+        self._tombstones = tombstones
         self._provisional = provisional
 
     async def apply(self, records: Sequence[Record]) -> BatchResult:
@@ -59,8 +59,8 @@ class FolderApplier:
             return await self._write(observations, late)
 
         changed, refused = await write_isolating_failures(batch.observations, write, lambda o: o.record)
-        if self._burials is not None:
-            await self._burials.send_all([(FOLDERS, Encoded(key, None, [])) for key in sorted(late)])
+        if self._tombstones is not None:
+            await self._tombstones.send_all([(FOLDERS, Encoded(key, None, [])) for key in sorted(late)])
         return BatchResult(len(records), changed, (*batch.parked, *refused))
 
     async def _purge(self, purged: set[tuple[str, ...]]) -> None:

@@ -78,10 +78,7 @@ class UnknownFolders:
 
 
 def _folder_request(grant_id: str) -> SyncWanted:
-    """Return a request for a listing of an account's folders.
-
-    It is delayed, because the first listing of a new mailbox's folders may be in progress.
-    """
+    """Return a request for a listing of an account's folders, delayed by `FOLDER_GRACE_SECONDS`."""
     return SyncWanted(
         grant_id=grant_id,
         kind=SyncKind.ACCOUNT,
