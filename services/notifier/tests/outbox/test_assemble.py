@@ -7,6 +7,7 @@ import pytest
 
 from mailtide_common.contracts.api.channels import QuietHours
 from mailtide_common.contracts.events import AlertKind
+from mailtide_common.runtime.clock import now_us
 from mailtide_harness.notifier import Harness, Mailroom, Receiver, content, end_of, raised, state
 from mailtide_notifier import limits
 from mailtide_notifier.channels.quiet import is_quiet
@@ -60,6 +61,24 @@ async def test_a_digest_of_different_dead_letters_gives_no_advice_that_fits_only
     text = mail.get_body(("plain",))
     assert text is not None
     assert "What to do: Remove the cause, then send the records again" in text.get_content()
+
+
+async def test_a_mailbox_with_several_alerts_counts_once(harness: Harness, mailroom: Mailroom) -> None:
+    """Quiet hours may collect the alerts of several hours."""
+    await harness.account()
+    await harness.channel(mailroom.url, digest_seconds=60)
+    now = now_us()
+    await harness.alerts(
+        *(raised("g", AlertKind.DELETIONS_HELD, now + after, f"{after} deletions") for after in (1, 2))
+    )
+    await harness.hurry()
+    await harness.delivered()
+    (mail,) = mailroom.mails
+    assert str(mail["subject"]) == "Deletions wait for a decision: g@example.com"
+    text = mail.get_body(("plain",))
+    assert text is not None
+    assert "mailtide accounts held g@example.com" in text.get_content()
+    assert "2 deletions" in text.get_content()
 
 
 async def test_a_command_for_a_mailbox_can_be_copied(harness: Harness, mailroom: Mailroom) -> None:

@@ -31,8 +31,8 @@ PATHS: Mapping[AlertKind, str] = {
 def link(console_url: str | None, kind: AlertKind, account: UUID | None = None) -> str | None:
     """Return the link to the console's page about an incident or a digest of incidents.
 
-    An incident about a known account has the account's page. A digest, or any other incident, has the page in
-    `PATHS`. Without a `console_url`, there is no link.
+    An incident about a known account has the account's page. A digest with several subjects, or any other
+    incident, has the page in `PATHS`. Without a `console_url`, there is no link.
     """
     if console_url is None:
         return None

@@ -91,28 +91,29 @@ def _alert(
     one, many = PHRASES[kind]
     names = [_whose(notice, mailboxes) for notice in notices]
     prefix = _PREFIXES[event]
-    title = (
-        f"{prefix}{one}: {names[0]}"
-        if len(notices) == 1
-        else f"{prefix}{len(notices)} {many}, first {names[0]}"
-    )
+    subjects = len({notice.detail["subject"] for notice in notices})
+    title = f"{prefix}{one}: {names[0]}" if subjects == 1 else f"{prefix}{subjects} {many}, first {names[0]}"
     lines = _bounded([_alert_line(notice, name) for notice, name in zip(notices, names, strict=True)])
     if event is not NoticeEvent.ENDED:
-        lines += ["", *_cure_lines(kind, notices, mailboxes)]
-    page = _link(notices[0], mailboxes, console_url) if len(notices) == 1 else link(console_url, kind)
+        lines += ["", *_cure_lines(kind, notices, mailboxes, subjects)]
+    page = _link(notices[0], mailboxes, console_url) if subjects == 1 else link(console_url, kind)
     if page is not None:
         lines += ["", f"Console: {page}"]
     return title, title, lines
 
 
 def _cure_lines(
-    kind: AlertKind, notices: Sequence[WaitingNotice], mailboxes: Mapping[UUID, str]
+    kind: AlertKind, notices: Sequence[WaitingNotice], mailboxes: Mapping[UUID, str], subjects: int
 ) -> list[str]:
-    """Return what to do about incidents of a kind, as a text and a command."""
+    """Return what to do about incidents of a kind, as a text and a command.
+
+    `subjects` is the number of their subjects. It may be less than that of the notices, because an incident
+    may open again before a digest is sent.
+    """
     cure, command = _cure(notices[0], mailboxes)
     if any(_cure(notice, mailboxes)[0] != cure for notice in notices):
         cure, _ = CURES[kind]  # the cure of the first one may be wrong for the others
-    return [f"What to do: {cure}", shown_command(command) if len(notices) == 1 else "mailtide status"]
+    return [f"What to do: {cure}", shown_command(command) if subjects == 1 else "mailtide status"]
 
 
 def _link(notice: WaitingNotice, mailboxes: Mapping[UUID, str], console_url: str | None) -> str | None:
