@@ -10,6 +10,10 @@ SENDERS = 6
 """Deliveries that are sent concurrently. Few are enough: most services answer within 0.3 s, and services
 limit the rate of a client."""
 
+CHANNEL_SENDERS = 2
+"""Maximum number of deliveries that are sent to one channel concurrently, so that a receiver that does not
+answer leaves senders for other channels."""
+
 ACQUIRE_SECONDS = 5.0
 
 SEND_SECONDS = 10.0

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
@@ -13,8 +14,9 @@ from mailtide_harness.notifier import Harness, Mailroom, Receiver, raised
 from mailtide_notifier import limits
 from mailtide_notifier.channels.apprise_sender import HEADER, AppriseSender
 from mailtide_notifier.channels.outgoing import LaterError, Outgoing
+from mailtide_notifier.channels.store import Target, get_target
 from mailtide_notifier.channels.webhook_sender import signed
-from mailtide_notifier.outbox.deliver import retry_seconds
+from mailtide_notifier.outbox.deliver import Deliverer, retry_seconds
 from mailtide_notifier.outbox.store import list_deliveries, requeue_delivery
 from mailtide_notifier.tidy import tidy
 
@@ -84,6 +86,36 @@ def test_a_signature_covers_id_time_and_body() -> None:
     assert (
         headers["webhook-signature"] != signed(outgoing, [secret], b'{"type":"b"}', at)["webhook-signature"]
     )
+
+
+async def test_a_receiver_that_hangs_delays_no_other_channel(harness: Harness, receiver: Receiver) -> None:
+    hanging = await harness.channel("http://127.0.0.1:1/", "hanging")
+    await harness.alerts(*(raised(f"g{number}") for number in range(2 * limits.SENDERS)))
+    assert await harness.assembled() == 2 * limits.SENDERS
+    healthy = await harness.channel(receiver.url, "healthy")
+    await harness.alerts(raised("g"))
+    await harness.assembled()
+
+    class Post:
+        async def send(self, target: Target, _message: Outgoing) -> None:
+            if target.secret_ciphertexts != healthy_target.secret_ciphertexts:
+                await asyncio.Event().wait()
+
+    async with harness.pool.acquire() as connection:
+        healthy_target = await get_target(connection, healthy.id)
+    assert healthy_target is not None
+    deliverer = Deliverer(harness.pool, cast("Any", Post()), attempts=1)
+    channels = [hanging.id, healthy.id]
+    senders = [
+        asyncio.create_task(deliverer.deliver_one(channels)) for _ in range(limits.CHANNEL_SENDERS + 1)
+    ]
+    done, pending = await asyncio.wait(senders, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    assert [task.result() for task in done] == [True]
+    sent = await harness.pool.fetch("SELECT channel_id FROM notice_deliveries WHERE state = 'sent'")
+    assert [row["channel_id"] for row in sent] == [healthy.id]
 
 
 async def test_a_failed_delivery_is_tried_again_with_its_id_and_then_given_up(

@@ -1,5 +1,7 @@
 """Sends a delivery, and records the result."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -29,9 +31,14 @@ class Deliverer:
         self._pool = pool
         self._post = post
         self._attempts = attempts
+        self._claiming = asyncio.Lock()
+        self._sending: Counter[UUID] = Counter()
+        """The number of deliveries in flight, by channel."""
 
     async def deliver_one(self, channels: Sequence[UUID]) -> bool:
         """Send the delivery that has been due longest, and record the result; return False if none is due.
+
+        Channels to which `limits.CHANNEL_SENDERS` deliveries are being sent by this object are left out.
 
         Meanwhile the delivery's row is locked, so that no other process sends it. If the result is not
         committed, for example because the process dies, the delivery is sent again with the same id. If the
@@ -44,12 +51,18 @@ class Deliverer:
             TransientError: Postgres is unavailable or busy.
         """
         async with transaction(self._pool) as connection:
-            claimed = await claim_delivery(connection, channels)
-            if claimed is None:
-                return False
-            target = await get_target(connection, claimed.channel_id)
-            if target is not None:
-                await self._try(connection, claimed, target)
+            async with self._claiming:
+                free = [each for each in channels if self._sending[each] < limits.CHANNEL_SENDERS]
+                claimed = await claim_delivery(connection, free)
+                if claimed is None:
+                    return False
+                self._sending[claimed.channel_id] += 1
+            try:
+                target = await get_target(connection, claimed.channel_id)
+                if target is not None:
+                    await self._try(connection, claimed, target)
+            finally:
+                self._sending[claimed.channel_id] -= 1
         return True
 
     async def _try(self, connection: Connection, claimed: ClaimedDelivery, target: Target) -> None:
