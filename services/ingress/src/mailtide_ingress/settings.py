@@ -37,7 +37,8 @@ class IngressSettings(
     )
     mailtide_return_origins: str = Field(
         "",
-        description="Origins that `return_to` may name besides the origin of PUBLIC_URL, comma separated.",
+        description="Origins that `return_to` may name besides the origin of PUBLIC_URL, comma separated. A path "
+        "in them is ignored: every path of an origin is allowed.",
     )
 
     @field_validator("mailtide_return_origins")

@@ -158,7 +158,7 @@ class StoredIndex:
         ]
 
     async def list_unparked(self, grant_id: str, entries: Sequence[Entry]) -> list[Entry]:
-        """Return the entries of the messages that are neither parked nor have content that Postgres refused.
+        """Return the entries of messages that are not parked, and whose content Postgres did not refuse.
 
         Messages that a sync worker parked stay parked after a redrive or discard, until the dead letter is
         pruned.

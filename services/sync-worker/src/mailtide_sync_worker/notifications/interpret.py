@@ -21,7 +21,7 @@ from mailtide_sync_worker.messages.message import (
 from .notification import Notification, UnreadableNotificationError
 
 CONNECT_GRACE_SECONDS = 5
-"""Delay of the request for the account of a new or unknown grant. The ingress may still publish it."""
+"""Delay of the request for the account of a new or unknown grant, which the ingress may be about to publish."""
 
 
 def message_id_of(notification: Notification) -> str | None:
