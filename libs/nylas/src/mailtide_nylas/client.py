@@ -7,10 +7,10 @@ from typing import Any, Final, Self
 import httpx
 
 from . import oauth
-from .decoding.answers import cursor_of, list_of, page_of, read
+from .decoding.answers import cursor_of, list_of, message_of, page_of, read
 from .decoding.salvage import read_listing, read_message_answer
 from .endless import EndlessListing
-from .errors import NylasThrottledError, NylasTransientError
+from .errors import NylasThrottledError
 from .models import Application, Folder, Grant, Page, TokenExchange, Webhook, WebhookWithSecret
 from .paths import (
     APPLICATION,
@@ -40,7 +40,8 @@ class NylasClient:
     """Calls Nylas. Every failed call raises a `NylasError` (see `errors`).
 
     Calls for messages and folders reach the provider, so `GrantLimiter` limits them. After a
-    `NylasTransientError`, a GET is retried for about a second (see `Connection.request`).
+    `NylasTransientError`, except for a wrong structure, a GET is retried for about a second (see
+    `Connection.request`).
 
     Do not cancel a call or wrap it in a time-out (see `Connection`). To version an answer, take the time
     *before* the call, because the mailbox may change during it.
@@ -147,7 +148,7 @@ class NylasClient:
                 reservation=reservation,
                 most_bytes=most_bytes,
             )
-        return page_of(f"GET {MESSAGES}", answer)
+            return page_of(f"GET {MESSAGES}", answer)
 
     async def get_message(
         self, grant_id: str, message_id: str, *, reservation: Reservation | None = None
@@ -169,12 +170,7 @@ class NylasClient:
             answer = await self._connection.request(
                 "GET", MESSAGE, path, reading=read_message_answer, reservation=reservation
             )
-        data = answer.get("data")
-        if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not data["id"]:
-            raise NylasTransientError(
-                "`data` in the answer is not an object with an id", endpoint=f"GET {MESSAGE}"
-            )
-        return data
+            return message_of(f"GET {MESSAGE}", answer)
 
     async def list_folders(self, grant_id: str) -> list[Folder]:
         """Return all folders of a mailbox (docs: Folders, list).
@@ -195,9 +191,9 @@ class NylasClient:
                     {"grant_id": grant_id},
                     params=_given(limit=MAX_PAGE, page_token=cursor),
                 )
-            page = [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
+                page = [read(Folder, item, endpoint) for item in list_of(endpoint, answer)]
+                cursor = cursor_of(endpoint, answer)
             folders += page
-            cursor = cursor_of(endpoint, answer)
             if cursor is None:
                 return folders
             endless.check((folder.id for folder in page), cursor)
@@ -211,7 +207,7 @@ class NylasClient:
         path = {"grant_id": grant_id, "folder_id": folder_id}
         async with self._limited(grant_id):
             answer = await self._connection.request("GET", FOLDER, path)
-        return read(Folder, answer.get("data"), f"GET {FOLDER}")
+            return read(Folder, answer.get("data"), f"GET {FOLDER}")
 
     # Grants.
 
@@ -219,7 +215,7 @@ class NylasClient:
         """Return a grant with its status. This works for invalid grants too (docs: Grants, get)."""
         with self._unless_open(grant_id):
             answer = await self._connection.request("GET", GRANT, {"grant_id": grant_id})
-        return read(Grant, answer.get("data"), f"GET {GRANT}")
+            return read(Grant, answer.get("data"), f"GET {GRANT}")
 
     # The application and its webhook destinations.
 
@@ -330,7 +326,7 @@ class NylasClient:
 
     @asynccontextmanager
     async def _limited(self, grant_id: str) -> AsyncIterator[None]:
-        """Hold a slot of the grant during a call through the circuit. Block the grant for a 429's `Retry-After`."""
+        """Hold a slot of the grant during a call through the circuit. Block the grant after a `Retry-After`."""
         async with self._limiter.slot(grant_id):
             with self._unless_open(grant_id):
                 try:

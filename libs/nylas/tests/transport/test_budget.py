@@ -1,4 +1,4 @@
-"""Answers in memory never exceed the budget."""
+"""Answers in memory stay within the budget, except one at a time."""
 
 import asyncio
 

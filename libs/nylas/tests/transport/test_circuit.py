@@ -203,5 +203,28 @@ async def test_a_client_makes_no_calls_in_an_outage_and_blocks_no_grant_for_it()
     assert requests == 1
 
 
+async def test_answers_of_a_wrong_structure_are_an_outage_too() -> None:
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"data": None})
+
+    circuit = Circuit(clock=Clock())
+    async with NylasClient(
+        "http://nylas.test", "k", "c", transport=httpx.MockTransport(answer), circuit=circuit
+    ) as client:
+        for number in range(FAILURES - 5):
+            call(circuit, f"g{number % GRANTS}", DOWN)
+        for wrong in (
+            client.list_messages("g"),
+            client.get_message("g", "m"),
+            client.list_folders("g"),
+            client.get_folder("g", "f"),
+        ):
+            with pytest.raises(NylasTransientError):
+                await wrong
+        with pytest.raises(NylasThrottledError, match="does not answer as documented"):
+            await client.get_grant("g")
+    assert circuit.is_open
+
+
 def _refuse() -> httpx.Response:
     raise httpx.ConnectError("nobody is there")

@@ -1,4 +1,4 @@
-"""Signatures over the bytes as received (nylas-v3.md 1.5)."""
+"""Signatures over the bytes as received (docs: Using webhooks with Nylas)."""
 
 import gzip
 

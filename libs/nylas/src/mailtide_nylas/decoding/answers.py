@@ -5,7 +5,7 @@ A wrong entry in a page of messages is no error: `page_of` returns it in `unread
 
 import json
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -13,6 +13,9 @@ from mailtide_nylas.errors import NylasTransientError
 from mailtide_nylas.models import Model, Page, UnreadableMessage
 
 M = TypeVar("M", bound=Model)
+
+ANSWERED = 200
+"""Status in the errors: only successful answers are checked."""
 
 
 def page_of(endpoint: str, answer: Mapping[str, Any]) -> Page:
@@ -41,6 +44,20 @@ def _unreadable(item: Any) -> UnreadableMessage:
     return UnreadableMessage(None, json.dumps(item).encode(), reason)
 
 
+def message_of(endpoint: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the message `data` of an answer.
+
+    Raises:
+        NylasTransientError: `data` is not an object with an id.
+    """
+    data = answer.get("data")
+    if not _is_message(data):
+        raise NylasTransientError(
+            "`data` in the answer is not an object with an id", endpoint=endpoint, status=ANSWERED
+        )
+    return cast(dict[str, Any], data)
+
+
 def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
     """Return the list `data` of a listing.
 
@@ -49,7 +66,7 @@ def list_of(endpoint: str, answer: Mapping[str, Any]) -> list[Any]:
     """
     data = answer.get("data")
     if not isinstance(data, list):
-        raise NylasTransientError("`data` in the answer is not a list", endpoint=endpoint)
+        raise NylasTransientError("`data` in the answer is not a list", endpoint=endpoint, status=ANSWERED)
     return data
 
 
@@ -63,7 +80,9 @@ def cursor_of(endpoint: str, answer: Mapping[str, Any]) -> str | None:
     if cursor is None or cursor == "":
         return None
     if not isinstance(cursor, str):
-        raise NylasTransientError("`next_cursor` in the answer is not a string", endpoint=endpoint)
+        raise NylasTransientError(
+            "`next_cursor` in the answer is not a string", endpoint=endpoint, status=ANSWERED
+        )
     return cursor
 
 
@@ -76,4 +95,6 @@ def read(model: type[M], data: Any, endpoint: str) -> M:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise NylasTransientError(f"the answer is not a valid {model.__name__}", endpoint=endpoint) from error
+        raise NylasTransientError(
+            f"the answer is not a valid {model.__name__}", endpoint=endpoint, status=ANSWERED
+        ) from error
