@@ -110,10 +110,10 @@ BACKFILL_REQUESTS = Topic(
 )
 SYNC_EVENTS = Topic(
     name="mail.sync-events.v1",
-    key="grant",
+    key="grant, or the subject of an incident",
     cleanup=Cleanup.DELETE,
     retention_days=30,
-    purpose="Outcomes of sync requests, and requests for more.",
+    purpose="Outcomes of sync requests, requests for more, proofs, held deletions and incidents.",
     producers=("sync-worker", "persister", "scheduler", "notifier"),
     consumers=("scheduler", "persister", "notifier"),
 )
@@ -154,7 +154,7 @@ PURGES = Topic(
 )
 WEBHOOK_SECRETS = Topic(
     name="mail.webhook-secrets.v1",
-    key="webhook destination id",
+    key="webhook destination id, with `/replaced` for a replaced secret; or `pending`",
     cleanup=Cleanup.COMPACT,
     purpose="The signing secrets of webhook destinations, encrypted with SECRET_KEY.",
     producers=("scheduler",),
@@ -163,7 +163,7 @@ WEBHOOK_SECRETS = Topic(
 )
 DEAD_LETTERS = Topic(
     name="mail.dead-letters.v1",
-    key="the original record's key",
+    key="the original record's key; grant/message for a message from a call to Nylas",
     cleanup=Cleanup.DELETE,
     retention_days=90,
     purpose="Records that cannot be processed: the original bytes, their origin and the reason.",
