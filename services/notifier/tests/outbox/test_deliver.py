@@ -96,14 +96,14 @@ async def test_a_receiver_that_hangs_delays_no_other_channel(harness: Harness, r
     await harness.alerts(raised("g"))
     await harness.assembled()
 
+    async with harness.pool.acquire() as connection:
+        hanging_target = await get_target(connection, hanging.id)
+
     class Post:
         async def send(self, target: Target, _message: Outgoing) -> None:
-            if target.secret_ciphertexts != healthy_target.secret_ciphertexts:
+            if target == hanging_target:
                 await asyncio.Event().wait()
 
-    async with harness.pool.acquire() as connection:
-        healthy_target = await get_target(connection, healthy.id)
-    assert healthy_target is not None
     deliverer = Deliverer(harness.pool, cast("Any", Post()), attempts=1)
     channels = [hanging.id, healthy.id]
     senders = [
