@@ -6,6 +6,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.kafka import Kafka, prepare
 from mailtide_devkit.local.probes import kafka_answers
@@ -52,7 +53,7 @@ async def test_a_record_outlives_a_kill(broker: Kafka) -> None:
     await put(broker, b"before the kill")
     address = broker.bootstrap_servers
     await broker.kill()
-    assert not await kafka_answers(address)
+    assert not await kafka_answers(Brokers.plain(address))
     await broker.start()
     assert broker.bootstrap_servers == address
     assert b"before the kill" in await get(broker)
@@ -67,7 +68,7 @@ async def test_a_record_outlives_a_restart(broker: Kafka) -> None:
 async def test_a_frozen_broker_answers_when_it_is_thawed(broker: Kafka) -> None:
     broker.freeze()
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(kafka_answers(broker.bootstrap_servers), 0.5)
+        await asyncio.wait_for(kafka_answers(Brokers.plain(broker.bootstrap_servers)), 0.5)
     broker.thaw()
     await put(broker, b"after the thaw")
     assert b"after the thaw" in await get(broker)

@@ -8,17 +8,27 @@ import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from mailtide_common.runtime.errors import ConfigurationError, TransientError
+from mailtide_common.runtime.postgres import connect
+from mailtide_common.runtime.postgres_errors import named_connect_errors
+from mailtide_common.runtime.settings import KafkaSettings, PostgresSettings, Settings
+from mailtide_common.runtime.settings import describe as described
 
 from .errors import SetupError
 from .kafka import Kafka
 from .postgres import Postgres, create_database, drop_database
 from .postgres_binaries import find_postgres
-from .probes import kafka_answers, postgres_answers
-from .waiting import until
+from .probes import PROBE_SECONDS, kafka_answers
+from .waiting import LateError, until
 
 EXTERNAL_SECONDS = 15
+EXTERNAL_PAUSE = 1.0
 
 
 class Server(Protocol):
@@ -85,20 +95,71 @@ class External:
         """Do nothing: the server keeps running."""
 
 
+class _Given(Settings):
+    """Settings that are read from the arguments, instead of from this process' environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic passes it
+        init_settings: PydanticBaseSettingsSource,
+        *_: PydanticBaseSettingsSource,
+        **__: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings in `environment`. An empty variable counts as absent.
+
+        Raises:
+            SetupError: a setting is missing or wrong.
+        """
+        given = {name: environment.get(name.upper()) for name in cls.model_fields}
+        try:
+            return cls.model_validate({name: value for name, value in given.items() if value})
+        except ValidationError as error:
+            raise SetupError(described(error)) from None
+
+
+class _GivenKafka(_Given, KafkaSettings):
+    pass
+
+
+class _GivenPostgres(_Given, PostgresSettings):
+    pass
+
+
 class ExternalKafka(External):
-    """The Kafka of `KAFKA_BOOTSTRAP_SERVERS`."""
+    """The Kafka of `KAFKA_BOOTSTRAP_SERVERS`, with TLS and login as Mailtide's other settings ask for."""
 
     name = "Kafka of KAFKA_BOOTSTRAP_SERVERS"
 
-    def __init__(self, bootstrap_servers: str) -> None:
-        self.bootstrap_servers = bootstrap_servers
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Read the settings in `environment`, without connecting.
+
+        Raises:
+            SetupError: a setting is missing or wrong.
+        """
+        settings = _GivenKafka.of(environment)
+        self.bootstrap_servers = settings.kafka_bootstrap_servers
+        self._brokers = settings.brokers
 
     async def start(self) -> None:
-        await until(
-            lambda: kafka_answers(self.bootstrap_servers),
-            seconds=EXTERNAL_SECONDS,
-            what=f"Kafka at {self.bootstrap_servers} answers",
-        )
+        """Wait until the brokers answer.
+
+        Raises:
+            SetupError: they did not answer within `EXTERNAL_SECONDS`, or refused the login.
+        """
+        try:
+            await until(
+                lambda: kafka_answers(self._brokers),
+                seconds=EXTERNAL_SECONDS,
+                what="Kafka answers",
+                every=EXTERNAL_PAUSE,
+            )
+        except LateError as late:
+            raise SetupError(str(self._brokers.failure(late))) from None
 
 
 class ExternalPostgres(External):
@@ -106,19 +167,42 @@ class ExternalPostgres(External):
 
     name = "Postgres of DATABASE_URL"
 
-    def __init__(self, database_url: str) -> None:
-        self.database_url = database_url
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Read the settings in `environment`, without connecting.
+
+        Raises:
+            SetupError: a setting is wrong.
+        """
+        self.database_url = _GivenPostgres.of(environment).database_url.get_secret_value()
 
     def url_of(self, database: str) -> str:
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
 
     async def start(self) -> None:
-        where = urlsplit(self.database_url)
-        await until(
-            lambda: postgres_answers(self.database_url),
-            seconds=EXTERNAL_SECONDS,
-            what=f"Postgres at {where.hostname}:{where.port or 5432}{where.path} answers",
-        )
+        """Wait until a session can be opened.
+
+        Raises:
+            SetupError: the server refused the login, or no session could be opened within `EXTERNAL_SECONDS`.
+        """
+        reason = ""
+
+        async def answers() -> bool:
+            nonlocal reason
+            try:
+                with named_connect_errors(PROBE_SECONDS):
+                    connection = await connect(self.database_url, timeout=PROBE_SECONDS)
+                    await connection.close(timeout=PROBE_SECONDS)
+            except TransientError as error:
+                reason = str(error)
+                return False
+            return True
+
+        try:
+            await until(answers, seconds=EXTERNAL_SECONDS, what="Postgres answers", every=EXTERNAL_PAUSE)
+        except ConfigurationError as error:
+            raise SetupError(str(error)) from None
+        except LateError:
+            raise SetupError(f"{reason}; check DATABASE_URL") from None
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         await create_database(self.database_url, name, template)
@@ -136,10 +220,11 @@ def choose_kafka(environment: Mapping[str, str] = os.environ, *, log: Path | Non
         log: file for the output of a local process.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid, or is docker and Docker does not answer.
+        SetupError: a setting of Kafka is missing or wrong, MAILTIDE_TEST_BACKEND is invalid, or it is docker
+            and Docker does not answer.
     """
-    if bootstrap_servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
-        return ExternalKafka(bootstrap_servers)
+    if environment.get("KAFKA_BOOTSTRAP_SERVERS"):
+        return ExternalKafka(environment)
     if _docker(environment):
         from .docker import DockerKafka  # noqa: PLC0415 - Docker's client is only needed here
 
@@ -157,11 +242,11 @@ def choose_postgres(
         log: file for the output of a local process.
 
     Raises:
-        SetupError: MAILTIDE_TEST_BACKEND is invalid, or is docker and Docker does not answer, or a local
-            Postgres has no account to run as.
+        SetupError: a setting of Postgres is wrong, MAILTIDE_TEST_BACKEND is invalid, it is docker and Docker
+            does not answer, or a local Postgres has no account to run as.
     """
-    if database_url := environment.get("DATABASE_URL"):
-        return ExternalPostgres(database_url)
+    if environment.get("DATABASE_URL"):
+        return ExternalPostgres(environment)
     if _docker(environment):
         from .docker import DockerPostgres  # noqa: PLC0415 - Docker's client is only needed here
 
@@ -175,7 +260,7 @@ def describe() -> str:
     If a local Postgres is needed and not installed, the text says how to install it.
 
     Raises:
-        SetupError: as `choose_postgres`.
+        SetupError: as `choose_kafka` and `choose_postgres`.
     """
     kafka, postgres = choose_kafka(), choose_postgres()
     names = [kafka.name, postgres.name]

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from docker.errors import DockerException
 from testcontainers.core.container import DockerContainer
 
+from mailtide_common.runtime.kafka.brokers import Brokers
+
 from .errors import SetupError
 from .kafka import BROKER_SETTINGS, START_SECONDS
 from .kafka_home.jars import KAFKA_VERSION
@@ -79,7 +81,7 @@ class DockerKafka(_Docker):
         return f"{self.host}:{self.port}"
 
     async def _answers(self) -> bool:
-        return await kafka_answers(self.bootstrap_servers)
+        return await kafka_answers(Brokers.plain(self.bootstrap_servers))
 
 
 class DockerPostgres(_Docker):

@@ -16,6 +16,8 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from mailtide_common.runtime.kafka.brokers import Brokers
+
 from .java import find_java
 from .kafka_home.jars import HOME, KAFKA_VERSION, cache_folder, fetch_jars, locked
 from .ports import free_port
@@ -198,7 +200,9 @@ class Kafka(Program):
 
     async def _start_process(self) -> None:
         await self.process.start_until(
-            lambda: kafka_answers(self.bootstrap_servers), seconds=START_SECONDS, what="kafka answers"
+            lambda: kafka_answers(Brokers.plain(self.bootstrap_servers)),
+            seconds=START_SECONDS,
+            what="kafka answers",
         )
 
 

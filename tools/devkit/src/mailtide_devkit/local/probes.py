@@ -1,14 +1,15 @@
 """Checks whether servers accept connections and answer."""
 
 import asyncio
-import contextlib
 from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.reachable import accepts_connections
+from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 
 PROBE_SECONDS = 5
 
@@ -21,33 +22,31 @@ async def accepts(host: str, port: int) -> bool:
     return await accepts_connections(host, port, seconds=PROBE_SECONDS)
 
 
-async def kafka_answers(bootstrap_servers: str) -> bool:
+async def kafka_answers(brokers: Brokers) -> bool:
     """Return whether any of the brokers answers with a list of brokers that is not empty."""
-    addresses = [server.strip().rpartition(":") for server in bootstrap_servers.split(",")]
+    addresses = [server.rpartition(":") for server in brokers.servers]
     if not any([await accepts(host, int(port)) for host, _, port in addresses]):
         return False
-    async with contextlib.AsyncExitStack() as cleanup:
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap_servers, request_timeout_ms=PROBE_SECONDS * 1_000
-        )
-        cleanup.push_async_callback(admin.close)
-        try:
-            await admin.start()
-            return bool((await admin.describe_cluster())["brokers"])
-        except (KafkaError, OSError):
-            return False
+    admin = AIOKafkaAdminClient(**brokers.client_options(), request_timeout_ms=PROBE_SECONDS * 1_000)
+    try:
+        await admin.start()
+        return bool((await admin.describe_cluster())["brokers"])
+    except (KafkaError, OSError):
+        return False
+    finally:
+        await within(DISCONNECT_SECONDS, "admin client", admin.close())
 
 
 async def postgres_answers(database_url: str) -> bool:
-    """Return whether a session can be opened."""
+    """Return whether a session can be opened and closed."""
     parts = urlsplit(database_url)
     if not await accepts(parts.hostname or "", parts.port or 5432):
         return False
     try:
         connection = await asyncpg.connect(database_url, timeout=PROBE_SECONDS)
+        await connection.close(timeout=PROBE_SECONDS)
     except (asyncpg.PostgresError, OSError):
         return False
-    await connection.close()
     return True
 
 
