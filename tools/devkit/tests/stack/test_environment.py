@@ -35,6 +35,25 @@ def test_without_settings_nothing_of_the_environment_is_used(tmp_path: Path) -> 
     assert own.simulator is not None
 
 
+def test_a_shell_gets_every_setting_that_the_stack_was_given(tmp_path: Path) -> None:
+    """`mailtide migrate` in that shell would else use another schema than the services."""
+    given = {
+        "MAILTIDE_SCHEMA": "mail",
+        "KAFKA_SECURITY_PROTOCOL": "PLAINTEXT",
+        "CONNECT_SECRET": "c",
+        "HOME": "/",
+    }
+    stack = Stack(StackOptions(root=tmp_path, environment=given))
+    del given["HOME"]
+    assert stack.settings.items() >= given.items()
+    assert "HOME" not in stack.settings
+
+
+def test_a_slash_after_the_public_url_does_not_change_the_callback_uri(tmp_path: Path) -> None:
+    stack = Stack(StackOptions(root=tmp_path, environment={"PUBLIC_URL": "https://mail.example.com/"}))
+    assert stack.public_url == "https://mail.example.com"
+
+
 @pytest.mark.parametrize("where", ["environment", "env", "own_env"])
 async def test_a_stack_without_a_destination_does_not_wait_for_one(where: str, tmp_path: Path) -> None:
     """Its simulator is not started, so that a wait would fail."""

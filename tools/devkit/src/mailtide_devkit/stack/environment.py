@@ -36,7 +36,11 @@ SETTINGS = re.compile(
     r"(?:KAFKA|MAILTIDE|NYLAS|OTEL)_\w+|ADMIN_TOKEN|CONNECT_SECRET|CRON_SECRET|DATABASE_URL|PUBLIC_URL|SECRET_KEY"
     r"|SYNC_INTERVAL"
 )
-"""The names of Mailtide's own settings."""
+"""The names of Mailtide's settings."""
+
+
+def settings_in(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if SETTINGS.fullmatch(name)}
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:

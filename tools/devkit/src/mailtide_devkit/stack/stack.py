@@ -21,7 +21,7 @@ from mailtide_devkit.local.process import Process, ProcessError
 from mailtide_devkit.local.waiting import together, until
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-from .environment import Secrets, as_shell, manages_webhooks, of_service
+from .environment import Secrets, as_shell, manages_webhooks, of_service, settings_in
 from .files import StackFiles
 from .service import HOST, Service
 from .supervisor import Supervisor
@@ -137,21 +137,24 @@ class Stack:
 
     @property
     def public_url(self) -> str:
-        """`PUBLIC_URL` in `options.env`, else in the environment, else the local URL of the ingress."""
+        """`PUBLIC_URL` in `options.env`, else in the environment, else the local URL of the ingress.
+
+        It has no slash at the end, like the setting that the services read.
+        """
         given = self.options.env.get("PUBLIC_URL") or self._environment.get("PUBLIC_URL")
-        return given or f"http://{HOST}:{self._port('ingress')}"
+        return given.rstrip("/") if given else f"http://{HOST}:{self._port('ingress')}"
 
     @property
     def settings(self) -> dict[str, str]:
         """The variables with which other programs use this stack. `stack.env` contains the same ones."""
         return {
+            **settings_in(self._environment),
             **self.secrets.as_environment(),
             "MAILTIDE_ENV_FILE": "",  # a developer's `.env` is for another Kafka and Postgres
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
             "DATABASE_URL": self.postgres.database_url,
             "NYLAS_API_URI": self.nylas_api_uri,
             "PUBLIC_URL": self.public_url,
-            **{name: self._environment[name] for name in ("CONNECT_SECRET",) if name in self._environment},
             "MAILTIDE_SCHEDULER_URL": f"http://{HOST}:{self._port('scheduler')}",
             "MAILTIDE_NOTIFIER_URL": f"http://{HOST}:{self._port('notifier')}",
             "MAILTIDE_CONSOLE_URL": f"http://{HOST}:{self._port('console')}",
