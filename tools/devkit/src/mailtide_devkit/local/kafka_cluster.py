@@ -51,7 +51,7 @@ class KafkaCluster:
         """Start all brokers and wait until they are ready.
 
         Raises:
-            SetupError: Java or Maven is missing, or Maven could not fetch Kafka's jars.
+            SetupError: Java is missing or too old, Maven is missing, or Maven could not fetch Kafka's jars.
             ProcessError: a broker did not start.
             LateError: another process kept Kafka's files locked for 15 minutes.
         """
