@@ -13,7 +13,7 @@ class CommandError(Exception):
 async def command(
     *arguments: str, seconds: float, stdin: str | None = None, env: Mapping[str, str] | None = None
 ) -> str:
-    """Run a program and return what it printed to standard output.
+    """Run a program and return what it printed to standard output. If the call is cancelled, kill the program.
 
     Args:
         arguments: the program and its arguments.
@@ -37,11 +37,13 @@ async def command(
             child.communicate(stdin.encode() if stdin else None), seconds
         )
     except TimeoutError:
-        child.kill()
-        await child.wait()
         raise CommandError(
             f"{shlex.join(arguments)}: did not exit within {seconds:g} s, and was killed"
         ) from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
     if child.returncode:
         end = (printed + complaints).decode(errors="replace")[-3000:]
         raise CommandError(f"{shlex.join(arguments)}: exit code {child.returncode}\n{end}")

@@ -20,7 +20,7 @@ from mailtide_common.contracts.keys import account_uuid
 from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.kafka_home.jars import is_downloaded as kafka_is_downloaded
 from mailtide_devkit.local.process import ProcessError
-from mailtide_devkit.local.waiting import LateError, until
+from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.environment import without_settings
 from mailtide_devkit.stack.files import StackFiles
 from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
@@ -207,7 +207,7 @@ def table(summary: Summary) -> Table:
             "cron report",
             f"{cron.get('successful')} of {cron.get('total')} accounts in {cron.get('duration')} ms",
         ),
-        ("database compared with mailboxes", f"{summary.rows} rows, all fields equal"),
+        ("database compared with mailboxes", f"{summary.rows} rows, all compared fields equal"),
         (
             f"audits: {summary.proven} mailboxes proven",
             ", ".join(f"{number} {name}" for name, number in summary.audit.items()),
@@ -225,6 +225,13 @@ async def interrupted() -> None:
     await stop.wait()
 
 
+def cancel_on_sigterm() -> None:
+    """Let SIGTERM cancel the current task, so that the stack is shut down and its data removed."""
+    task = asyncio.current_task()
+    if task is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+
+
 async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
     """Start a stack, run the demo on it, and return the exit code.
 
@@ -235,6 +242,7 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
         seed: the seed of the simulator.
         keep: use default ports where they are free, and after a success run until Ctrl-C.
     """
+    cancel_on_sigterm()
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(
@@ -268,7 +276,12 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
     except SetupError as error:
         sys.stderr.write(f"mailtide-devkit demo: {error}\n")
         return 1
-    except (ProcessError, LateError, DemoError, UserActionError) as error:
+    except (
+        ProcessError,
+        OSError,
+        DemoError,
+        UserActionError,
+    ) as error:  # OSError: a full disk, or a late server
         sys.stderr.write(
             f"mailtide-devkit demo: {error}\nAll logs are in {StackFiles(root).folder / 'logs'}\n"
         )
@@ -297,6 +310,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(
             run(chosen.root.resolve(), chosen.mailbox, chosen.messages, chosen.seed, keep=chosen.keep)
         )
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.stderr.write("mailtide-devkit demo: stopped\n")
         return 130
