@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from mailtide_devkit.local.backends import started
 from mailtide_devkit.local.postgres import Postgres
+from mailtide_devkit.local.process import ProcessError
 
 pytestmark = pytest.mark.real
 
@@ -65,6 +66,23 @@ async def test_a_database_can_begin_as_a_copy(cluster: Postgres) -> None:
     await cluster.drop_database("copy")
     with pytest.raises(asyncpg.InvalidCatalogNameError):
         await query(copy, "SELECT 1")
+
+
+class FullDisk(Postgres):
+    """A server whose disk is full when its first database is created."""
+
+    async def create_database(self, name: str, template: str | None = None) -> str:  # noqa: ARG002
+        raise asyncpg.DiskFullError("could not extend file: No space left on device")
+
+
+async def test_a_start_without_a_database_is_a_failed_process() -> None:
+    """`mailtide-devkit up` and its supervisor report those, and try again."""
+    postgres = FullDisk()
+    try:
+        with pytest.raises(ProcessError, match="mailtide could not be created: could not extend file"):
+            await postgres.start()
+    finally:
+        await postgres.discard()
 
 
 async def test_a_wrong_password_is_refused(cluster: Postgres) -> None:

@@ -47,6 +47,25 @@ asyncio.run(main())
     await until(gone, seconds=5, what="end of the child")
 
 
+async def test_children_can_be_killed_before_an_exit_without_clean_up(tmp_path: Path) -> None:
+    program = f"""
+import asyncio, os, sys
+from pathlib import Path
+from mailtide_devkit.local.process import Process, kill_children
+async def main():
+    command = [sys.executable, "-c", "import signal; signal.pause()"]
+    child = Process("child", command, log=Path({str(tmp_path)!r}, "log"))
+    await child.start()
+    kill_children()
+    print(await child.wait(10), flush=True)
+    os._exit(0)
+asyncio.run(main())
+"""
+    parent = Process("parent", [sys.executable, "-c", program], log=tmp_path / "parent.log")
+    assert await parent.run(30) == 0
+    assert parent.tail() == "-9"
+
+
 async def test_a_run_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     process = Process("slow", [sys.executable, "-c", "import signal; signal.pause()"], log=tmp_path / "log")
     with pytest.raises(ProcessError, match=r"slow: did not end within 0.2 s"):

@@ -25,6 +25,7 @@ DATABASE = "mailtide"
 INITDB_SECONDS = 60
 START_SECONDS = 60
 STOP_SECONDS = 30
+COMMAND_SECONDS = 60
 UNPRIVILEGED = ("postgres", "nobody")
 """Accounts for Postgres, which refuses to run as root. As root, the first that exists is used."""
 
@@ -74,7 +75,8 @@ class Postgres(Program):
 
         Raises:
             SetupError: PostgreSQL is not installed, or is too old.
-            ProcessError: `initdb` failed, or the server already runs or did not start.
+            ProcessError: `initdb` failed, the server already runs or did not start, or its database could not be
+                created.
         """
         if self._process is None:
             binaries = await asyncio.to_thread(find_postgres)
@@ -87,7 +89,10 @@ class Postgres(Program):
         await self.process.start_until(
             lambda: postgres_answers(self.url_of("postgres")), seconds=START_SECONDS, what="postgres answers"
         )
-        await self.create_database(DATABASE)
+        try:
+            await self.create_database(DATABASE)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise self.process.failure(f"the database {DATABASE} could not be created: {error}") from error
 
     async def stop(self) -> None:
         """Shut the server down cleanly (SIGINT), and end clients' sessions. After `STOP_SECONDS`, kill it."""
@@ -184,7 +189,7 @@ class Postgres(Program):
 
 
 async def create_database(server_url: str, name: str, template: str | None = None) -> None:
-    connection = await asyncpg.connect(server_url)
+    connection = await asyncpg.connect(server_url, command_timeout=COMMAND_SECONDS)
     try:
         with contextlib.suppress(asyncpg.DuplicateDatabaseError):
             source = f' TEMPLATE "{template}"' if template else ""
@@ -195,7 +200,7 @@ async def create_database(server_url: str, name: str, template: str | None = Non
 
 async def drop_database(server_url: str, name: str) -> None:
     """Drop a database, if it exists, and end its connections."""
-    connection = await asyncpg.connect(server_url)
+    connection = await asyncpg.connect(server_url, command_timeout=COMMAND_SECONDS)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     finally:

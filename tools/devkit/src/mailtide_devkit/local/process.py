@@ -193,10 +193,10 @@ class Process:
     async def run(self, seconds: float) -> int:
         """Start the process, wait until it ends, and return its exit code.
 
-        The process does not run any more when this call returns or raises.
+        If the wait is too long or cancelled, the process is killed.
 
         Raises:
-            ProcessError: the process did not end within `seconds`.
+            ProcessError: the process already runs, or did not end within `seconds`.
         """
         await self.start()
         try:
@@ -290,7 +290,11 @@ def lives(pid: int) -> bool:
 
 
 @atexit.register
-def _leave_no_orphans() -> None:
+def kill_children() -> None:
+    """Kill the process groups of all started processes, as at the exit of this process.
+
+    `os._exit` needs it: on other systems than Linux, the children would outlive this process.
+    """
     for pid in _alive:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
