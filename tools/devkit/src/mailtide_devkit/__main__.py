@@ -45,10 +45,16 @@ def parser() -> argparse.ArgumentParser:
         "--mailbox", type=mailbox_path, help="mbox file or Maildir that the simulator serves as a mailbox"
     )
     run.add_argument(
-        "--sync-workers", type=int, default=1, help="number of sync workers (default: %(default)s)"
+        "--sync-workers", type=_count, default=1, help="number of sync workers (default: %(default)s)"
     )
     commands.add_parser("demo", help="show what Mailtide does, from connect to audit", add_help=False)
     return top
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

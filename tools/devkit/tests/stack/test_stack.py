@@ -15,12 +15,15 @@ import pytest
 import pytest_asyncio
 from rich.console import Console
 
+from mailtide_devkit.__main__ import main
 from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.process import Process, ProcessError
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.files import StackFiles
 from mailtide_devkit.stack.stack import Stack, StackOptions, instances
-from mailtide_devkit.stack.up import hints_of, table_of, used_from_environment
+from mailtide_devkit.stack.up import first_start, hints_of, how_to_connect, table_of, used_from_environment
+from mailtide_nylas_simulator.__main__ import build
+from mailtide_nylas_simulator.__main__ import parser as simulator_parser
 
 pytestmark = [pytest.mark.real, pytest.mark.e2e]
 
@@ -96,7 +99,7 @@ async def test_the_commands_below_the_table_work(running: Stack) -> None:
 def test_what_is_taken_from_the_environment_is_named_before_it_is_changed() -> None:
     assert used_from_environment({"HOME": "/"}) == []
     used = {
-        "DATABASE_URL": "postgresql://u:hidden@db/app",
+        "DATABASE_URL": "postgresql://u:hidden@db/app?password=hidden",
         "KAFKA_BOOTSTRAP_SERVERS": "k:1",
         "CRON_SECRET": "hidden",
     }
@@ -105,6 +108,55 @@ def test_what_is_taken_from_the_environment_is_named_before_it_is_changed() -> N
     assert "postgresql://u@db/app" in lines[1]
     assert "k:1" in lines[2]
     assert "hidden" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_mail_is_delivered_to_the_mailbox_that_is_connected_first(given: bool, tmp_path: Path) -> None:
+    mailbox = tmp_path / "mail.mbox"
+    mailbox.write_text("From a@example.com Sat Nov 28 09:00:00 2026\nSubject: hello\n\nhello\n")
+    arguments = ("--mailbox", str(mailbox)) if given else ()
+    world = build(simulator_parser().parse_args([*arguments, "--messages=1"]))
+    first = next(box.email for box in world.mailboxes.values() if box.provider == "google")
+    stack = Stack(StackOptions(root=tmp_path, environment={}, services={}, simulator_arguments=arguments))
+    assert [line for line in hints_of(stack) if line.startswith("deliver mail:") and f"/{first}/" in line]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"PUBLIC_URL": "http://127.0.0.1:8080"}, "curl -sL -b '' 'http://127.0.0.1:8080/"),
+        ({"PUBLIC_URL": "http://127.0.0.1:8080", "CONNECT_SECRET": "c"}, "mailtide connect-link"),
+        ({"PUBLIC_URL": "https://mail.example.com"}, "set CONNECT_SECRET and start again"),
+    ],
+)
+def test_a_link_that_the_ingress_would_refuse_is_not_offered(settings: dict[str, str], said: str) -> None:
+    assert how_to_connect(settings).startswith(said)
+
+
+def test_a_kafka_of_the_environment_is_not_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    own = Stack(StackOptions(root=tmp_path, environment={}))
+    theirs = Stack(StackOptions(root=tmp_path, environment={"KAFKA_BOOTSTRAP_SERVERS": "k:1"}))
+    assert first_start(own) == "; the first start downloads Kafka"
+    assert first_start(theirs) == ""
+
+
+async def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    root = tmp_path / "file"
+    root.touch()
+    with pytest.raises(
+        SetupError, match=r"cannot write to .*/file/\.mailtide: Not a directory; use another folder"
+    ):
+        async with Stack(StackOptions(root=root, services={})):
+            pass
+
+
+def test_a_negative_number_of_workers_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["up", "--sync-workers=-1"])
+    assert "'-1' is not a whole number of 0 or more" in capsys.readouterr().err
 
 
 async def test_a_second_stack_in_the_folder_is_refused_and_changes_nothing(running: Stack) -> None:
@@ -155,15 +207,27 @@ def test_further_instances_are_numbered() -> None:
     assert instances("persister", 3) == ["persister", "persister-2", "persister-3"]
 
 
-async def test_ctrl_c_while_starting_ends_everything_in_good_order(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "mailtide_devkit", "up", "--root", tmp_path]
-    up = Process("up", [str(part) for part in command], log=tmp_path / "up.log")
+@pytest.mark.parametrize(
+    ("command", "number", "said", "code"),
+    [("up", signal.SIGINT, "stopping", 0), ("demo", signal.SIGTERM, "stopped", 130)],
+)
+async def test_a_signal_while_starting_ends_everything_in_good_order(
+    command: str, number: signal.Signals, said: str, code: int, tmp_path: Path
+) -> None:
+    line = [sys.executable, "-m", "mailtide_devkit", command, "--root", tmp_path]
+    given = {**os.environ, "TMPDIR": str(tmp_path)}
+    up = Process("up", [str(part) for part in line], log=tmp_path / "up.log", env=given)
     await up.start()
 
     async def started() -> bool:
         return (tmp_path / ".mailtide" / "logs" / "kafka.log").exists()
 
     await until(started, seconds=20, what="start of Kafka")
-    assert await up.terminate(20, signal.SIGINT) == 0
-    assert "stopping" in up.tail()
+    assert await up.terminate(20, number) == code
+    assert said in up.tail()
     assert not (tmp_path / ".mailtide" / "stack.json").exists()
+    assert data_of_servers(tmp_path) == []
+
+
+def data_of_servers(folder: Path) -> list[Path]:
+    return list(folder.glob("mailtide-*"))

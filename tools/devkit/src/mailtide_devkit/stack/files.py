@@ -13,6 +13,7 @@ from mailtide_devkit.local.errors import SetupError
 
 FOLDER = ".mailtide"
 OWNER_ONLY = 0o600
+OTHER_FOLDER = "use another folder: --root=FOLDER (with make: ARGS=--root=FOLDER)"
 
 
 class StackFiles:
@@ -50,11 +51,14 @@ class StackFiles:
         The operating system releases the lock when the process ends.
 
         Raises:
-            SetupError: another stack runs in the folder.
+            SetupError: the folder cannot be created or written, or another stack runs in it.
         """
         logs = self.folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+        try:
+            logs.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, OWNER_ONLY)
+        except OSError as error:
+            raise SetupError(f"cannot write to {self.folder}: {error.strerror}; {OTHER_FOLDER}") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -62,7 +66,7 @@ class StackFiles:
             os.close(lock)
             raise SetupError(
                 f"another stack runs in {self.folder}: process {other}; end it with Ctrl-C or `kill {other}`, "
-                "or use another folder: --root=FOLDER (with make: ARGS=--root=FOLDER)"
+                f"or {OTHER_FOLDER}"
             ) from None
         os.truncate(lock, 0)
         os.write(lock, str(os.getpid()).encode())

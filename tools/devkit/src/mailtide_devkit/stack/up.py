@@ -12,16 +12,20 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from mailtide_common.contracts.connect_links import connect_link
+from mailtide_common.contracts.connect_links import connect_link, is_loopback
 from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.local.errors import SetupError
+from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.kafka_home.jars import is_downloaded as kafka_is_downloaded
-from mailtide_devkit.local.process import ProcessError
-from mailtide_devkit.local.waiting import LateError
+from mailtide_devkit.local.process import ProcessError, kill_children
 
 from .environment import SETTINGS
 from .files import StackFiles
 from .stack import Stack, StackOptions
+
+FIRST_MAILBOX = "ada.lovelace@example.com"
+GIVEN_MAILBOX = "owner@example.com"
+"""The simulator's first Google mailbox, which is connected first: without `--mailbox`, and with it."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -42,7 +46,7 @@ async def up(options: StackOptions) -> int:
         return 0
     except SetupError as error:
         sys.stderr.write(f"mailtide-devkit up: {error}\n")
-    except (ProcessError, LateError) as error:
+    except (ProcessError, OSError) as error:  # OSError: a full disk, or a wait that took too long
         logs = StackFiles(options.root or Path()).folder / "logs"
         sys.stderr.write(f"mailtide-devkit up: {error}\nAll logs are in {logs}\n")
     return 1
@@ -50,20 +54,29 @@ async def up(options: StackOptions) -> int:
 
 def _stop(running: asyncio.Task[None], console: Console, number: signal.Signals) -> None:
     if running.cancelling():
-        os._exit(128 + number)  # the children end with this process
+        kill_children()
+        os._exit(128 + number)
     console.print("stopping")
     running.cancel()
 
 
 async def _run(options: StackOptions, console: Console) -> None:
+    stack = Stack(options)
     for line in used_from_environment(options.environment):
         console.print(line, soft_wrap=True)
-    console.print(f"starting Mailtide{'' if kafka_is_downloaded() else '; the first start downloads Kafka'}")
-    async with Stack(options) as stack:
+    console.print(f"starting Mailtide{first_start(stack)}")
+    async with stack:
         console.print(table_of(stack))
         for line in hints_of(stack):
             console.print(line, soft_wrap=True, highlight=False)
         await asyncio.Event().wait()
+
+
+def first_start(stack: Stack) -> str:
+    """Return a remark on the download of Kafka, or an empty text if the start needs none."""
+    if isinstance(stack.kafka, Kafka) and not kafka_is_downloaded():
+        return "; the first start downloads Kafka"
+    return ""
 
 
 def used_from_environment(environment: Mapping[str, str]) -> list[str]:
@@ -71,7 +84,7 @@ def used_from_environment(environment: Mapping[str, str]) -> list[str]:
     used = sorted(filter(SETTINGS.fullmatch, environment))
     lines = [f"using from the environment: {', '.join(used)}"] if used else []
     if url := environment.get("DATABASE_URL"):
-        lines.append(f"Postgres: {_without_password(url)} gets Mailtide's tables, and the mail of this stack")
+        lines.append(f"Postgres: {_shown(url)} gets Mailtide's tables, and the mail of this stack")
     if servers := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
         lines.append(f"Kafka: {servers} gets the topics mail.*, and the mail of this stack")
     if uri := environment.get("NYLAS_API_URI"):
@@ -82,14 +95,14 @@ def used_from_environment(environment: Mapping[str, str]) -> list[str]:
 
 
 def table_of(stack: Stack) -> Table:
-    """Return a table of the processes: name, address without password, and process id."""
+    """Return a table of servers and services: name, address without password, and process id if it has one."""
     table = Table(title="Mailtide is ready", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for column in ("process", "address", "pid"):
         table.add_column(column, no_wrap=True, overflow="ignore")
     processes = stack.supervisor.processes
     for name, address in stack.addresses.items():
         process = processes.get(name)
-        table.add_row(name, _without_password(address), str(process.pid) if process else "")
+        table.add_row(name, _shown(address), str(process.pid) if process else "")
     return table
 
 
@@ -100,23 +113,19 @@ def hints_of(stack: Stack) -> list[str]:
         for name, usual in PORTS.items()
         if name in stack.addresses and urlsplit(stack.url(name)).port != usual
     ]
-    if "ingress" in stack.addresses and not stack.settings.get("CONNECT_SECRET"):
-        link = connect_link(stack.settings["PUBLIC_URL"], None, provider="google", user_id="me")
-        lines.append(f"connect a mailbox: curl -sL -b '' '{link}'")
-    elif "ingress" in stack.addresses:
-        lines.append(
-            "connect a mailbox: mailtide connect-link --provider google --user me (in the shell below)"
-        )
+    if "ingress" in stack.addresses:
+        lines.append(f"connect a mailbox: {how_to_connect(stack.settings)}")
     if "console" in stack.addresses:
         lines.append(f"or in a browser:   {stack.url('console')}/connect, which then shows the new account")
         lines.append(f"console:           {stack.url('console')} (log in with ADMIN_TOKEN of stack.env)")
     if stack.simulator is not None:
         admin = f"{stack.simulator.url}/admin"
+        box = GIVEN_MAILBOX if "--mailbox" in stack.options.simulator_arguments else FIRST_MAILBOX
         lines += [
-            f"deliver mail:      curl {admin}/mailboxes/ada.lovelace@example.com/deliver -d '{{\"count\": 3}}'",
+            f"deliver mail:      curl {admin}/mailboxes/{box}/deliver -d '{{\"count\": 3}}'",
             f'break something:   curl {admin}/faults -d \'{{"kind": "server_error", "path": "*/messages*"}}\'',
             f"mend it:           curl -X DELETE {admin}/faults",
-            "after either:      mailtide sync; mailtide status (in the shell below; the timer syncs minutes later)",
+            "see the effect:    mailtide sync; mailtide status (in the shell below; the timer syncs minutes later)",
             "more of these:     tools/nylas-simulator/README.md",
         ]
     return [
@@ -126,7 +135,19 @@ def hints_of(stack: Stack) -> list[str]:
     ]
 
 
-def _without_password(address: str) -> str:
+def how_to_connect(settings: Mapping[str, str]) -> str:
+    """Return the command that connects a mailbox, or which setting the ingress needs first."""
+    if settings.get("CONNECT_SECRET"):
+        return "mailtide connect-link --provider google --user me (in the shell below)"
+    if not is_loopback(settings["PUBLIC_URL"]):
+        return "set CONNECT_SECRET and start again: PUBLIC_URL is not a loopback address, so links must be signed"
+    link = connect_link(settings["PUBLIC_URL"], None, provider="google", user_id="me")
+    return f"curl -sL -b '' '{link}'"
+
+
+def _shown(address: str) -> str:
+    """Return an address without password, and without parameters, which could contain one."""
+    address = address.partition("?")[0]
     password = urlsplit(address).password
     return address.replace(f":{password}@", "@") if password else address
 
