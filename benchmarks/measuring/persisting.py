@@ -16,7 +16,8 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_devkit.local.process import Process
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import Stack, instances
+from mailtide_devkit.stack.instances import instances
+from mailtide_devkit.stack.stack import Stack
 
 from .cpu import Meter, Usage
 from .deliveries import GRANTS, bodies

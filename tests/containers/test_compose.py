@@ -17,7 +17,7 @@ from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.generate.docs import SETTINGS, settings_class
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import webhook_is_active
+from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 

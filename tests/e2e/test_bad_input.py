@@ -14,7 +14,8 @@ import pytest
 from mailtide_common.contracts.keys import message_uuid
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from mailtide_nylas_simulator.webhooks.sender import signature
 

@@ -14,7 +14,7 @@ from mailtide_devkit.commands import CommandError
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.local.waiting import until
-from mailtide_devkit.stack.stack import webhook_is_active
+from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .cluster import DEV, NAMESPACE, PORTS, PROD, ROOT, SERVICES, Cluster

@@ -20,7 +20,8 @@ from mailtide_devkit.local.errors import SetupError
 from mailtide_devkit.local.process import Process, ProcessError
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.files import StackFiles
-from mailtide_devkit.stack.stack import Stack, StackOptions, instances
+from mailtide_devkit.stack.instances import instances
+from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_devkit.stack.up import first_start, hints_of, how_to_connect, table_of, used_from_environment
 from mailtide_nylas_simulator.__main__ import build
 from mailtide_nylas_simulator.__main__ import parser as simulator_parser

@@ -1,7 +1,7 @@
 """Compares the database with the simulator's mailboxes, message by message and field by field.
 
-Of attachments it compares the file names only. It does not compare `body_text`, `received_at` where the
-mailbox has no plausible date, and the tables of folders and threads.
+Of attachments it compares the file names only. It does not compare `body_text`, the tables of folders and
+threads, or `received_at` where the mailbox has no plausible date.
 """
 
 from collections.abc import Iterable

@@ -23,7 +23,8 @@ from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.environment import without_settings
 from mailtide_devkit.stack.files import StackFiles
-from mailtide_devkit.stack.stack import Stack, StackOptions, webhook_is_active
+from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.mail.load import mailbox_path
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 

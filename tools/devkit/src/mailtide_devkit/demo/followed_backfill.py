@@ -32,7 +32,7 @@ class Sample:
     fraction: float
     """The share that is done, 0 to 1; 0 while it is unknown. After the end: 1 for a success, else 0."""
     seconds_left: float | None
-    """The estimated seconds until the end; None while they are unknown."""
+    """The estimated seconds until the end; None while they are unknown, 0 after the end."""
     listed_down_to: int | None
     """The date of the last listed message, in Unix seconds. None before the first, and after the end."""
 
@@ -76,7 +76,7 @@ class FollowedBackfill:
 
         Raises:
             UserActionError: the mailbox could not be connected.
-            LateError: no run could be started for 30 s, as before the account has a row.
+            LateError: no run could be started within 30 s, for example because the account still had no row.
             httpx.HTTPStatusError: the simulator refused `plan`.
             httpx.TransportError: the ingress or the process `scheduler` does not answer.
         """
@@ -106,7 +106,9 @@ class FollowedBackfill:
                 self.samples.append(sample)
             return sample is not None and enough(sample)
 
-        await until(sampled, seconds=seconds, what="the backfill's progress", every=SAMPLE_SECONDS)
+        await until(
+            sampled, seconds=seconds, what="the wanted progress of the backfill", every=SAMPLE_SECONDS
+        )
         return self.samples[-1]
 
     async def listings(self) -> int:

@@ -9,7 +9,8 @@ import httpx
 from mailtide_common.contracts.connect_links import connect_link
 from mailtide_common.contracts.keys import account_uuid
 from mailtide_devkit.local.waiting import LateError, until
-from mailtide_devkit.stack.stack import Stack, webhook_is_active
+from mailtide_devkit.stack.stack import Stack
+from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
 from mailtide_nylas_simulator.webhooks.sender import signature
 
@@ -209,7 +210,10 @@ async def api(
 
 
 async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
-    """Audit an account, wait for the end, and return the report of its newest audit with an ended pass.
+    """Audit an account, wait until the audit ends, and return its report.
+
+    The report is of an earlier audit, or has no passes, if no pass of this audit has ended, for example because
+    Nylas throttles the account.
 
     Raises:
         UserActionError: a call was refused.

@@ -89,7 +89,7 @@ async def started(server: S) -> AsyncIterator[S]:
 
 
 class External:
-    """A server that runs already, and that nothing here stops."""
+    """A server that the environment names. It runs already, and is never stopped."""
 
     async def discard(self) -> None:
         """Do nothing: the server keeps running."""

@@ -1,7 +1,6 @@
-"""Checks whether servers accept connections and answer."""
+"""Checks whether servers answer."""
 
 import asyncio
-from urllib.parse import urlsplit
 
 import asyncpg
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,18 +13,10 @@ from mailtide_common.runtime.stopping import DISCONNECT_SECONDS, within
 PROBE_SECONDS = 5
 
 
-async def accepts(host: str, port: int) -> bool:
-    """Return whether a server accepts connections.
-
-    `kafka_answers` and `postgres_answers` check this first, because their clients log refused connections.
-    """
-    return await accepts_connections(host, port, seconds=PROBE_SECONDS)
-
-
 async def kafka_answers(brokers: Brokers) -> bool:
     """Return whether any of the brokers answers with a list of brokers that is not empty."""
-    addresses = [server.rpartition(":") for server in brokers.servers]
-    if not any([await accepts(host, int(port)) for host, _, port in addresses]):
+    # checked first, because aiokafka logs refused connections
+    if not any([await _accepts(server) for server in brokers.servers]):
         return False
     admin = AIOKafkaAdminClient(**brokers.client_options(), request_timeout_ms=PROBE_SECONDS * 1_000)
     try:
@@ -37,11 +28,13 @@ async def kafka_answers(brokers: Brokers) -> bool:
         await within(DISCONNECT_SECONDS, "admin client", admin.close())
 
 
+async def _accepts(server: str) -> bool:
+    host, _, port = server.rpartition(":")
+    return await accepts_connections(host, int(port), seconds=PROBE_SECONDS)
+
+
 async def postgres_answers(database_url: str) -> bool:
     """Return whether a session can be opened and closed."""
-    parts = urlsplit(database_url)
-    if not await accepts(parts.hostname or "", parts.port or 5432):
-        return False
     try:
         connection = await asyncpg.connect(database_url, timeout=PROBE_SECONDS)
         await connection.close(timeout=PROBE_SECONDS)

@@ -17,7 +17,7 @@ async def until(
 ) -> None:
     """Call `probe` repeatedly until it returns True.
 
-    A call is not interrupted at the deadline. An error that it raises ends the wait.
+    A call is not interrupted at the deadline. An error of `probe` ends the wait.
 
     Args:
         probe: returns whether the condition is true.

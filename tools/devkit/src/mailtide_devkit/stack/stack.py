@@ -18,13 +18,15 @@ from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.ports import free_port, preferred_port
 from mailtide_devkit.local.postgres import Postgres
 from mailtide_devkit.local.process import Process, ProcessError
-from mailtide_devkit.local.waiting import together, until
+from mailtide_devkit.local.waiting import together
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .environment import Secrets, as_shell, manages_webhooks, of_service, settings_in
 from .files import StackFiles
+from .instances import instances, is_instance
 from .service import HOST, Service
 from .supervisor import Supervisor
+from .webhook import webhook_is_active
 
 ONE_SHOT_SECONDS = 60
 BIN = Path(sys.executable).parent
@@ -67,13 +69,18 @@ class StackOptions:
 
 
 class Stack:
-    """A running stack: `async with Stack(options) as stack:`.
+    """A stack, which runs in its context: `async with Stack(options) as stack:`.
 
     On entry it starts everything and waits until all is ready. On exit it calls `close`.
     Servers that the environment names keep running, with the topics and tables that the stack created.
     """
 
     def __init__(self, options: StackOptions | None = None) -> None:
+        """Select servers and ports, without starting anything.
+
+        Raises:
+            SetupError: as `choose_kafka` and `choose_postgres`.
+        """
         self.options = options or StackOptions()
         self._environment = self.options.environment
         self.secrets = Secrets.of(self._environment)
@@ -93,9 +100,10 @@ class Stack:
         """Start everything.
 
         Raises:
-            SetupError: a program is missing or too old, Kafka's download failed, or a stack uses the folder.
+            SetupError: a program is missing or too old, Kafka's download failed, a server that the environment
+                names cannot be used, or the folder cannot be written or is used by another stack.
             ProcessError: a process did not start, or `mailtide topics ensure` or `mailtide migrate` failed.
-            LateError: a server did not answer, the webhook destination did not become active, or Kafka's
+            LateError: a container did not answer, the webhook destination did not become active, or Kafka's
                 files stayed locked by another process.
         """
         try:
@@ -115,7 +123,10 @@ class Stack:
         await self.close()
 
     async def close(self) -> None:
-        """End the processes; remove `stack.json`, `stack.env`, started servers' data, a temporary root."""
+        """End the processes. Remove `stack.json`, `stack.env`, the data of started servers and a temporary root.
+
+        Files of another stack in the folder stay.
+        """
         await asyncio.to_thread(self.files.remove)
         if self._temporary is None:
             await self.supervisor.stop_all()
@@ -163,7 +174,10 @@ class Stack:
 
     @property
     def addresses(self) -> dict[str, str]:
-        """The addresses of servers, simulator and services, by name. That of Postgres has the password."""
+        """The addresses of Kafka, Postgres, Nylas or its simulator, and the services, by name.
+
+        That of Postgres has the password.
+        """
         return {
             "kafka": self.kafka.bootstrap_servers,
             "postgres": self.postgres.database_url,
@@ -217,7 +231,7 @@ class Stack:
     async def scale(self, service: str, count: int) -> None:
         """Start or shut down instances until the service has `count`, of which killed ones stay killed."""
         wanted = instances(service, count)
-        running = [name for name in self._services if name == service or _is_instance(name, service)]
+        running = [name for name in self._services if is_instance(name, service)]
         surplus = [name for name in running if name not in wanted]
         for name in surplus:
             del self._services[name]
@@ -329,25 +343,3 @@ class Stack:
                 for name, process in self.supervisor.processes.items()
             ],
         }
-
-
-async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
-    """Wait until a webhook destination is active at the simulator.
-
-    Raises:
-        LateError: no destination was active within `seconds`.
-    """
-
-    async def active() -> bool:
-        return any(hook["status"] == "active" for hook in await admin.webhooks())
-
-    await until(active, seconds=seconds, what="the webhook destination is active")
-
-
-def instances(service: str, count: int) -> list[str]:
-    """Return the process names of `count` instances of a service, such as `persister` and `persister-2`."""
-    return [service if number == 1 else f"{service}-{number}" for number in range(1, count + 1)]
-
-
-def _is_instance(name: str, service: str) -> bool:
-    return name.startswith(f"{service}-") and name.removeprefix(f"{service}-").isdigit()

@@ -74,6 +74,7 @@ class Supervisor:
 
         Raises:
             ProcessError: there is no unit with one of the names.
+            TimeoutError: a process still exists 10 s after it was killed.
         """
         units = [self.unit(name) for name in names]
         await self._let_go(names)
@@ -101,6 +102,8 @@ class Supervisor:
     async def restart(self, name: str) -> None:
         """Shut the unit down if it runs, start it again, and wait until it is ready.
 
+        After an error, `auto_restart` no longer applies to the unit.
+
         Raises:
             ProcessError, SetupError, LateError: there is no such unit, or its `start` failed.
         """
@@ -118,6 +121,7 @@ class Supervisor:
 
         Raises:
             ProcessError: there is no such unit.
+            TimeoutError: a process still exists 10 s after it was killed.
         """
         unit = self.unit(name)
         if number is signal.SIGKILL:

@@ -1,0 +1,17 @@
+"""Waits for the webhook destination of a stack."""
+
+from mailtide_devkit.local.waiting import until
+from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+
+
+async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
+    """Wait until a webhook destination is active at the simulator.
+
+    Raises:
+        LateError: no destination was active within `seconds`.
+    """
+
+    async def active() -> bool:
+        return any(hook["status"] == "active" for hook in await admin.webhooks())
+
+    await until(active, seconds=seconds, what="the webhook destination is active")
