@@ -132,6 +132,14 @@ async def test_held_deletions_wait_for_a_decision(site: Site, stack: Stack, admi
     await expect(site.page.locator("main")).not_to_contain_text("Deletions that wait for a decision")
 
 
+async def test_chosen_accounts_are_counted(site: Site) -> None:
+    await site.open("/accounts")
+    await site.page.get_by_label("Choose all of this page").check()
+    await expect(site.page.locator("[data-chosen]")).to_have_text(re.compile(r"^[1-9]\d* chosen$"))
+    await site.page.locator("[data-choose-all]").uncheck()
+    await expect(site.page.locator("[data-chosen]")).to_have_text("Choose all of this page")
+
+
 async def every_page(site: Site, stack: Stack) -> list[str]:
     """Return the paths of pages with data: those of the navigation, and those below them."""
     await site.open("/")

@@ -213,7 +213,7 @@ def print_runs(runs: Sequence[RunSummary]) -> None:
 def print_webhooks(status: WebhookStatus) -> None:
     """Print the known destinations, who manages that of this installation, and the last check's error."""
     rows = [(each.id, each.status, each.url, each.has_secret) for each in status.destinations]
-    print_table(("destination", "last status", "url", "secret known"), rows, whole=("destination", "url"))
+    print_table(("destination", "last status", "url", "secret stored"), rows, whole=("destination", "url"))
     managed = "managed by Mailtide" if status.managed else "managed by the operator"
     typer.echo(f"{status.url}: {managed}, {status.error or 'no error'}")
 

@@ -32,7 +32,8 @@ def status_command(
 ) -> None:
     """Show whether everything is in sync, and what to do about accounts that are not.
 
-    Of these accounts, up to ten are shown, each with the time and cause of its problem.
+    Of these accounts, up to ten are shown, each with the time and cause of its problem. Open incidents, stages
+    that are behind, parked records and the state of the webhook destination follow.
 
     Exit code 1 if anything needs an action of a person. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """

@@ -30,7 +30,8 @@
   function countChosen() {
     for (const shown of document.querySelectorAll("[data-chosen]")) {
       const count = document.querySelectorAll(`input[name="${shown.dataset.chosen}"]:checked`).length;
-      shown.textContent = count ? `${count} chosen` : "None chosen";
+      shown.dataset.none ||= shown.textContent;
+      shown.textContent = count ? `${count} chosen` : shown.dataset.none;
     }
   }
 
