@@ -1,5 +1,5 @@
--- Accounts, the furthest behind first. $1: most rows, $2: conditions, $3: part of the address in the form of ILIKE, or
--- null, $4 and $5: watermark and grant after which to go on.
+-- Accounts, the furthest behind first. $1: most rows, $2: conditions, $3: ILIKE pattern of the address, or null, $4 and
+-- $5: watermark and grant of the last row of the page before.
 -- OFFSET 0 lets Postgres plan the view for one account at a time. Otherwise it plans for all, and reads all open tasks
 -- and held deletions for each page.
 -- Index: account_schedules_behind_idx, then one account at a time. Reads only.

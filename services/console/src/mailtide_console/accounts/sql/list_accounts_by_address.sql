@@ -1,5 +1,5 @@
--- Accounts, by address; those without one are not listed. $1: most rows, $2: conditions, $3: part of the address in the
--- form of ILIKE, or null, $4 and $5: address and id after which to go on. OFFSET 0: see `list_accounts_behind`.
+-- Accounts, by address; those without one are not listed. $1: most rows, $2: conditions, $3: ILIKE pattern of the
+-- address, or null, $4 and $5: address and id of the last row of the page before. OFFSET 0: see `list_accounts_behind`.
 -- Index: email_accounts_email_idx, then one account at a time. Reads only.
 SELECT
     h.account_id, p.email, p.provider, h.condition, h.since, h.next_at, h.failed_at, h.detail, p.last_delta_at,
