@@ -28,6 +28,9 @@ ACCEPTED = Answer(200, "", "accepted")
 NO_SIGNATURE = Answer(401, "the header x-nylas-signature is missing or repeated", "no-signature")
 WRONG_SIGNATURE = Answer(401, "x-nylas-signature matches no known webhook secret", "wrong-signature")
 TOO_SLOW = Answer(408, "the whole body was not received within 8 s", "too-slow", close=True)
+DISCONNECTED = Answer(
+    408, "the connection ended before the whole body was received", "disconnected", close=True
+)
 TOO_LARGE = Answer(413, "the body is larger than 2 MiB", "too-large", close=True)
 TOO_LARGE_INFLATED = Answer(413, "the body inflates to more than 16 MiB", "too-large-inflated")
 BUSY = Answer(503, "too many deliveries are being received", "busy", close=True)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from mailtide_common.contracts.codec import Record
 from mailtide_common.contracts.notification_headers import NotificationHeaders, notification_headers
@@ -286,6 +287,22 @@ async def test_a_pending_secret_makes_it_503_until_its_end(harness: Harness) -> 
 async def test_a_known_secret_needs_no_refresh(harness: Harness) -> None:
     await harness.post(notification(), signed(notification()))
     assert harness.follower.refreshes == 0
+
+
+async def test_a_client_that_leaves_is_not_counted_as_slow(harness: Harness) -> None:
+    def counted(answer: str) -> float:
+        return REGISTRY.get_sample_value("mailtide_ingress_deliveries_total", {"answer": answer}) or 0
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        del message
+
+    before = counted("disconnected"), counted("too-slow")
+    scope = {"type": "http", "method": "POST", "path": PATH, "headers": [], "client": ("192.0.2.1", 5)}
+    await harness.app(scope, receive, send)
+    assert (counted("disconnected"), counted("too-slow")) == (before[0] + 1, before[1])
 
 
 async def test_other_paths_and_methods_are_problems(harness: Harness) -> None:

@@ -56,7 +56,7 @@ class Deliveries:
             try:
                 answer = await self._deliver(scope, fields, receive, served.traceparent)
             except ClientDisconnect:
-                answer = answers.TOO_SLOW
+                answer = answers.DISCONNECTED
             except Exception:
                 log.exception("delivery_failed")  # answered 503, so that Nylas sends it again
                 answer = answers.UNEXPECTED
