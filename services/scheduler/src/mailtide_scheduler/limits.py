@@ -25,7 +25,7 @@ SWEEP_SECONDS = 30.0
 runs."""
 
 ERASE_BATCH = 500
-"""Most grants without an account row that are examined at once. The next pass examines those that follow."""
+"""Most grants without an account row that are examined at once. The next search continues after them."""
 
 PLAN_BATCH = 1_000
 """Most accounts that one statement of a pass schedules, enqueues or returns. The remaining accounts follow in
@@ -44,7 +44,7 @@ LEASE_SECONDS = 90.0
 
 MAX_LEASE_SECONDS = 3_600.0
 """Longest lease. Leases double with each failed attempt, so that requests in a long queue are seldom sent
-twice."""
+twice. A purge waits for this long after the end of a lease, because a slow worker may still write."""
 
 UNSENT_LEASE_SECONDS = 2.0
 """A request that Kafka did not acknowledge is sent again after this time."""

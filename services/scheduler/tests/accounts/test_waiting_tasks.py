@@ -4,6 +4,7 @@ import pytest
 
 from mailtide_common.contracts.events import SyncKind, SyncOutcome
 from mailtide_harness.scheduler import Harness, account, wanted
+from mailtide_scheduler import limits
 from mailtide_scheduler.accounts.state import AccountTrigger
 from mailtide_scheduler.tasks.store import count_open_tasks
 
@@ -20,6 +21,17 @@ async def test_a_check_of_a_paused_account_does_not_count_as_late(harness: Harne
         assert await count_open_tasks(connection) == [(SyncKind.ACCOUNT, 1, 0.0)]
     await harness.control.decide(account_id, AccountTrigger.RESUME)
     assert {request.kind for request in await harness.tick()} == {SyncKind.DELTA, SyncKind.ACCOUNT}
+
+
+async def test_a_purge_does_not_wait_for_ever_for_a_task_that_no_worker_has(harness: Harness) -> None:
+    account_id = await harness.add_account("g")
+    assert len(await harness.tick()) == 1
+    await harness.control.decide(account_id, AccountTrigger.REMOVE, purge=True)
+    expired = "UPDATE sync_tasks SET lease_until = now() - make_interval(secs => $1) WHERE kind = 'delta'"
+    await harness.pool.execute(expired, limits.MAX_LEASE_SECONDS - 60.0)
+    assert await harness.tick() == [], "a slow worker may still write"
+    await harness.pool.execute(expired, limits.MAX_LEASE_SECONDS)
+    assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE]
 
 
 async def test_a_check_of_an_invalid_grant_stays_due(harness: Harness) -> None:

@@ -14,7 +14,7 @@ STATEMENT_FILES = {file.stem: file for file in Path(mailtide_scheduler.__file__)
 ACCOUNTS = 20_000
 SCANS = ("Seq Scan on sync_tasks", "Seq Scan on email_accounts", "Seq Scan on account_schedules")
 STATEMENTS: dict[str, tuple[Any, ...]] = {
-    "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800),
+    "claim_tasks": (500, 20.0, 300, 86_400, 604_800, 3_600.0, 2_592_000, 86_400.0, 604_800, 3_600.0),
     "enqueue_due_deltas": (*spread(900.0), 1_000),
     "schedule_postponed": (900.0, 1_000),
     "enqueue_due_audits": (*spread(604_800.0), 1_000),

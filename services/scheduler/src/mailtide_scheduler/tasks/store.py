@@ -125,6 +125,7 @@ async def claim_tasks(connection: Connection, intervals: SyncIntervals) -> list[
         windows.long,
         windows.long_interval,
         limits.DISCARD_SECONDS,
+        limits.MAX_LEASE_SECONDS,
     )
     named = {row[name] for row in rows for name in ("message_id", "thread_id")}
     named |= {folder for row in rows for folder in row["approved_folders"] or ()}
