@@ -34,6 +34,17 @@ async def test_a_purge_does_not_wait_for_ever_for_a_task_that_no_worker_has(harn
     assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE]
 
 
+async def test_a_backfill_does_not_wait_for_ever_for_a_purge_that_no_worker_has(harness: Harness) -> None:
+    account_id = await harness.add_account("g", fresh=True)
+    await harness.control.decide(account_id, AccountTrigger.REMOVE, purge=True)
+    assert [request.kind for request in await harness.tick()] == [SyncKind.PURGE]
+    await harness.handle(account("g", LATER, connected_at=LATER))
+    assert [request.kind for request in await harness.tick()] == [SyncKind.DELTA], "the purge may continue"
+    expired = "UPDATE sync_tasks SET lease_until = now() - make_interval(secs => $1) WHERE kind = 'purge'"
+    await harness.pool.execute(expired, limits.MAX_LEASE_SECONDS)
+    assert [request.kind for request in await harness.tick()] == [SyncKind.BACKFILL]
+
+
 async def test_a_check_of_an_invalid_grant_stays_due(harness: Harness) -> None:
     await harness.add_account("g", "invalid")
     await harness.take(wanted("g", None, kind=SyncKind.ACCOUNT))

@@ -2,15 +2,17 @@
 -- $1: most tasks that are waiting, and as many whose lease has expired; $2: seconds of the lease until they are known
 -- to be sent (then see update_sent_leases); $3: seconds that a delta reaches back before the watermark; how far back a
 -- delta compares, in seconds: $4 always, $5 every $6 seconds, $7 every $8 seconds (0: never); $9: seconds for which the
--- approval of a folder's deletion applies; $10: seconds after the end of its lease for which a task delays a purge.
+-- approval of a folder's deletion applies; $10: seconds after the end of its lease for which a task delays a purge,
+-- and a purge a backfill.
 --
 -- Not claimed are tasks of accounts that may not be called (except that an invalid grant's status may be requested, a
 -- removed account purged, and an account that was connected again called before its row is active); tasks, except
 -- purges, before a Retry-After has passed; a delta, backfill or audit while another one of its kind is leased or between
 -- slices; a delta without a watermark; an audit before the first backfill has ended; a proving audit while repairs are
--- open, until its longest wait has passed; a backfill during a purge; and a purge while any other task of the account is
--- leased, or was a short time ago, so that nothing is written after it. Of tasks whose lease has expired, only the first
--- two kinds are left out. The lease of a task of a removed account is not renewed, so it ends even without a report.
+-- open, until its longest wait has passed; a backfill while a purge is leased, or was until recently; and a purge while
+-- any other task of the account is leased, or was until recently, so that nothing is written after it. Of tasks whose
+-- lease has expired, only the first two kinds are left out: so the lost task of a removed account, and the lost purge of
+-- one that was connected again, keep their old lease.
 --
 -- Index: sync_tasks_due_idx and sync_tasks_lease_idx in their order, so a long queue costs nothing; the LIMIT 1 of the
 -- look-ups keeps the planner from joining whole tables. sync_tasks_open_idx. Safe with several schedulers: a row that
@@ -42,7 +44,9 @@ WITH waiting AS (
                 )
             WHEN 'backfill' THEN NOT EXISTS (
                 SELECT FROM sync_tasks AS o
-                WHERE o.grant_id = t.grant_id AND o.kind = 'purge' AND o.state <> 'done'
+                WHERE
+                    o.grant_id = t.grant_id AND o.kind = 'purge' AND o.state = 'leased'
+                    AND o.lease_until > now() - make_interval(secs => $10::double precision)
             )
             WHEN 'purge' THEN NOT EXISTS (
                 SELECT FROM sync_tasks AS o
