@@ -15,6 +15,8 @@ from mailtide_harness.publisher import AWAY
 from mailtide_harness.servers.nylas_webhooks import BOX, URL, WebhookHarness
 from mailtide_nylas import NylasPermanentError, NylasTransientError
 from mailtide_nylas.webhooks.notifications import TRIGGERS
+from mailtide_scheduler.database import transaction
+from mailtide_scheduler.incidents.incidents import open_incident
 from mailtide_scheduler.webhooks.secret_publisher import PENDING
 from mailtide_scheduler.webhooks.store import list_destinations
 
@@ -309,3 +311,17 @@ async def test_a_destination_that_mailtide_does_not_manage_is_not_reported_as_in
     active = REGISTRY.get_sample_value("mailtide_scheduler_webhook_active")
     assert active is not None
     assert isnan(active)
+
+
+async def test_without_management_the_incidents_that_only_a_check_can_end_end(
+    harness: WebhookHarness,
+) -> None:
+    await harness.ensure()
+    harness.nylas.refuse_key = True
+    await harness.ensure()
+    async with transaction(harness.pool) as connection:
+        for kind in (AlertKind.WEBHOOK_DOWN, AlertKind.WEBHOOK_SILENT, AlertKind.SYNC_FAILING):
+            await open_incident(connection, kind, "d", "r", now_us())
+    await harness.beside(managed=False).reconciler.run()
+    open_ = await harness.pool.fetch("SELECT kind FROM incidents WHERE ended_at IS NULL")
+    assert [row["kind"] for row in open_] == [AlertKind.SYNC_FAILING]

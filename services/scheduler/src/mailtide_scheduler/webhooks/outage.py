@@ -43,6 +43,16 @@ class OutageWatch:
         async with transaction(self._pool) as connection:
             await open_incident(connection, AlertKind.KEY_REFUSED, "nylas", reason, now_us())
 
+    async def unmanaged(self) -> None:
+        """End the incidents that only a check of the destination can end, because there are no more checks.
+
+        Raises:
+            TransientError: Postgres is unavailable or busy.
+        """
+        async with transaction(self._pool) as connection:
+            for kind in (AlertKind.KEY_REFUSED, AlertKind.WEBHOOK_DOWN, AlertKind.WEBHOOK_SILENT):
+                await close_incidents(connection, kind, None, now_us())
+
     async def check(self, ours: Webhook | None, known: Iterable[Destination], url: str) -> None:
         """Open an incident if webhooks may have been lost (see `trouble`).
 

@@ -63,7 +63,8 @@ class ReconcilerState:
 class WebhookReconciler:
     """Checks and repairs the destination periodically and on demand, with back-off after failures.
 
-    No sync waits for it. If `managed` is False, `run` republishes the secrets once and returns.
+    No sync waits for it. If `managed` is False, `run` republishes the secrets once, ends the incidents about the
+    destination, and returns.
     """
 
     def __init__(
@@ -108,8 +109,8 @@ class WebhookReconciler:
         self._wanted.set()
 
     async def run(self) -> None:
-        """Republish the secrets. Then, if `managed`, call `once` until stopped."""
-        await self._republish()
+        """Republish the secrets. Then, if `managed`, call `once` until stopped; else end incidents and return."""
+        await self._begin()
         if not self._managed:
             metrics.WEBHOOK_ACTIVE.set(nan)
             log.warning("webhook_management_disabled", reason="MAILTIDE_MANAGE_WEBHOOKS is false")
@@ -194,12 +195,15 @@ class WebhookReconciler:
         if silent:
             await self.ensure()
 
-    async def _republish(self) -> None:
+    async def _begin(self) -> None:
+        """Republish the secrets, and end incidents if not `managed`. Repeat both until they succeed."""
         while not self._stopping:
             try:
                 await self._ensurer.republish()
+                if not self._managed:
+                    await self._watch.unmanaged()
             except TransientError as error:
-                log.warning("webhook_secret_publish_failed", reason=str(error))
+                log.warning("webhook_start_failed", reason=str(error))
                 await self._pause(limits.ENSURE_BACKOFF.seconds(0))
             else:
                 return
