@@ -148,7 +148,17 @@ async def test_only_success_means_that_it_arrived(harness: Harness, receiver: Re
     await harness.alerts(raised())
     receiver.status, receiver.answer_headers = status, {"location": receiver.url}
     await harness.delivered()
-    assert await states(harness) == [("pending", 1, f"the receiver answered {status}")]
+    ((state, attempts, error),) = await states(harness)
+    assert (state, attempts) == ("pending", 1)
+    assert error is not None
+    assert error.startswith(f"the receiver answered {status}")
+    assert ("redirects are not followed" in error) == (status == 302)
+
+
+async def test_a_failed_request_names_its_cause_and_not_the_url(harness: Harness) -> None:
+    channel = await harness.channel("http://127.0.0.1:1/s3cret")
+    tested = await harness.channels.test(channel.id, Outgoing(uuid4(), "", "", {"type": "a"}))
+    assert tested.error == "the request to the receiver failed: ConnectError, ConnectionRefusedError"
 
 
 async def test_a_receiver_that_is_gone_disables_its_channel(harness: Harness, receiver: Receiver) -> None:

@@ -63,7 +63,7 @@ class AppriseSender:
         Raises:
             TransientError: the service refused the notice or could not be reached, or there was no result
                 within `limits.SEND_SECONDS`. This time includes the wait for a free thread.
-            PermanentError: apprise cannot read the URL.
+            PermanentError: apprise does not accept the URL.
         """
         occupied = True
         try:
@@ -114,7 +114,10 @@ def _notify(url: str, outgoing: Outgoing) -> None:
 
     plugin = _plugin(url)
     if plugin is None:
-        raise PermanentError("apprise cannot read the channel's URL: set another URL")
+        raise PermanentError(
+            "apprise no longer accepts the channel's URL: its service is unknown or needs a library that is not "
+            "installed; set another URL"
+        )
     if isinstance(getattr(plugin, "headers", None), dict):
         plugin.headers[HEADER] = str(outgoing.id)  # headers of a mail or of a POST
     services = apprise.Apprise(asset=plugin.asset)

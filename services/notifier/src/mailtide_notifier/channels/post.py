@@ -27,7 +27,7 @@ class Post:
             TransientError: the message may not have arrived; another attempt may succeed. A `LaterError` says
                 when.
             GoneError: the receiver no longer exists.
-            PermanentError: apprise cannot read the URL, or the URL or the newest secret was encrypted with
+            PermanentError: apprise does not accept the URL, or the URL or the newest secret was encrypted with
                 another SECRET_KEY.
         """
         url = self._decrypt(target.url_ciphertext, "the channel's URL", "set the URL again")

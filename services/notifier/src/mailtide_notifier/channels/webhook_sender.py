@@ -58,14 +58,15 @@ class WebhookSender:
         except TimeoutError as error:
             raise TransientError(f"the receiver sent no answer within {limits.SEND_SECONDS:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            # the error's own text may quote the URL
-            raise TransientError(f"the request to the receiver failed: {type(error).__name__}") from error
+            raise TransientError(f"the request to the receiver failed: {_named(error)}") from error
         if status == HTTPStatus.GONE:
             raise GoneError(
                 "the receiver answered 410 (gone): correct the channel's URL, and enable the channel if it is disabled"
             )
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             reason = f"the receiver answered {status}"
+            if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+                reason += ": redirects are not followed, so set the URL to which it redirects"
             if retry_after.isdecimal() and len(retry_after) < 10:
                 raise LaterError(reason, min(float(retry_after), limits.MAX_RETRY_AFTER_SECONDS))
             raise TransientError(reason)
@@ -84,3 +85,15 @@ def signed(outgoing: Outgoing, secrets: Sequence[str], body: bytes, now: datetim
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(Webhook(secret).sign(id_, at, body.decode()) for secret in secrets),
     }
+
+
+def _named(error: BaseException) -> str:
+    """Return the classes of an error and of its first cause, such as `ConnectError, gaierror`.
+
+    Their texts are left out, because they may quote the URL.
+    """
+    first = error
+    while (earlier := first.__cause__ or first.__context__) is not None:
+        first = earlier
+    names = dict.fromkeys((type(error).__name__, type(first).__name__))
+    return ", ".join(names)
