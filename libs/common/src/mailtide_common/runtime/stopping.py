@@ -25,8 +25,7 @@ REQUESTS_SECONDS = 19
 """Time for requests in flight, after `KEPT_CONNECTIONS_SECONDS`."""
 
 WORK_SECONDS = 12
-"""Longest wait for work in flight, at a rebalance or a shutdown. It exceeds a batch's deadline and one
-back-off."""
+"""Longest wait for work in flight, at a rebalance or a shutdown. It exceeds a batch's deadline."""
 
 LAST_COMMIT_SECONDS = 2
 """Time for the commit after `WORK_SECONDS`. The sum of the two is below the rebalance time-out."""

@@ -1,5 +1,6 @@
 """A consumer that would park too much halts, and continues once the records can be handled."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
@@ -24,6 +25,7 @@ from mailtide_common.runtime.kafka.consumers.dead_letter_limit import (
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_common.runtime.settings import KafkaSettings
+from mailtide_common.runtime.stopping import WORK_SECONDS
 from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local import waiting
@@ -177,6 +179,34 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
     assert len(set(handled)) == 1 + 60 - len(parked)
     said = await halts(settings, group_id("g", topic))
     assert (said[0], said[-1]) == (True, False)
+
+
+@pytest.mark.parametrize("loop", ["batch", "keyed"])
+async def test_a_rebalance_does_not_wait_for_a_halted_consumer(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher, loop: str
+) -> None:
+    limited = settings.model_copy(update={"mailtide_dead_letters_in_a_row": 1})
+    made: list[Consumers] = []
+
+    async def one(record: Record) -> Parked | None:
+        return Parked(record, ErrorClass.REFUSED, "a bad version")
+
+    async def many(records: Sequence[Record]) -> Sequence[Parked]:
+        return [Parked(record, ErrorClass.REFUSED, "a bad version") for record in records]
+
+    def add(consumers: Consumers) -> None:
+        made.append(consumers)
+        if loop == "batch":
+            consumers.batch(topic, group="g", handler=many)
+        else:
+            consumers.keyed(topic, group="g", handler=one, max_in_flight=3)
+
+    await send(publisher, topic, [b"bad"] * 9)
+    async with running(limited, publisher, add) as client:
+        await waiting.until(lambda: unready(client), seconds=30, what="it is halted")
+        ((_, member),) = made[0]._loops  # noqa: SLF001
+        async with asyncio.timeout(WORK_SECONDS / 2):
+            await member.on_partitions_revoked(sorted(member.consumer.assignment()))
 
 
 async def test_an_operator_lets_everything_pass(

@@ -34,7 +34,7 @@ from .dead_letter_limit import LimitReachedError
 from .group_member import KAFKA_ERROR_PAUSE_SECONDS, POLL_MS, GroupConsumer
 
 BACKOFF = Backoff(first_seconds=0.1, cap_seconds=1.0)
-"""Delays before a batch is repeated. They are short, because a rebalance waits for batches in flight."""
+"""Delays before a batch is repeated. A rebalance does not wait for them."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
 """Most bytes of a call of the handler. A larger record is handled alone."""
@@ -98,6 +98,8 @@ class BatchLoop(GroupConsumer):
         self._idle.set()
         self._settling = asyncio.Lock()
         self._halted: _Worker | None = None
+        self._changed = asyncio.Event()
+        """Set at the next assignment or stop, which ends the delays before retries."""
         self._finished: dict[TopicPartition, int] = {}
         self._committable = asyncio.Event()
         self._committing = asyncio.Lock()
@@ -117,6 +119,7 @@ class BatchLoop(GroupConsumer):
     async def stop(self) -> None:
         """Stop fetching, wait at most `drain_seconds` for batches in flight, and commit finished batches."""
         self.stopping.set()
+        self._changed.set()
         await self._drain()
         self._committable.set()
 
@@ -129,6 +132,8 @@ class BatchLoop(GroupConsumer):
         self.forget()
         self._finished.clear()
         self._halted = None
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _drain(self) -> None:
         if not await wait_for_event(self._idle, self._drain_seconds):
@@ -155,11 +160,13 @@ class BatchLoop(GroupConsumer):
             self._busy.add(worker)
             self._idle.clear()
             try:
-                await self._handle_all(worker, batches)
+                wait = await self._handle_all(worker, batches)
             finally:
                 self._busy.discard(worker)
                 if not self._busy:
                     self._idle.set()
+            if wait is not None:
+                await wait_for_event(self._changed, wait)
 
     def _share(self, worker: _Worker) -> set[TopicPartition]:
         """Return the partitions of a worker.
@@ -170,15 +177,18 @@ class BatchLoop(GroupConsumer):
         assigned = sorted(self.consumer.assignment())
         return set(assigned[worker.number :: len(self._workers)])
 
-    async def _handle_all(self, worker: _Worker, batches: Batches) -> None:
-        """Handle the result of a poll in parts. If one must be repeated, fetch it and later parts again."""
+    async def _handle_all(self, worker: _Worker, batches: Batches) -> float | None:
+        """Handle the result of a poll in parts. If one must be repeated, the next poll fetches it and later parts.
+
+        Return None if all are finished, else the seconds to wait before the next poll.
+        """
         parts = list(by_bytes(batches, MAX_BATCH_BYTES))
         for number, part in enumerate(parts):
             wait = await self._handle(worker, part)
             if wait is not None:
                 self._rewind(parts[number:])
-                await self.pause(wait)
-                return
+                return wait
+        return None
 
     async def _handle(self, worker: _Worker, batches: Batches) -> float | None:
         """Handle records, and park bad ones. The next commit includes them.

@@ -29,6 +29,8 @@ from .group_member import KAFKA_ERROR_PAUSE_SECONDS, GroupConsumer
 from .offsets import OffsetTracker
 
 BACKOFF = Backoff(first_seconds=0.1, cap_seconds=10.0)
+"""Delays before a record is repeated. A rebalance does not wait for them."""
+
 SLOT_WAIT_SECONDS = 1.0
 
 MAX_TAKEN_PER_PARTITION = 1_000
@@ -100,7 +102,7 @@ class KeyedLoop(GroupConsumer):
     async def stop(self) -> None:
         """Wait at most `drain_seconds` for records that are being handled, and commit finished records.
 
-        Records that are not finished then are abandoned.
+        Records that are not finished then, or that wait for a retry, are abandoned.
         """
         self.stopping.set()
         await self._drain(list(self._trackers))
@@ -108,7 +110,7 @@ class KeyedLoop(GroupConsumer):
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Drop waiting records of revoked partitions, and commit finished records.
+        """Drop records of revoked partitions that wait for their turn or a retry, and commit finished records.
 
         Before the commit, wait at most `drain_seconds` for all other records.
         """
@@ -152,7 +154,7 @@ class KeyedLoop(GroupConsumer):
             while queue:
                 tracker, record = queue.popleft()
                 try:
-                    if tracker.live and await self._settle(record, tracker):
+                    if not tracker.revoked.is_set() and await self._settle(record, tracker):
                         tracker.finish(record.offset)
                         self.progress.finished()
                         metrics.KAFKA_CONSUMED_RECORDS.labels(self.topic, self.group).inc()
@@ -171,7 +173,7 @@ class KeyedLoop(GroupConsumer):
         Return False if its partition is revoked or the loop is stopped before.
         """
         attempt = 0
-        while tracker.live:
+        while not tracker.revoked.is_set():
             try:
                 with self.spans.processing([record], self.group) as (traced,):
                     current_trace.set(traced.traceparent)
@@ -180,9 +182,9 @@ class KeyedLoop(GroupConsumer):
             except (TransientError, TimeoutError) as error:
                 wait = self.redo(error, attempt, 1, BACKOFF)
                 attempt += 1
-                await self.pause(wait)
                 if self.stopping.is_set():
                     return False
+                await wait_for_event(tracker.revoked, wait)
             else:
                 return True
         return False
@@ -208,6 +210,8 @@ class KeyedLoop(GroupConsumer):
 
     async def _drain(self, partitions: Sequence[TopicPartition]) -> None:
         trackers = [self._trackers[tp] for tp in partitions if tp in self._trackers]
+        for tracker in trackers:
+            tracker.revoked.set()
         for queue in list(self._queues.values()):
             self._drop_waiting(queue, trackers)
         try:
@@ -218,9 +222,7 @@ class KeyedLoop(GroupConsumer):
             log.warning("drain_abandoned", consumer=self.name, unfinished=self._taken)
         await self.last_commit(self._commit_finished())
         for tp in partitions:
-            tracker = self._trackers.pop(tp, None)
-            if tracker is not None:
-                tracker.live = False
+            self._trackers.pop(tp, None)
 
     def _drop_waiting(self, queue: deque[Work], trackers: Sequence[OffsetTracker]) -> None:
         """Drop waiting records of `trackers`. The next owner of their partition reads them again."""

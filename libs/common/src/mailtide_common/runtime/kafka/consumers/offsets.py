@@ -1,5 +1,6 @@
 """Determines which offset may be committed if records of a partition finish out of order (INV-2)."""
 
+import asyncio
 from collections import deque
 
 
@@ -7,11 +8,11 @@ class OffsetTracker:
     """Tracks the unfinished records of an assigned partition.
 
     Attributes:
-        live: whether the partition is still assigned to this process.
+        revoked: set when the partition is revoked from this process, or the process stops.
     """
 
     def __init__(self) -> None:
-        self.live = True
+        self.revoked = asyncio.Event()
         self._started: deque[int] = deque()
         self._finished: set[int] = set()
         self._commit: int | None = None
