@@ -13,6 +13,8 @@ from mailtide.show import print_dead_letters
 from mailtide_common.contracts.api.dead_letters import (
     DeadLetter,
     DeadLetterCauses,
+    DeadLetterContent,
+    DeadLetterDetails,
     DeadLetterPage,
     DiscardResult,
     RedriveResult,
@@ -91,6 +93,18 @@ def test_ids_that_were_left_out_are_counted(
     result = CliRunner().invoke(app, arguments, env={"ADMIN_TOKEN": "t"})
     assert (result.exit_code, result.stdout) == (0, printed)
     assert result.stderr == f"left out: 2 of the ids ({why}); see `mailtide dead-letters list`\n"
+
+
+def test_content_that_is_cut_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def answer(*_arguments: Any, **_options: Any) -> DeadLetterDetails:
+        content = DeadLetterContent(hex="47 72", text="Gr", complete=False)
+        return DeadLetterDetails(**dict(a_letter(IDS[0])), key=None, headers=(), redrives=0, content=content)
+
+    monkeypatch.setattr(Scheduler, "call", answer)
+    arguments = ["dead-letters", "show", str(IDS[0]), "--content"]
+    result = CliRunner().invoke(app, arguments, env={"ADMIN_TOKEN": "t"})
+    assert result.stdout.endswith("\nGr\n")
+    assert result.stderr == "the content is longer: only its first bytes are shown\n"
 
 
 def test_a_list_tells_decided_letters_from_those_that_wait(capsys: pytest.CaptureFixture[str]) -> None:

@@ -259,3 +259,5 @@ def _print_letter(letter: DeadLetterDetails) -> None:
         typer.echo(f"{'header':12}{header.name}: {header.text if header.hex is None else header.hex}")
     if letter.content is not None:
         typer.echo(letter.content.hex if letter.content.text is None else letter.content.text)
+        if not letter.content.complete:
+            typer.echo("the content is longer: only its first bytes are shown", err=True)

@@ -38,9 +38,7 @@ def install(app: FastAPI) -> None:
 
 async def _respond(words: Callable[[Any], Words], request: Request, error: Exception) -> Response:
     status, title, text = words(error)
-    response = renderer(request).page(
-        request, "layout/error.html", status=status, title=title, text=text, code=status
-    )
+    response = renderer(request).page(request, "layout/error.html", status=status, title=title, text=text)
     response.headers.update(HEADERS)  # Starlette answers bugs outside all middleware
     return response
 
