@@ -5,6 +5,8 @@ from uuid import UUID
 import asyncpg
 import httpx
 
+from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
+from mailtide_console.dead_letters.causes import meaning
 from mailtide_harness.console import Browser, a_browser, a_console
 
 
@@ -57,6 +59,13 @@ async def test_the_most_frequent_reasons_of_refusals_are_shown(pool: asyncpg.Poo
         page = (await browser.get("/operators")).text
     assert "Sent 1 letter again. Refused 2: too large. Refused 1: too large: 0." in page
     assert "Refused 7 for other reasons." in page
+
+
+def test_an_unreadable_message_is_fetched_anew_and_not_discarded_first() -> None:
+    assert "fetched anew" in meaning(ErrorClass.UNREADABLE, LISTED)[1]
+    assert meaning(ErrorClass.UNREADABLE, "mail.messages.v1")[1].startswith("Discard it if")
+    assert meaning(ErrorClass.TOO_LARGE, LISTED) == meaning(ErrorClass.TOO_LARGE, "mail.messages.v1")
+    assert meaning("ValueError", LISTED)[0] == "A cause that an earlier version named."
 
 
 async def test_content_is_shown_on_request_only(pool: asyncpg.Pool, acting: Browser) -> None:

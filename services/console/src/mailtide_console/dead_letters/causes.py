@@ -1,6 +1,6 @@
 """The meaning of each error class with the next step, and the lines of a hex dump. Pure."""
 
-from mailtide_common.contracts.dead_letters import ErrorClass
+from mailtide_common.contracts.dead_letters import LISTED, ErrorClass
 
 MEANINGS: dict[str, tuple[str, str]] = {
     ErrorClass.UNREADABLE: (
@@ -30,10 +30,18 @@ MEANINGS: dict[str, tuple[str, str]] = {
 }
 """Meaning and next step by error class."""
 
+UNREADABLE_MESSAGE = (
+    "Nylas returned a message that cannot be read.",
+    "Send it again: the message is then fetched anew. If it is parked again, a newer release may be able to read it.",
+)
+
 OTHER = ("A cause that an earlier version named.", "Read the error of a letter.")
 
 
-def meaning(error_class: str) -> tuple[str, str]:
+def meaning(error_class: str, topic: str) -> tuple[str, str]:
+    """Return the meaning and the next step of an error class on a topic."""
+    if topic == LISTED and error_class == ErrorClass.UNREADABLE:
+        return UNREADABLE_MESSAGE
     return MEANINGS.get(error_class, OTHER)
 
 
