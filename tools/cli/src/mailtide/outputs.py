@@ -74,7 +74,7 @@ OUTPUTS: dict[str, type[BaseModel]] = {
 def schemas() -> dict[str, Any]:
     """Return a JSON Schema document.
 
-    For each command, its `commands` refer to the schema of the output, which is in `$defs`.
+    `commands` maps each command to a reference to the schema of its output, which is in `$defs`.
     """
     by_model, document = models_json_schema(
         [(model, "serialization") for model in dict.fromkeys(OUTPUTS.values())],

@@ -75,10 +75,10 @@ async def _finish(scheduler: Scheduler, run_id: UUID, account: str, wait: float)
 
 
 def audited(report: RunReport) -> bool:
-    """Return whether the run of an audit has ended with the audit's end, whatever the audit found. Pure.
+    """Return whether the audit of a run has ended, whatever it found. Pure.
 
     Raises:
-        PermanentError: the run has ended without an audit. The account's report would show an earlier one.
+        PermanentError: the run has ended, but its audit has not. The account's report would show an earlier one.
     """
     if report.status != "finished":
         return False
