@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -15,6 +16,7 @@ from mailtide_common.contracts.events import AccountStatus
 from mailtide_common.contracts.health.stages import BehindStage
 from mailtide_common.contracts.stages import group_id
 from mailtide_common.contracts.topics import ACCOUNTS, FOLDERS, MESSAGES
+from mailtide_common.runtime.web.api_client import ApiRefusedError
 
 WAIT_SECONDS = 300.0
 
@@ -44,12 +46,12 @@ def sync_command(
     Exit code 1 unless all accounts succeeded in time. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
 
-    async def work(scheduler: Scheduler) -> tuple[list[RunReport], Status]:
-        begun = await _begin(scheduler, account, mode)
+    async def work(scheduler: Scheduler) -> tuple[list[RunReport], bool, Status]:
+        begun, refused = await _begin(scheduler, account, mode)
         reports = await asyncio.gather(*(scheduler.finished_run(each.run_id, wait) for each in begun))
-        return reports, await scheduler.call(Status, "GET", "/api/status")
+        return reports, refused, await scheduler.call(Status, "GET", "/api/status")
 
-    reports, status = fetch("sync", work)
+    reports, refused, status = fetch("sync", work)
     if as_json:
         print_json({"runs": reports})
     else:
@@ -57,7 +59,7 @@ def sync_command(
             print_run(report)
     for line in not_stored(status.stages):
         typer.echo(line, err=True)
-    if not all(succeeded(report) for report in reports):
+    if refused or not all(succeeded(report) for report in reports):
         raise typer.Exit(FOUND)
 
 
@@ -75,15 +77,30 @@ def not_stored(stages: Sequence[BehindStage]) -> list[str]:
     ]
 
 
-async def _begin(scheduler: Scheduler, account: str | None, mode: SyncMode) -> list[StartedRun]:
+async def _begin(scheduler: Scheduler, account: str | None, mode: SyncMode) -> tuple[list[StartedRun], bool]:
+    """Start the runs. Return them, and whether the run of one of all accounts was refused.
+
+    A refusal is printed, because it may concern this account only: it was just paused, for example.
+    """
     if account is None and mode is SyncMode.DELTA:
-        return [await scheduler.call(StartedRun, "POST", "/api/runs")]
+        return [await scheduler.call(StartedRun, "POST", "/api/runs")], False
+
+    async def start(account_id: UUID) -> StartedRun:
+        body = SyncAccount(mode=mode)
+        return await scheduler.call(StartedRun, "POST", f"/api/accounts/{account_id}/sync", body)
+
     if account is not None:
-        wanted = [await scheduler.account_id(account)]
-    else:
-        wanted = [each.id for each in await scheduler.accounts() if each.status is AccountStatus.ACTIVE]
-    body = SyncAccount(mode=mode)
-    return [await scheduler.call(StartedRun, "POST", f"/api/accounts/{each}/sync", body) for each in wanted]
+        return [await start(await scheduler.account_id(account))], False
+    begun, refused = [], False
+    for each in await scheduler.accounts():
+        if each.status is not AccountStatus.ACTIVE:
+            continue
+        try:
+            begun.append(await start(each.id))
+        except ApiRefusedError as error:
+            typer.echo(f"{each.email or each.grant_id} was not started: {error}", err=True)
+            refused = True
+    return begun, refused
 
 
 app = command(sync_command)
