@@ -17,6 +17,9 @@ from mailtide_common.runtime.web.ports import PORTS
 
 from .sync_intervals import DAY_SECONDS, NEVER_SECONDS, SyncIntervals, Windows, ascending_seconds, start_date
 
+LONGEST_SECONDS = 3_650 * DAY_SECONDS
+"""Upper bound of intervals and windows. Postgres cannot compute with much longer ones."""
+
 
 class TickSettings(KafkaSettings, PostgresSettings):
     """Settings of `mailtide-scheduler tick`."""
@@ -38,22 +41,32 @@ class TickSettings(KafkaSettings, PostgresSettings):
     mailtide_window_short: int = Field(
         DAY_SECONDS,
         ge=0,
+        le=LONGEST_SECONDS,
         description="How far back every delta compares the mailbox with the database, in seconds; 0: not at all.",
     )
     mailtide_window_medium: int = Field(
-        7 * DAY_SECONDS, ge=0, description="How far back the medium comparison reaches, in seconds; 0: none."
+        7 * DAY_SECONDS,
+        ge=0,
+        le=LONGEST_SECONDS,
+        description="How far back the medium comparison reaches, in seconds; 0: none.",
     )
     mailtide_window_medium_interval: float = Field(
-        3_600.0, ge=0, description="Seconds between two medium comparisons of an account."
+        3_600.0, ge=0, le=LONGEST_SECONDS, description="Seconds between two medium comparisons of an account."
     )
     mailtide_window_long: int = Field(
-        30 * DAY_SECONDS, ge=0, description="How far back the long comparison reaches, in seconds; 0: none."
+        30 * DAY_SECONDS,
+        ge=0,
+        le=LONGEST_SECONDS,
+        description="How far back the long comparison reaches, in seconds; 0: none.",
     )
     mailtide_window_long_interval: float = Field(
-        86_400.0, ge=0, description="Seconds between two long comparisons of an account."
+        86_400.0, ge=0, le=LONGEST_SECONDS, description="Seconds between two long comparisons of an account."
     )
     mailtide_audit_interval: float = Field(
-        7.0 * DAY_SECONDS, ge=0, description="Seconds between two periodic audits of an account; 0: none."
+        7.0 * DAY_SECONDS,
+        ge=0,
+        le=LONGEST_SECONDS,
+        description="Seconds between two periodic audits of an account; 0: none.",
     )
     mailtide_folder_interval_seconds: float = Field(
         3_600.0,
@@ -73,7 +86,10 @@ class TickSettings(KafkaSettings, PostgresSettings):
         "compare their windows all the same. Default: to the oldest mail.",
     )
     mailtide_recheck_interval: float = Field(
-        3_600.0, ge=60, description="Seconds between two checks whether an invalid grant works again."
+        3_600.0,
+        ge=60,
+        le=LONGEST_SECONDS,
+        description="Seconds between two checks whether an invalid grant works again.",
     )
 
     @field_validator("sync_interval")
@@ -149,6 +165,7 @@ class SchedulerSettings(TickSettings, NylasSettings, SecretKeySettings, PublicUr
     mailtide_webhook_check: float = Field(
         60.0,
         ge=1.0,
+        le=LONGEST_SECONDS,
         description="Seconds between two checks whether Nylas delivers to the webhook destination.",
     )
 
