@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+from aiokafka import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -18,6 +19,7 @@ from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
 from mailtide_common.runtime.kafka.consumers import dead_letter_box
 from mailtide_common.runtime.kafka.consumers.consumer_groups import Consumers
 from mailtide_common.runtime.kafka.consumers.dead_letter_bounds import Bounds
+from mailtide_common.runtime.kafka.consumers.dead_letter_box import DeadLetterBox
 from mailtide_common.runtime.kafka.consumers.dead_letter_limit import (
     DeadLetterLimit,
     LimitReachedError,
@@ -30,6 +32,7 @@ from mailtide_common.runtime.web.health import Health
 from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local import waiting
 from mailtide_harness.consumers import dead_letters_of, lag, send, until, until_committed
+from mailtide_harness.publisher import RecordingPublisher
 
 IN_A_ROW = 20
 BOUNDS = Bounds(share=0.2, in_a_row=100)
@@ -87,6 +90,22 @@ def test_a_share_is_counted_over_restarts() -> None:
     second.recall([first.note])
     assert not parks(second, [BAD])
     assert parks(second, [GOOD])
+
+
+async def test_counts_are_read_again_after_an_assignment_that_comes_meanwhile() -> None:
+    reads = 0
+
+    async def notes() -> dict[TopicPartition, str]:
+        nonlocal reads
+        reads += 1
+        if reads == 1:
+            box.forget()
+        return {}
+
+    box = DeadLetterBox("topic", "group", RecordingPublisher(), DeadLetterLimit(BOUNDS), notes)
+    await box.recall()
+    await box.recall()
+    assert reads == 2
 
 
 @asynccontextmanager

@@ -46,7 +46,8 @@ class DeadLetterBox:
         self._publisher = publisher
         self._limit = limit
         self._notes = notes
-        self._recalled = False
+        self._assignment = 1
+        self._recalled = 0
         self._end_reported = True
         metrics.KAFKA_CONSUMER_HALTED.labels(topic, group).set(0)
 
@@ -57,7 +58,7 @@ class DeadLetterBox:
 
     def forget(self) -> None:
         """Make the next `recall` read the committed counts. Call this after an assignment."""
-        self._recalled = False
+        self._assignment += 1
 
     async def recall(self) -> None:
         """Merge the committed counts into the present counts, once at the start and after each `forget`.
@@ -67,12 +68,12 @@ class DeadLetterBox:
         Raises:
             TransientError: the counts could not be read. No record may be handled before a call succeeds.
         """
-        if self._recalled:
-            return
-        notes = await self._notes()
-        self._recalled = True
-        if self._limit.recall(note for tp, note in notes.items() if tp.topic == self._topic):
-            self._end_reported = False  # an earlier member may have been halted
+        while self._recalled < self._assignment:  # a `forget` may come while the counts are read
+            assignment = self._assignment
+            notes = await self._notes()
+            self._recalled = assignment
+            if self._limit.recall(note for tp, note in notes.items() if tp.topic == self._topic):
+                self._end_reported = False  # an earlier member may have been halted
 
     async def settle(self, records: Sequence[Record], parked: Sequence[Parked]) -> None:
         """Publish dead letters, and count the records. Afterwards, `records` may be committed (INV-3).
