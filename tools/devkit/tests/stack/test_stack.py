@@ -22,7 +22,14 @@ from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.files import StackFiles
 from mailtide_devkit.stack.instances import instances
 from mailtide_devkit.stack.stack import Stack, StackOptions
-from mailtide_devkit.stack.up import first_start, hints_of, how_to_connect, table_of, used_from_environment
+from mailtide_devkit.stack.up import (
+    first_start,
+    from_here,
+    hints_of,
+    how_to_connect,
+    table_of,
+    used_from_environment,
+)
 from mailtide_nylas_simulator.__main__ import build
 from mailtide_nylas_simulator.__main__ import parser as simulator_parser
 
@@ -120,6 +127,19 @@ def test_mail_is_delivered_to_the_mailbox_that_is_connected_first(given: bool, t
     first = next(box.email for box in world.mailboxes.values() if box.provider == "google")
     stack = Stack(StackOptions(root=tmp_path, environment={}, services={}, simulator_arguments=arguments))
     assert [line for line in hints_of(stack) if line.startswith("deliver mail:") and f"/{first}/" in line]
+
+
+def test_paths_below_the_table_work_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = []
+    env = tmp_path / ".mailtide" / "stack.env"
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    for folder in (tmp_path, elsewhere):
+        monkeypatch.chdir(folder)
+        shown.append(from_here(env))
+    assert shown == [".mailtide/stack.env", str(env)]
 
 
 @pytest.mark.parametrize(

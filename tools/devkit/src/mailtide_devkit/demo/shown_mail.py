@@ -10,15 +10,15 @@ WHERE account_id = $1 AND deleted_at IS NULL ORDER BY received_at DESC LIMIT 3
 """
 
 FOLDERS = """
-SELECT f.name, count(e.id) AS mails FROM email_folders f
+SELECT f.name, count(e.id) AS messages FROM email_folders f
 JOIN emails e ON e.account_id = f.account_id AND f.nylas_folder_id = ANY (e.folders) AND e.deleted_at IS NULL
-WHERE f.account_id = $1 AND f.deleted_at IS NULL GROUP BY f.id ORDER BY mails DESC, f.name LIMIT 4
+WHERE f.account_id = $1 AND f.deleted_at IS NULL GROUP BY f.id ORDER BY messages DESC, f.name LIMIT 4
 """
 
 THREAD = """
-SELECT max(subject) AS subject, count(*) AS mails FROM emails
+SELECT max(subject) AS subject, count(*) AS messages FROM emails
 WHERE account_id = $1 AND deleted_at IS NULL AND nylas_thread_id IS NOT NULL
-GROUP BY nylas_thread_id ORDER BY mails DESC, max(received_at) DESC LIMIT 1
+GROUP BY nylas_thread_id ORDER BY messages DESC, max(received_at) DESC LIMIT 1
 """
 
 WIDTH = 56
@@ -31,10 +31,11 @@ async def lines_of(connection: asyncpg.Connection, account_id: object) -> list[s
     lines = [f"{row['received_at']:%Y-%m-%d} {clean(row['subject'])}" for row in newest]
     folders = await connection.fetch(FOLDERS, account_id)
     if folders:
-        lines.append("folders: " + clean(", ".join(f"{row['name']} {row['mails']}" for row in folders)))
+        lines.append("folders: " + clean(", ".join(f"{row['name']} {row['messages']}" for row in folders)))
     thread = await connection.fetchrow(THREAD, account_id)
     if thread:
-        lines.append(f"longest thread, {thread['mails']} mails: {clean(thread['subject'] or '')}"[:72])
+        number = f"{thread['messages']} message{'' if thread['messages'] == 1 else 's'}"
+        lines.append(f"longest thread, {number}: {clean(thread['subject'] or '')}"[:72])
     return lines
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Mapping
@@ -130,9 +131,15 @@ def hints_of(stack: Stack) -> list[str]:
         ]
     return [
         *lines,
-        f"a shell to use it: source {stack.files.shown(stack.files.env)}; mailtide accounts list",
-        f"logs:              {stack.files.shown(stack.files.folder / 'logs')}; Ctrl-C ends everything",
+        f"a shell to use it: source {from_here(stack.files.env)}; mailtide accounts list",
+        f"logs:              {from_here(stack.files.folder / 'logs')}; Ctrl-C ends everything",
     ]
+
+
+def from_here(path: Path) -> str:
+    """Return a path for a shell in the current folder: relative if it is below that folder, else absolute."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path.absolute()))
 
 
 def how_to_connect(settings: Mapping[str, str]) -> str:

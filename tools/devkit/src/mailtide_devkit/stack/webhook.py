@@ -3,6 +3,8 @@
 from mailtide_devkit.local.waiting import until
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
+ACTIVE = "the webhook destination is active, for which the simulator must reach the ingress at PUBLIC_URL"
+
 
 async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
     """Wait until a webhook destination is active at the simulator.
@@ -14,4 +16,4 @@ async def webhook_is_active(admin: SimulatorAdmin, *, seconds: float) -> None:
     async def active() -> bool:
         return any(hook["status"] == "active" for hook in await admin.webhooks())
 
-    await until(active, seconds=seconds, what="the webhook destination is active")
+    await until(active, seconds=seconds, what=ACTIVE)
