@@ -68,7 +68,9 @@ def accounts() -> str:
                         [or_zero(quantile(0.95, f"{scheduler}run_duration_seconds", "kind"))],
                     ),
                     Graph("Audits by outcome", "ops", [rare(f"{scheduler}audits_total", "outcome")]),
-                    Graph("Incidents", "ops", [rare(f"{scheduler}incidents_total", "kind")]),
+                    Graph(
+                        "Incidents opened or changed", "ops", [rare(f"{scheduler}incidents_total", "kind")]
+                    ),
                     Graph("Open incidents", "short", [value(f"{scheduler}open_incidents", "kind")]),
                     Graph(
                         "Checks of the webhook destination",
@@ -76,7 +78,7 @@ def accounts() -> str:
                         [rare(f"{scheduler}webhook_checks_total", "outcome")],
                     ),
                     Graph(
-                        "Dead letters sent again",
+                        "Dead letters redriven",
                         "ops",
                         [Query(rate(f"{scheduler}redriven_dead_letters_total").expression, "redriven")],
                     ),

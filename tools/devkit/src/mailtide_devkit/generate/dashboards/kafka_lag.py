@@ -29,7 +29,11 @@ def kafka() -> str:
                         "ops",
                         [rare("mailtide_kafka_rewound_records_total", *SHARED, "error")],
                     ),
-                    Graph("Commits refused", "ops", [rare("mailtide_kafka_commit_failures_total", "group")]),
+                    Graph(
+                        "Commits refused or not confirmed",
+                        "ops",
+                        [rare("mailtide_kafka_commit_failures_total", "group")],
+                    ),
                     Graph(
                         "Parked",
                         "ops",

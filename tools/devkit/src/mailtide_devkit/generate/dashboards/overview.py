@@ -71,24 +71,28 @@ def overview() -> str:
                     Graph(
                         "Oldest due task", "s", [value("mailtide_scheduler_oldest_due_task_seconds", "kind")]
                     ),
-                    Graph("Incidents", "ops", [rare("mailtide_scheduler_incidents_total", "kind")]),
+                    Graph(
+                        "Incidents opened or changed",
+                        "ops",
+                        [rare("mailtide_scheduler_incidents_total", "kind")],
+                    ),
                 ],
             ),
             Section(
                 "Notices",
                 [
-                    Graph("Decided", "ops", [rare("mailtide_notifier_notices_total", "event")]),
+                    Graph("Stored", "ops", [rare("mailtide_notifier_notices_total", "event")]),
                     Graph(
-                        "Tries to send",
+                        "Attempts to send",
                         "ops",
                         [rare("mailtide_notifier_deliveries_total", "channel", "outcome")],
                     ),
                     Graph(
-                        "Waiting and dead",
+                        "Waiting and given up",
                         "short",
                         [
                             Query("max(mailtide_notifier_pending_deliveries)", "waiting"),
-                            Query("max(mailtide_notifier_dead_deliveries)", "dead"),
+                            Query("max(mailtide_notifier_dead_deliveries)", "given up"),
                         ],
                     ),
                     Graph(
@@ -97,7 +101,7 @@ def overview() -> str:
                         [Query("max(mailtide_notifier_oldest_pending_seconds)", "oldest")],
                     ),
                     Graph(
-                        "Duration of a try",
+                        "Duration of an attempt, p95",
                         "s",
                         [or_zero(quantile(0.95, "mailtide_notifier_delivery_seconds", "channel"))],
                     ),

@@ -59,8 +59,8 @@ def ingress() -> str:
 def workers() -> str:
     worker = "mailtide_sync_worker_"
     rarities = {
-        "without known state": "known_state_failures_total",
-        "of unknown grants": "unknown_grant_notifications_total",
+        "batches without known state": "known_state_failures_total",
+        "unknown grants": "unknown_grant_notifications_total",
         "of purged grants": "purged_grant_notifications_total",
         "of unknown types": "unknown_notifications_total",
         "dated ahead": "notifications_ahead_total",
@@ -114,7 +114,7 @@ def workers() -> str:
                         [Query(rate(worker + metric).expression, name) for name, metric in rarities.items()],
                     ),
                     Graph(
-                        "Events that fit into no record",
+                        "Events that cannot be published",
                         "ops",
                         [rare(f"{worker}unpublishable_events_total", "type")],
                     ),
