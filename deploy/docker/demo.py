@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.demo.user_actions import connect_from_outside
-from mailtide_devkit.stack.stack import webhook_is_active
+from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 SETUP_SECONDS = 120
