@@ -10,6 +10,7 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_harness import persister as build
 from mailtide_harness.persister import Tables
 from mailtide_persister.apply import store
+from mailtide_persister.apply.accounts import AccountApplier
 from mailtide_persister.apply.messages import MessageApplier
 from mailtide_persister.limits import IDLE_IN_TRANSACTION_MS
 
@@ -49,3 +50,21 @@ async def test_a_frozen_writer_is_cut_off(pool: asyncpg.Pool) -> None:
 
     with pytest.raises(TransientError):
         await freeze_and_write()
+
+
+@pytest.mark.fault
+async def test_a_frozen_process_blocks_no_row_of_an_account(pool: asyncpg.Pool) -> None:
+    accounts = AccountApplier(pool)
+    await accounts.apply(build.records(build.account(1)))
+    written: list[int] = []
+
+    async def freeze_and_write() -> None:
+        async with store.transaction(pool) as frozen:
+            await frozen.execute("UPDATE email_accounts SET display_name = 'frozen'")
+            async with asyncio.timeout(3 * IDLE_IN_TRANSACTION_MS / 1_000):
+                written.append((await accounts.apply(build.records(build.account(2)))).changed)
+            await frozen.execute("SELECT 1")
+
+    with pytest.raises(TransientError):
+        await freeze_and_write()
+    assert written == [1]

@@ -25,13 +25,11 @@ from mailtide_persister.rows.text import clean
 Connection: TypeAlias = postgres_errors.Connection
 """A connection with an open transaction. Only `get_revision` does not need the transaction."""
 
-BEGIN = (
-    "BEGIN; "
-    f"SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}; "
-    "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
-)
-"""Begins a transaction that holds locks. If the process freezes, Postgres ends the session. Plans are generic
-and use indexes. Otherwise a plan that was made for an empty table would scan the table after it has grown."""
+BEGIN = f"BEGIN; SET LOCAL idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS};"
+"""Begins a transaction. If the process freezes, Postgres ends the session, which may hold locks."""
+
+PLANS = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL jit = off;"
+"""Makes plans use indexes. A plan that was made for an empty table would scan it after it has grown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +59,18 @@ class StoredMessages:
     purged: frozenset[UUID]
 
 
-@asynccontextmanager
-async def transaction(pool: asyncpg.Pool) -> AsyncIterator[Connection]:
-    """Provide a connection of the pool with an open transaction.
+def transaction(pool: asyncpg.Pool) -> AbstractAsyncContextManager[Connection]:
+    """Provide a connection of the pool with an open transaction; roll it back if the block raises.
 
     Raises:
         TransientError: Postgres is unavailable or busy, or the connection was lost.
         ConfigurationError: as `postgres.connected`.
     """
-    async with postgres.transaction(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
-        yield connection
+    return _begun(pool, BEGIN)
 
 
-@asynccontextmanager
-async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[Connection]:
-    """Provide a transaction that holds the write locks of accounts; roll it back if the block raises.
+def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AbstractAsyncContextManager[Connection]:
+    """Provide a transaction as `transaction` does, which holds the write locks of accounts.
 
     The locks exclude a process that was frozen and has lost its partitions.
 
@@ -89,9 +84,14 @@ async def locked(pool: asyncpg.Pool, accounts: Iterable[UUID]) -> AsyncIterator[
     # Sorted, so that two transactions cannot wait for each other.
     keys = sorted(int.from_bytes(account.bytes[:8], signed=True) for account in accounts)
     locks = "".join(f"SELECT pg_advisory_xact_lock({key}); " for key in keys)
+    return _begun(pool, f"{BEGIN} {PLANS} {locks}")
+
+
+@asynccontextmanager
+async def _begun(pool: asyncpg.Pool, begin: str) -> AsyncIterator[Connection]:
     async with postgres.connected(pool, acquire_seconds=ACQUIRE_SECONDS) as connection:
         try:
-            await connection.execute(f"{BEGIN} {locks}")
+            await connection.execute(begin)
             yield connection
         except BaseException:
             if not connection.is_closed():
