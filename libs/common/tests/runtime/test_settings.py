@@ -46,6 +46,21 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://",
+        "postgres://anna:s3%2Fcr@et@db/mail?sslmode=require",
+        "postgresql://anna@[::1]:5432/mail",
+        "postgresql://anna@[::1]/mail",
+        "postgresql://anna@a:5432,b,[::1]:5433/mail?target_session_attrs=primary",
+        "postgresql://%2Fvar%2Frun/mail?user=anna@tenant",
+    ],
+)
+def test_whatever_postgres_understands_is_a_database_url(url: str) -> None:
+    assert PostgresSettings(database_url=url).database_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("KAFKA_BOOTSTRAP_SERVERS", "nonsense"),
@@ -55,6 +70,11 @@ def test_missing_settings_are_one_clear_line_and_exit_2(
         ("KAFKA_BOOTSTRAP_SERVERS", ":9092"),
         ("KAFKA_BOOTSTRAP_SERVERS", "http://a:9092"),
         ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "postgresql://anna:s3/cret@db:5432/mail"),
+        ("DATABASE_URL", "postgresql://anna:53/cret@db:5432/mail"),
+        ("DATABASE_URL", "postgresql://anna:53#cret@db:5432/mail"),
+        ("DATABASE_URL", "postgresql://anna:s3cret@db:port/mail"),
+        ("DATABASE_URL", "postgresql://anna:s3cret@127.0.0.1:99999/mail"),
         ("MAILTIDE_LOG_LEVEL", "nonsense"),
         ("MAILTIDE_SESSION_TIMEOUT_MS", "999999999"),
         ("NYLAS_API_URI", "nonsense"),

@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from mailtide_common.contracts.validation.addresses import check_database_url, is_port
 from mailtide_common.contracts.validation.invalid_fields import invalid_fields
 from mailtide_common.contracts.validation.shape import Shape
 
@@ -51,8 +52,7 @@ def _brokers(value: str) -> str:
     if not servers:
         raise ValueError("must name at least one host:port")
     for host, _, port in (server.rpartition(":") for server in servers):
-        fits = port.isascii() and port.isdecimal() and 0 < int(port) < 65_536
-        if not fits or not host or "/" in host:
+        if not is_port(port) or not host or "/" in host:
             raise ValueError("must be a comma-separated list of host:port, with ports from 1 to 65535")
     return value
 
@@ -76,12 +76,7 @@ def _web_address_with_login(value: str) -> str:
 
 
 def _database(value: SecretStr) -> SecretStr:
-    try:
-        scheme = urlsplit(value.get_secret_value()).scheme
-    except ValueError:
-        scheme = ""
-    if scheme not in {"postgresql", "postgres"}:
-        raise ValueError("must be postgresql://user:password@host:port/database")
+    check_database_url(value.get_secret_value())
     return value
 
 
