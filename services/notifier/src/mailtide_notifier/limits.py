@@ -28,6 +28,10 @@ APPRISE_THREADS = 12
 """Maximum number of concurrent threads for apprise. A thread that exceeds its deadline cannot be ended. While
 all threads hang, attempts through apprise fail."""
 
+APPRISE_CHANNEL_THREADS = 3
+"""Maximum number of concurrent threads for one URL, so that a service that never answers leaves threads for
+others. One more than `CHANNEL_SENDERS`, so that a channel can be tested meanwhile."""
+
 FAILED_BACKOFF = Backoff(first_seconds=10.0, cap_seconds=4 * 3_600.0)
 """Pauses between attempts. They begin with seconds, for a receiver that restarts, and grow to hours, for a
 long outage."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, cast
 from uuid import uuid4
@@ -12,6 +13,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from mailtide_common.runtime.errors import TransientError
 from mailtide_harness.notifier import Harness, Mailroom, Receiver, raised
 from mailtide_notifier import limits
+from mailtide_notifier.channels import apprise_sender
 from mailtide_notifier.channels.apprise_sender import HEADER, AppriseSender
 from mailtide_notifier.channels.outgoing import LaterError, Outgoing
 from mailtide_notifier.channels.store import Target, get_target
@@ -283,3 +285,26 @@ async def test_an_attempt_for_which_no_thread_becomes_free_says_so(monkeypatch: 
     reason = "all 0 threads of apprise were occupied for 0.01 s, because services do not answer"
     with pytest.raises(TransientError, match=f"^{reason}$"):
         await AppriseSender().send("json://localhost", (), Outgoing(uuid4(), "", "", {}))
+
+
+async def test_a_service_that_never_answers_leaves_threads_for_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = threading.Event()
+
+    def notify(url: str, _outgoing: Outgoing) -> None:
+        if "hanging" in url:
+            answered.wait()
+
+    monkeypatch.setattr(apprise_sender, "_notify", notify)
+    monkeypatch.setattr(limits, "SEND_SECONDS", 0.2)
+    sender, outgoing = AppriseSender(), Outgoing(uuid4(), "", "", {})
+    for _ in range(limits.APPRISE_THREADS):
+        with pytest.raises(TransientError):
+            await sender.send("json://hanging", (), outgoing)
+    await sender.send("json://healthy", (), outgoing)
+    with pytest.raises(TransientError, match="3 earlier attempts have not ended"):
+        await sender.send("json://hanging", (), outgoing)
+    answered.set()
+    await asyncio.sleep(0.1)
+    await sender.send("json://hanging", (), outgoing)

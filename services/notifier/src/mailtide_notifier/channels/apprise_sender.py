@@ -21,6 +21,7 @@ Behaviour that this code relies on, observed with apprise 2.3.0 on Python 3.11:
 import asyncio
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -56,21 +57,29 @@ class AppriseSender:
 
     def __init__(self) -> None:
         self._threads = asyncio.Semaphore(limits.APPRISE_THREADS)
+        self._running: Counter[str] = Counter()
+        """The number of threads that have not ended, by URL."""
 
     async def send(self, url: str, secrets: Sequence[str], outgoing: Outgoing) -> None:  # noqa: ARG002 - unsigned
         """Send one notice. `url` is a URL of apprise, and `secrets` is ignored.
 
         Raises:
-            TransientError: the service refused the notice or could not be reached, or there was no result
-                within `limits.SEND_SECONDS`. This time includes the wait for a free thread.
+            TransientError: the service refused the notice or could not be reached, too many earlier attempts
+                for the URL have not ended, or there was no result within `limits.SEND_SECONDS`. This time
+                includes the wait for a free thread.
             PermanentError: apprise does not accept the URL.
         """
+        if self._running[url] >= limits.APPRISE_CHANNEL_THREADS:
+            raise TransientError(
+                f"{limits.APPRISE_CHANNEL_THREADS} earlier attempts have not ended, because the service does not answer"
+            )
         occupied = True
         try:
             async with asyncio.timeout(limits.SEND_SECONDS):
                 await self._threads.acquire()
                 occupied = False
-                await in_thread(lambda: _notify(url, outgoing), self._threads.release)
+                self._running[url] += 1
+                await in_thread(lambda: _notify(url, outgoing), lambda: self._ended(url))
         except TimeoutError as error:
             raise TransientError(
                 f"all {limits.APPRISE_THREADS} threads of apprise were occupied for {limits.SEND_SECONDS:g} s, because "
@@ -78,6 +87,10 @@ class AppriseSender:
                 if occupied
                 else f"no result within {limits.SEND_SECONDS:g} s, including the wait for a free thread of apprise"
             ) from error
+
+    def _ended(self, url: str) -> None:
+        self._threads.release()
+        self._running[url] -= 1
 
 
 async def in_thread(work: Callable[[], T], ended: Callable[[], None]) -> T:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def is_refusal(error: Exception) -> bool:
-    """Return whether Postgres or its driver would refuse the same value again.
+    """Return whether Postgres or its driver refused a value.
 
     Postgres' errors of this kind have the SQLSTATE class 22, 23 or 54.
     """
