@@ -71,8 +71,8 @@ class Doctor:
     async def examine(self) -> DoctorReport:
         """Run all checks concurrently, and report their findings.
 
-        A check that is not possible is a finding too. There are exceptions: see `unexplained` and
-        `unavailable`.
+        A check that is not possible is a finding, too, unless another finding explains it (`unexplained`). If
+        no check of a server is possible, one finding stands for all (`unavailable`).
         """
         webhook_url = f"{self._public_url}{public_url.PATH}"
         checks: dict[str, Check] = {

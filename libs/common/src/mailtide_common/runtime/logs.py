@@ -71,7 +71,10 @@ def frames_only(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 class LibraryFilter(logging.Filter):
-    """Passes equal lines of given libraries once a minute, and their errors without exceptions as warnings.
+    """Filters the lines of given libraries.
+
+    A line that repeats an earlier one within a minute is dropped. An error without an exception becomes a
+    warning.
 
     aiokafka 0.14.0 logs an error for each attempt that it repeats itself, for example "Unable connect to"
     (`client.py`) and "Group Coordinator Request failed" (`consumer/group_coordinator.py`). It raises failures

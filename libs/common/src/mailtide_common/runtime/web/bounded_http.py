@@ -180,7 +180,7 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start to measure the idle time. If the request is still being received, its body's time goes on."""
+        """Start to measure the idle time, unless the request's body is still being received."""
         if not self._in_body:
             self._since = self.loop.time()
         super().on_response_complete()

@@ -102,7 +102,7 @@ class KeyedLoop(GroupConsumer):
     async def stop(self) -> None:
         """Wait at most `drain_seconds` for records that are being handled, and commit finished records.
 
-        Records that are not finished then, or that wait for a retry, are abandoned.
+        Records that are in a delay, or not finished in time, are abandoned.
         """
         self.stopping.set()
         await self._drain(list(self._trackers))
@@ -110,7 +110,7 @@ class KeyedLoop(GroupConsumer):
             task.cancel()
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
-        """Drop records of revoked partitions that wait for their turn or a retry, and commit finished records.
+        """Drop waiting records of revoked partitions, also those in a delay, and commit finished records.
 
         Before the commit, wait at most `drain_seconds` for all other records.
         """
