@@ -84,4 +84,4 @@ def test_the_full_report_says_how_far_a_pending_account_is() -> None:
 def test_people_read_a_table() -> None:
     text = table(run_report(RUN, [an_account("failed", error="boom")]))
     assert "a@example.com  failed         3  boom" in text
-    assert text.endswith("1 accounts in 1.2 s: 0 successful, 1 failed, 0 skipped, 0 pending")
+    assert text.endswith("1 account in 1.2 s: 0 successful, 1 failed, 0 skipped, 0 pending")

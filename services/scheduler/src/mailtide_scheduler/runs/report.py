@@ -42,8 +42,9 @@ def table(report: CronReport) -> str:
         f"{line.email:<{width}}  {line.status:<8}  {line.synced_count:>6}  {line.error or ''}".rstrip()
         for line in report.details
     ]
+    accounts = "1 account" if report.total == 1 else f"{report.total} accounts"
     lines.append(
-        f"{report.total} accounts in {report.duration / MILLISECONDS:.1f} s: {report.successful} successful, "
+        f"{accounts} in {report.duration / MILLISECONDS:.1f} s: {report.successful} successful, "
         f"{report.failed} failed, {report.skipped} skipped, {report.pending} pending"
     )
     return "\n".join(lines)
