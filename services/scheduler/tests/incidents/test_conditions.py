@@ -182,6 +182,26 @@ async def test_what_is_overdue_is_told_until_it_moves(
 
 
 @pytest.mark.parametrize(
+    ("kind", "alert"), [("delta", AlertKind.MAILBOX_STALE), ("backfill", AlertKind.BACKFILL_STUCK)]
+)
+async def test_what_waits_for_another_one_of_its_kind_is_not_overdue(
+    harness: Harness, kind: str, alert: AlertKind
+) -> None:
+    """A backfill at the end of Nylas' first sync of an IMAP mailbox, for example, waits for the first backfill."""
+    await harness.quiet("g")
+    begun = await add_task(harness, kind, overdue=0)
+    await harness.pool.execute("UPDATE sync_tasks SET until = 5")
+    await add_task(harness, kind, overdue=99_999)
+    assert await told(harness) == []
+    await harness.pool.execute(
+        "UPDATE sync_tasks SET due_at = now() - interval '1 day' WHERE task_id = $1", begun
+    )
+    assert await told(harness) == [("opened", alert, "g")]
+    await harness.pool.execute("DELETE FROM sync_tasks WHERE task_id = $1", begun)
+    assert await told(harness) == [], "the other one is overdue now"
+
+
+@pytest.mark.parametrize(
     ("kind", "alert", "topic"),
     [
         ("delta", AlertKind.MAILBOX_STALE, SYNC_REQUESTS),
