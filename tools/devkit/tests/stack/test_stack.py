@@ -5,9 +5,10 @@ import signal
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -43,6 +44,14 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
         yield stack
     assert not stack.files.json.exists()
     assert not stack.files.env.exists()
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A folder for data, which the account of Postgres can enter."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def description(stack: Stack) -> dict[str, object]:
@@ -233,21 +242,21 @@ def test_further_instances_are_numbered() -> None:
     [("up", signal.SIGINT, "stopping", 0), ("demo", signal.SIGTERM, "stopped", 130)],
 )
 async def test_a_signal_while_starting_ends_everything_in_good_order(
-    command: str, number: signal.Signals, said: str, code: int, tmp_path: Path
+    command: str, number: signal.Signals, said: str, code: int, data: Path
 ) -> None:
-    line = [sys.executable, "-m", "mailtide_devkit", command, "--root", tmp_path]
-    given = {**os.environ, "TMPDIR": str(tmp_path)}
-    up = Process("up", [str(part) for part in line], log=tmp_path / "up.log", env=given)
+    line = [sys.executable, "-m", "mailtide_devkit", command, "--root", data]
+    given = {**os.environ, "TMPDIR": str(data)}
+    up = Process("up", [str(part) for part in line], log=data / "up.log", env=given)
     await up.start()
 
     async def started() -> bool:
-        return (tmp_path / ".mailtide" / "logs" / "kafka.log").exists()
+        return (data / ".mailtide" / "logs" / "kafka.log").exists()
 
     await until(started, seconds=20, what="start of Kafka")
     assert await up.terminate(20, number) == code
     assert said in up.tail()
-    assert not (tmp_path / ".mailtide" / "stack.json").exists()
-    assert data_of_servers(tmp_path) == []
+    assert not (data / ".mailtide" / "stack.json").exists()
+    assert data_of_servers(data) == []
 
 
 def data_of_servers(folder: Path) -> list[Path]:
