@@ -239,7 +239,11 @@ def test_further_instances_are_numbered() -> None:
 
 @pytest.mark.parametrize(
     ("command", "number", "said", "code"),
-    [("up", signal.SIGINT, "stopping", 0), ("demo", signal.SIGTERM, "stopped", 130)],
+    [
+        ("up", signal.SIGINT, "stopping", 0),
+        ("demo", signal.SIGTERM, "stopped", 130),
+        ("demo", signal.SIGHUP, "stopped", 130),
+    ],
 )
 async def test_a_signal_while_starting_ends_everything_in_good_order(
     command: str, number: signal.Signals, said: str, code: int, data: Path

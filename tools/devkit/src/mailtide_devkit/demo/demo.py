@@ -24,6 +24,7 @@ from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.environment import without_settings
 from mailtide_devkit.stack.files import StackFiles
 from mailtide_devkit.stack.stack import Stack, StackOptions
+from mailtide_devkit.stack.up import SIGNALS
 from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.mail.load import mailbox_path
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
@@ -219,18 +220,19 @@ def table(summary: Summary) -> Table:
 
 
 async def interrupted() -> None:
-    """Wait for SIGINT or SIGTERM."""
+    """Wait for Ctrl-C, SIGTERM or SIGHUP."""
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in SIGNALS:
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
 
 
-def cancel_on_sigterm() -> None:
-    """Let SIGTERM cancel the current task, so that the stack is shut down and its data removed."""
+def cancel_on_signals() -> None:
+    """Let SIGTERM and SIGHUP cancel the current task, as Ctrl-C does, so that the stack is shut down."""
     task = asyncio.current_task()
     if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, keep: bool) -> int:
@@ -243,7 +245,7 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
         seed: the seed of the simulator.
         keep: use default ports where they are free, and after a success run until Ctrl-C.
     """
-    cancel_on_sigterm()
+    cancel_on_signals()
     console = Console()
     arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(

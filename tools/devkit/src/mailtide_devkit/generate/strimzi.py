@@ -31,7 +31,7 @@ ALSO_READS: dict[str, tuple[Topic, ...]] = {
 }
 """Topics that a login reads although the registry does not list it as a consumer.
 
-A replay by the CLI reads its topics; the scheduler reads the oldest waiting records, to measure their age.
+The CLI reads the topics that it replays. The scheduler reads the oldest waiting records, to measure their age.
 """
 
 SEES_GROUPS = frozenset({"scheduler"})
