@@ -115,6 +115,7 @@ async def test_without_a_command_the_help_is_shown_and_it_is_wrong_usage(argumen
         (("dead-letters", "discard", ID, "--note", "x" * 501), "--note: must have at most 500 characters"),
         (("dead-letters", "redrive", *[ID] * 1_001), "ID...: must have at most 1000 items"),
         (("connect-link", "--user", "a\nb"), "--user: must not contain line feeds"),
+        (("connect-link", "--provider", "Google"), "--provider: must be Nylas' name of a provider"),
         (("connect-link", "--user", "x" * 129), "--user: must have at most 128 characters"),
     ],
 )

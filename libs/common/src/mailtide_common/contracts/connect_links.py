@@ -10,6 +10,8 @@ import time
 from ipaddress import ip_address
 from urllib.parse import urlencode, urlsplit
 
+from .validation.shape import Shape
+
 BASE_PATH = "/api/auth/nylas"
 CONNECT_PATH = f"{BASE_PATH}/connect"
 CALLBACK_PATH = f"{BASE_PATH}/callback"
@@ -19,6 +21,13 @@ VALID_SECONDS = 600
 MAX_USER_ID_LENGTH = 128
 """Most characters of a user id. The id must fit into a cookie of 4,096 bytes, at up to four bytes a
 character."""
+
+
+PROVIDER = Shape(
+    "([a-z][a-z0-9,_-]{0,63})?",
+    "must be Nylas' name of a provider, such as google: one of a-z, then up to 63 of a-z, 0-9, comma, _ and -",
+)
+"""Form of the parameter `provider`, which the ingress requires. If it is empty, the user chooses."""
 
 
 class LinkError(ValueError):

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from mailtide_common.contracts.api.accounts import AccountDetails
-from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH, is_loopback
+from mailtide_common.contracts.connect_links import MAX_USER_ID_LENGTH, PROVIDER, is_loopback
 from mailtide_common.contracts.validation.shape import Shape
 from mailtide_common.runtime.errors import ConfigurationError
 from mailtide_console.database import snapshot
@@ -33,7 +33,7 @@ PROVIDERS = (
 
 ACCOUNTS_SHOWN = 5
 
-Provider = Annotated[str, Shape("([a-z][a-z0-9_-]{0,63})?", "must be the name of a provider, such as google")]
+Provider = Annotated[str, PROVIDER]
 UserId = Annotated[
     str,
     Query(max_length=MAX_USER_ID_LENGTH),

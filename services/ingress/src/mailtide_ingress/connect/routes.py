@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from mailtide_common.contracts.connect_links import BASE_PATH, MAX_USER_ID_LENGTH
+from mailtide_common.contracts.connect_links import BASE_PATH, MAX_USER_ID_LENGTH, PROVIDER
 from mailtide_common.contracts.validation.shape import Shape
 from mailtide_ingress import limits
 
@@ -14,12 +14,8 @@ from .connect import ALREADY_CONNECTED, Connect
 from .link_signatures import LinkSignatures
 from .oauth_flow import OAuthFlows, cookie_name
 
-ProviderName = Shape(
-    "([a-z][a-z0-9,_-]{0,63})?",
-    "must be Nylas' name of a provider, such as google: one of a-z, then up to 63 of a-z, 0-9, comma, _ and -",
-)
 Provider = Annotated[
-    Annotated[str, ProviderName] | None,
+    Annotated[str, PROVIDER] | None,
     Query(description="Nylas' name of the provider; empty or absent: the user chooses."),
 ]
 UserId = Annotated[

@@ -4,12 +4,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from mailtide.running import Json, command, print_json
 from mailtide.scheduler import fetch
 from mailtide_common.contracts.api.accounts import AccountDetails
-from mailtide_common.contracts.connect_links import VALID_SECONDS, LinkError, connect_link, is_loopback
+from mailtide_common.contracts.connect_links import (
+    PROVIDER,
+    VALID_SECONDS,
+    LinkError,
+    connect_link,
+    is_loopback,
+)
 from mailtide_common.contracts.health.conditions import moment
+from mailtide_common.contracts.validation.invalid_fields import invalid_fields
 from mailtide_common.runtime.settings import ConnectSettings, load, refuse
 
 DAY_SECONDS = 86_400
@@ -60,6 +68,7 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
             "CONNECT_SECRET must be set: without it, the ingress refuses all connect links, because PUBLIC_URL is "
             "not a loopback address",
         )
+    _check_provider(provider)
     if account is not None:
         found: AccountDetails = fetch("connect-link", lambda scheduler: scheduler.account(account))
         provider, user = provider or found.provider or "", user or found.user_id or ""
@@ -83,6 +92,13 @@ def connect_link_command(  # noqa: PLR0917 - options of a command
     else:
         until = moment(datetime.now(UTC) + timedelta(seconds=valid))
         typer.echo(f"valid until {until}; --valid SECONDS makes a link that lasts longer", err=True)
+
+
+def _check_provider(provider: str) -> None:
+    try:
+        TypeAdapter(Annotated[str, PROVIDER]).validate_python(provider)
+    except ValidationError as error:
+        raise typer.BadParameter(invalid_fields(error)[0].reason, param_hint="--provider") from error
 
 
 app = command(connect_link_command)
