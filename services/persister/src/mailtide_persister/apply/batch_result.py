@@ -14,8 +14,7 @@ class BatchResult:
     records: int
     """Number of records in the batch."""
     changed: int
-    """Number of records that changed a row. Tombstones of folders, messages, and accounts without a row do not
-    count.
+    """Number of records that changed a row. Of tombstones, only those of accounts with a row count.
 
     Two topics are counted differently:
 

@@ -239,7 +239,7 @@ async def delete_purges(connection: Connection, lifted: Mapping[UUID, UnixMicros
 
 
 async def get_purge_before(connection: Connection, account_id: UUID, at: UnixMicros) -> UnixMicros | None:
-    """Return the time of an account's purge that has not ended, or None if there is none before `at`."""
+    """Return when an account was purged, or None if it is not purged, or was purged at `at` or later."""
     purged_at = await connection.fetchval(_sql("get_purge_before"), account_id, moment_us(at))
     return None if purged_at is None else of_datetime(purged_at)
 
