@@ -202,6 +202,22 @@ async def test_what_waits_for_another_one_of_its_kind_is_not_overdue(
 
 
 @pytest.mark.parametrize(
+    ("kind", "alert"), [("delta", AlertKind.MAILBOX_STALE), ("backfill", AlertKind.BACKFILL_STUCK)]
+)
+async def test_what_a_retry_after_holds_up_is_not_overdue(
+    harness: Harness, kind: str, alert: AlertKind
+) -> None:
+    await harness.quiet("g")
+    await add_task(harness, kind, overdue=99_999)
+    throttle = "UPDATE account_schedules SET not_before = now() + make_interval(secs => $1)"
+    for seconds in (60.0, -60.0):
+        await harness.pool.execute(throttle, seconds)
+        assert await told(harness) == []
+    await harness.pool.execute(throttle, -90_000.0)
+    assert await told(harness) == [("opened", alert, "g")]
+
+
+@pytest.mark.parametrize(
     ("kind", "alert", "topic"),
     [
         ("delta", AlertKind.MAILBOX_STALE, SYNC_REQUESTS),

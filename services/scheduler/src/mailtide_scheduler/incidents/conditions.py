@@ -75,7 +75,8 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
     """Return the active accounts whose delta is overdue by more than `seconds`: the reason by grant.
 
-    A delta is not overdue while it waits for an earlier one of the account, which has begun.
+    A delta is not overdue while it waits for an earlier one of the account, which has begun, or for the end of
+    a `Retry-After`.
 
     Accounts whose delay another open incident of theirs explains are left out. While an incident
     `consumer-missing` about the workers' group is open, only accounts with an open incident `mailbox-stale`
@@ -91,7 +92,8 @@ async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
     """Return the active accounts whose backfill is stuck: the reason by grant.
 
     A backfill is stuck if it is overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts. It is
-    not overdue while it waits for an earlier one of the account, which has begun.
+    not overdue while it waits for an earlier one of the account, which has begun, or for the end of a
+    `Retry-After`.
 
     Accounts whose delay another open incident of theirs explains are left out. While an incident
     `consumer-missing` about the workers' group is open, only accounts with an open incident `backfill-stuck`

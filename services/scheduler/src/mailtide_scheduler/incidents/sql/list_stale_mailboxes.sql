@@ -1,14 +1,15 @@
 -- Mailboxes whose delta is overdue although nothing reports that it fails. $1: seconds that it is overdue, $2: the
 -- workers' consumer group: while an incident reports that nothing consumes there, no further mailbox is listed.
--- Progress, a back-off and a resumption all move the due time of a task. A delta that waits for one that has begun is not
--- overdue.
+-- Progress, a back-off and a resumption all move the due time of a task. A delta that waits for one that has begun, or
+-- for the end of a Retry-After, is not overdue.
 -- Index: sync_tasks_open_idx. Reads only.
 SELECT t.grant_id AS subject, to_char(min(t.due_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"') AS reason
 FROM sync_tasks AS t
 INNER JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id AND a.status = 'active'
 INNER JOIN account_schedules AS s ON s.grant_id = t.grant_id AND s.decision IS NULL
 WHERE
-    t.kind = 'delta' AND t.state <> 'done' AND t.due_at < now() - make_interval(secs => $1::double precision)
+    t.kind = 'delta' AND t.state <> 'done'
+    AND greatest(t.due_at, s.not_before) < now() - make_interval(secs => $1::double precision)
     AND NOT (
         t.state = 'pending' AND t.until IS NULL
         AND EXISTS (

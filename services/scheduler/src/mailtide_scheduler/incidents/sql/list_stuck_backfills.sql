@@ -1,6 +1,6 @@
 -- Backfills that make no progress. $1: seconds that a slice may be overdue, $2: failed attempts in a row, $3: the
 -- workers' consumer group: while an incident reports that nothing consumes there, no further backfill is listed. A
--- backfill that waits for one that has begun is not overdue.
+-- backfill that waits for one that has begun, or for the end of a Retry-After, is not overdue.
 -- Index: sync_tasks_open_idx. Reads only.
 SELECT t.grant_id AS subject, coalesce(max(t.error), 'no worker has reported the slice that is due') AS reason
 FROM sync_tasks AS t
@@ -8,7 +8,10 @@ INNER JOIN email_accounts AS a ON a.nylas_grant_id = t.grant_id AND a.status = '
 INNER JOIN account_schedules AS s ON s.grant_id = t.grant_id AND s.decision IS NULL
 WHERE
     t.kind = 'backfill' AND t.state <> 'done'
-    AND (t.due_at < now() - make_interval(secs => $1::double precision) OR t.attempts >= $2::integer)
+    AND (
+        greatest(t.due_at, s.not_before) < now() - make_interval(secs => $1::double precision)
+        OR t.attempts >= $2::integer
+    )
     AND NOT (
         t.state = 'pending' AND t.until IS NULL
         AND EXISTS (
