@@ -1,5 +1,6 @@
 -- Suspend tasks that have waited for a while and whose account may not be called, so that claims do not read them each
--- time, and they do not count as late. Not suspended are purges, and checks of an invalid grant. $1: seconds that they have waited, $2: most at once.
+-- time, and they do not count as late. Not suspended are purges, and checks of an invalid grant.
+-- $1: seconds that they have waited, $2: most at once.
 -- Index: sync_tasks_due_idx in its order. Safe to repeat; resume_tasks requeues them.
 WITH suspended AS (
     SELECT t.task_id
