@@ -95,15 +95,15 @@ def test_ids_that_were_left_out_are_counted(
     assert result.stderr == f"left out: 2 of the ids ({why}); see `mailtide dead-letters list`\n"
 
 
-def test_content_that_is_cut_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_content_that_is_cut_is_named_and_controls_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     async def answer(*_arguments: Any, **_options: Any) -> DeadLetterDetails:
-        content = DeadLetterContent(hex="47 72", text="Gr", complete=False)
+        content = DeadLetterContent(hex="47 72", text="\x1b[2JGr\u00fc\r\n\t\rx", complete=False)
         return DeadLetterDetails(**dict(a_letter(IDS[0])), key=None, headers=(), redrives=0, content=content)
 
     monkeypatch.setattr(Scheduler, "call", answer)
     arguments = ["dead-letters", "show", str(IDS[0]), "--content"]
     result = CliRunner().invoke(app, arguments, env={"ADMIN_TOKEN": "t"})
-    assert result.stdout.endswith("\nGr\n")
+    assert "\n\\x1b[2JGr\u00fc\r\n\t\\x0dx\n" in result.stdout_bytes.decode()
     assert result.stderr == "the content is longer: only its first bytes are shown\n"
 
 

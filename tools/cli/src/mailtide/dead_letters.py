@@ -25,7 +25,7 @@ from mailtide_common.runtime.web.api_client import Query
 
 from .running import FOUND, Json, group, print_json
 from .scheduler import Limit, Scheduler, ask, fetch
-from .show import print_dead_letters
+from .show import print_dead_letters, visible
 
 CLASSES = ", ".join(ErrorClass)
 
@@ -254,10 +254,11 @@ def _print_letter(letter: DeadLetterDetails) -> None:
     }
     for name, value in facts.items():
         if value is not None:
-            typer.echo(f"{name:12}{value}")
+            typer.echo(f"{name:12}{visible(value)}")
     for header in letter.headers:
-        typer.echo(f"{'header':12}{header.name}: {header.text if header.hex is None else header.hex}")
+        value = header.text if header.hex is None else header.hex
+        typer.echo(visible(f"{'header':12}{header.name}: {value}"))
     if letter.content is not None:
-        typer.echo(letter.content.hex if letter.content.text is None else letter.content.text)
+        typer.echo(letter.content.hex if letter.content.text is None else visible(letter.content.text))
         if not letter.content.complete:
             typer.echo("the content is longer: only its first bytes are shown", err=True)

@@ -1,5 +1,6 @@
 """Prints the API's answers as text."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from mailtide_common.contracts.api.dead_letters import DeadLetter
 from mailtide_common.contracts.api.runs import Progress, RunAccountDetail, RunReport, RunSummary
 from mailtide_common.contracts.api.webhooks import WebhookStatus
 from mailtide_common.contracts.health.conditions import Condition, Level, label
+
+CONTROLS = re.compile(r"\r(?!\n)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 COUNTS = [name.replace("_", " ") for name in Counts.model_fields]
 
@@ -89,7 +92,15 @@ def cell(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return moment(value)
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else visible(str(value))
+
+
+def visible(text: str) -> str:
+    r"""Return a text with escapes such as `\x1b` instead of characters that control a terminal. Pure.
+
+    Tabs and line ends are unchanged.
+    """
+    return CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def moment(value: datetime) -> str:
