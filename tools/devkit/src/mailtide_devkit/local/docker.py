@@ -46,7 +46,19 @@ class _Docker(ABC):
         return f"{self._image} in Docker"
 
     async def start(self) -> None:
-        await asyncio.to_thread(self._container.start)
+        """Start the container, and wait until the server answers.
+
+        Raises:
+            SetupError: Docker cannot get the image, or cannot start the container.
+            LateError: the server did not answer within `START_SECONDS`.
+        """
+        try:
+            await asyncio.to_thread(self._container.start)
+        except DockerException as error:
+            raise SetupError(
+                f"Docker cannot start {self._image}: {error}; give it access to the image's registry, or unset "
+                "MAILTIDE_TEST_BACKEND"
+            ) from None
         await until(self._answers, seconds=START_SECONDS, what=f"{self.name} answers")
 
     async def discard(self) -> None:
