@@ -173,6 +173,40 @@ async def test_what_dies_is_started_again_within_two_seconds(tmp_path: Path) -> 
     assert not service.process.running
 
 
+class Preparing(Program):
+    """A program whose process does not exist yet."""
+
+    async def start(self) -> None:
+        await asyncio.sleep(60)
+
+    async def stop(self) -> None:
+        await asyncio.sleep(0)
+
+
+async def test_what_dies_while_others_start_is_started_again(tmp_path: Path) -> None:
+    described: list[set[str]] = []
+
+    async def describe() -> None:
+        described.append({name for name, process in kept.processes.items() if process.pid})
+
+    report = io.StringIO()
+    kept = Supervisor(auto_restart=True, on_change=describe, report=report)
+    await kept.start({"child": a_service(tmp_path)})
+    others = asyncio.create_task(kept.start({"kafka": Preparing(), "other": a_service(tmp_path, "other")}))
+    try:
+        await kept.kill("child")
+
+        async def restarted() -> bool:
+            return bool(described)
+
+        await until(restarted, seconds=5, what="a restart")
+        assert "child" in described[0]
+        assert "while restarting" not in report.getvalue()
+    finally:
+        others.cancel()
+        await kept.stop_all()
+
+
 async def test_a_full_disk_during_a_restart_does_not_end_the_supervision(tmp_path: Path) -> None:
     changes: list[float] = []
 

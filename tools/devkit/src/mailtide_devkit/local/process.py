@@ -74,6 +74,10 @@ class Process:
         return None if self._child is None else self._child.returncode
 
     @property
+    def started(self) -> bool:
+        return self._child is not None
+
+    @property
     def running(self) -> bool:
         return self._child is not None and self._child.returncode is None
 
@@ -234,6 +238,11 @@ class Program(ABC):
         if self._process is None:
             raise ProcessError(f"{type(self).__name__} was never started")
         return self._process
+
+    @property
+    def started(self) -> bool:
+        """Whether the program was ever started."""
+        return self._process is not None and self._process.started
 
     @property
     def running(self) -> bool:

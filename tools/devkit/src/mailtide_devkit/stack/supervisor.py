@@ -42,7 +42,8 @@ class Supervisor:
 
     @property
     def processes(self) -> dict[str, Process]:
-        return {name: unit.process for name, unit in self._units.items()}
+        """The processes of units by name, without those that were never started."""
+        return {name: unit.process for name, unit in self._units.items() if unit.started}
 
     def unit(self, name: str) -> Program:
         """Return the unit with this name.
