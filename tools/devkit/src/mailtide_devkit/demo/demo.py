@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_devkit.stack.up import SIGNALS
 from mailtide_devkit.stack.webhook import webhook_is_active
 from mailtide_nylas_simulator.mail.load import mailbox_path
-from mailtide_nylas_simulator.testing.client import SimulatorAdmin
+from mailtide_nylas_simulator.testing.client import MailboxInfo, SimulatorAdmin
 
 from . import user_actions
 from .arrivals import Arrivals, percentile
@@ -38,6 +38,9 @@ LIVE_MESSAGES = 200
 LIVE_PER_SECOND = 50
 DROPPED_MESSAGES = 20
 BACKFILL_SECONDS = 300
+SLOWEST_RATE = 50
+"""Messages per second, below which a backfill, an audit or a comparison of a large mailbox counts as too slow."""
+
 SETTLE_SECONDS = 30
 
 
@@ -111,7 +114,8 @@ class Demo:
                     progress.update(bar, completed=rows.get(grant, 0))
                 return all(rows.get(grant, 0) >= box.messages for grant, box in boxes.items())
 
-            await until(complete, seconds=BACKFILL_SECONDS, what="every mailbox is backfilled", every=0.1)
+            seconds = BACKFILL_SECONDS + _seconds_for(boxes.values())
+            await until(complete, seconds=seconds, what="every mailbox is backfilled", every=0.1)
         self.summary.backfilled = sum(box.messages for box in boxes.values())
         self.summary.backfill_seconds = time.monotonic() - started
 
@@ -175,14 +179,18 @@ class Demo:
     async def _prove(self) -> None:
         """Wait until all rows equal their mailboxes, field by field."""
         grants = [str(grant["id"]) for grant in await self._admin.grants()]
-        await user_actions.equal(self._stack.database_url, self._admin, grants, seconds=SETTLE_SECONDS)
-        self.summary.rows = sum(box.messages for box in await self._admin.mailboxes())
+        boxes = await self._admin.mailboxes()
+        seconds = SETTLE_SECONDS + _seconds_for(boxes)
+        await user_actions.equal(self._stack.database_url, self._admin, grants, seconds=seconds)
+        self.summary.rows = sum(box.messages for box in boxes)
 
     async def _audit(self) -> None:
         """Let Mailtide itself compare mailboxes and rows, as `mailtide audit` does."""
         self._say("Mailtide audits every mailbox")
+        seconds = user_actions.AUDIT_SECONDS + _seconds_for(await self._admin.mailboxes())
         for grant in await self._admin.grants():
-            report = await user_actions.audit(self._stack, str(account_uuid(str(grant["id"]))))
+            account = str(account_uuid(str(grant["id"])))
+            report = await user_actions.audit(self._stack, account, seconds=seconds)
             if not report["proven"]:
                 found = f"messages {report['totals']}, folders {report['folder_list']}"
                 raise DemoError(f"an audit of {report['email']} did not prove the mailbox: {found}")
@@ -192,6 +200,11 @@ class Demo:
 
     def _say(self, what: str) -> None:
         self._console.print(f"  {what}")
+
+
+def _seconds_for(boxes: Iterable[MailboxInfo]) -> float:
+    """Return the seconds for all messages of these mailboxes at `SLOWEST_RATE`."""
+    return sum(box.messages for box in boxes) / SLOWEST_RATE
 
 
 def table(summary: Summary) -> Table:

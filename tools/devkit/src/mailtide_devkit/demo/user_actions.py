@@ -209,7 +209,7 @@ async def api(
     return found
 
 
-async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
+async def audit(stack: Stack, account_id: str, *, seconds: float = AUDIT_SECONDS) -> dict[str, Any]:
     """Audit an account, wait until the audit ends, and return its report.
 
     The report is of an earlier audit, or has no passes, if no pass of this audit has ended, for example because
@@ -217,14 +217,14 @@ async def audit(stack: Stack, account_id: str) -> dict[str, Any]:
 
     Raises:
         UserActionError: a call was refused.
-        LateError: the audit did not end within `AUDIT_SECONDS`.
+        LateError: the audit did not end within `seconds`.
     """
     run_id = (await api(stack, "POST", f"/api/accounts/{account_id}/sync", {"mode": "audit"}))["run_id"]
 
     async def finished() -> bool:
         return bool((await api(stack, "GET", f"/api/runs/{run_id}"))["status"] == "finished")
 
-    await until(finished, seconds=AUDIT_SECONDS, what="the audit ends")
+    await until(finished, seconds=seconds, what="the audit ends")
     return await api(stack, "GET", f"/api/accounts/{account_id}/report")
 
 
