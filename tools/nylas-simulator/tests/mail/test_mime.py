@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_nylas_simulator.mail.mime import to_message
+from mailtide_nylas_simulator.mail.mime import parse, to_message
 from mailtide_nylas_simulator.mail.model import Attachment, Message, data, text
 from mailtide_nylas_simulator.mail.render import headers_of, mime_of
 
@@ -63,7 +63,7 @@ AAEC/w==
 
 
 def read(raw: bytes) -> Message:
-    return to_message(raw, "google", "owner", 1_000_000_000)
+    return to_message(parse(raw), raw, "google", "owner", 1_000_000_000)
 
 
 def test_a_rich_mail_is_read_whole() -> None:

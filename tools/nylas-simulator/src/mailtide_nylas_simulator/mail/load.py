@@ -6,6 +6,7 @@ import random
 import re
 from argparse import ArgumentTypeError
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 from .ids import object_id
@@ -61,9 +62,10 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
     for number, (raw, flags, folder) in enumerate(_mails(path)):
         digest = hashlib.sha256(raw).digest()
         seen[digest] = seen.get(digest, 0) + 1
-        message = to_message(raw, provider, f"{email}:{seen[digest]}", _FIRST_DATE + number)
+        mail = parse(raw)
+        message = to_message(mail, raw, provider, f"{email}:{seen[digest]}", _FIRST_DATE + number)
         _file(box, message, flags, folder)
-        threads.place(message, raw)
+        threads.place(message, mail)
         box.add(message, announce=False)
     return box
 
@@ -76,9 +78,8 @@ class _Threads:
         self._by_id: dict[str, str] = {}
         self._by_subject: dict[str, str] = {}
 
-    def place(self, message: Message, raw: bytes) -> None:
+    def place(self, message: Message, mail: EmailMessage) -> None:
         """Set the thread id of a message, and remember the thread for later replies."""
-        mail = parse(raw)
         own, roots = header(mail, "message-id").strip(), references(mail)
         subject = _ANSWER.sub("", message.subject).strip().lower()
         found = next((self._by_id[root] for root in roots if root in self._by_id), None)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from .ids import object_id
 from .model import Attachment, Json, Message, data, text
@@ -41,7 +41,20 @@ class _Mail(EmailMessage):
     Python 3.11.7 parses every `message/*` part, and generates other bytes from the result: line folding and
     spaces differ. A `message/delivery-status` becomes a list of parts, one for each block. So the parser is
     told another type (see `get_content_type`).
+
+    Headers do not change after they are parsed, so each is decoded only once, which takes most of the time.
     """
+
+    def __init__(self, policy: email.policy.Policy | None = None) -> None:
+        super().__init__(policy)
+        self._decoded: dict[str, Any] = {}
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        key = name.lower()
+        if key not in self._decoded:
+            self._decoded[key] = super().get(name)
+        value = self._decoded[key]
+        return failobj if value is None else value
 
     def get_content_type(self) -> str:
         """Return the declared type; for ``message/*`` a binary type, so that the parser keeps the bytes.
@@ -134,16 +147,16 @@ def snippet_of(body: str) -> str:
     return _SPACES.sub(" ", html.unescape(_TAGS.sub(" ", body[:20_000]))).strip()[:SNIPPET]
 
 
-def to_message(raw: bytes, provider: str, salt: str, fallback_date: int) -> Message:
+def to_message(mail: EmailMessage, raw: bytes, provider: str, salt: str, fallback_date: int) -> Message:
     """Convert a mail to a message. It is in no folder, unread, and in a thread of its own.
 
     Args:
-        raw: The mail. The ids are derived from its bytes and ``salt``, so they are stable.
+        mail: The parsed mail.
+        raw: Its bytes. The ids are derived from them and ``salt``, so they are stable.
         provider: Determines the form of the ids.
         salt: Makes the ids of equal mails differ.
         fallback_date: Unix seconds, for a mail without a usable date.
     """
-    mail = parse(raw)
     draw = random.Random(hashlib.sha256(raw + salt.encode()).digest())
     body = _body(mail)
     message_id = object_id(provider, draw)
