@@ -33,7 +33,7 @@ MAX_PAGE = 200
 """Largest `limit` of a listing (docs: Messages, Folders)."""
 
 MOST_FOLDER_PAGES = 400
-"""Most pages that are read of one listing of folders; no real mailbox should have more."""
+"""Maximum number of pages that are read of one listing of folders; no real mailbox should have more."""
 
 
 class NylasClient:

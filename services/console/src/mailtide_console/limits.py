@@ -25,7 +25,7 @@ API_SECONDS = 30.0
 """Longest wait for the scheduler or notifier. A redrive waits for Kafka, a test notice for its receiver."""
 
 BULK_MOST = 500
-"""Most accounts of one bulk action."""
+"""Maximum number of accounts of one bulk action."""
 
 BULK_AT_ONCE = 8
 """Calls of a bulk action that run at once; the scheduler's pool has 8 connections."""
@@ -38,7 +38,7 @@ ACCOUNTS_PAGE = 50
 OPERATORS_PAGE = 50
 
 STREAMS = 50
-"""Most event streams that are open at once. Each reads its rows once a second."""
+"""Maximum number of event streams that are open at once. Each reads its rows once a second."""
 
 STREAM_SECONDS = 600.0
 """Longest duration of a stream; then the browser opens another."""
@@ -55,13 +55,13 @@ SUMMARY_KEPT_SECONDS = 15.0
 """Age from which the summary is no longer shown. Pages then wait for a new one."""
 
 CAUSES_SHOWN = 8
-"""Most causes of dead letters on the overview."""
+"""Maximum number of causes of dead letters on the overview."""
 
 TIMELINE_TASKS = 60
 TIMELINE_SHOWN = 40
 
 HELD_SHOWN = 20
-"""Most held messages that an account's page lists, with their total."""
+"""Maximum number of held messages that an account's page lists, with their total."""
 
 WEBHOOK_SEARCHED = 200
 """Newest messages of an account among which the last webhook is searched."""

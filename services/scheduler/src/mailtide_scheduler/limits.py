@@ -25,15 +25,16 @@ SWEEP_SECONDS = 30.0
 runs."""
 
 ERASE_BATCH = 500
-"""Most grants without an account row that are examined at once. The next search continues after them."""
+"""Maximum number of grants without an account row that are examined at once. The next search continues after
+them."""
 
 PLAN_BATCH = 1_000
-"""Most accounts that one statement of a pass schedules, enqueues or returns. The remaining accounts follow in
-later passes, which spreads the load after a start."""
+"""Maximum number of accounts that one statement of a pass schedules, enqueues or returns. The remaining
+accounts follow in later passes, which spreads the load after a start."""
 
 CLAIM_BATCH = 500
-"""Most waiting tasks in one claim, and most tasks with an expired lease. A small claim holds its locks
-briefly."""
+"""Maximum number of waiting tasks in one claim, and of tasks with an expired lease. A small claim holds its
+locks briefly."""
 
 SENDING_LEASE_SECONDS = 20.0
 """Lease of a claimed task until its request is known to be sent. It is longer than a publish may take. It
@@ -128,11 +129,12 @@ PIPELINE_HOURS = 72
 """Hours for which measurements are kept: the console shows a day."""
 
 SHOWN_BYTES = 64 * 1024
-"""Most bytes of a dead letter's value that are shown. Faults are usually in the first lines or the
-encoding."""
+"""Maximum number of bytes of a dead letter's value that are shown. Faults are usually in the first lines or
+the encoding."""
 
 REDRIVES = 3
-"""Most times that a record is sent again. After that, it needs a new release and not another attempt."""
+"""Maximum number of times that a record is sent again. After that, it needs a new release and not another
+attempt."""
 
 # Runs.
 
@@ -165,7 +167,8 @@ TICK_ONCE_SECONDS = 300.0
 # Consuming.
 
 EVENT_BATCH = 200
-"""Most records per transaction. With this number, grants are locked for far less than a second."""
+"""Maximum number of records per transaction. With this number, grants are locked for far less than a
+second."""
 
 # Webhook destinations.
 
@@ -193,8 +196,8 @@ SILENCE_ROTATION_SECONDS = 6 * 3_600
 cause."""
 
 SILENCE_ROWS = 1_000
-"""Most findings that are evaluated. While notifications arrive there are few findings, and the newest ones
-decide."""
+"""Maximum number of findings that are evaluated. While notifications arrive there are few findings, and the
+newest ones decide."""
 
 COMPLETE_SECONDS = 2.0
 """Pause between two searches for accounts without the id of the webhook destination."""
@@ -206,7 +209,7 @@ COMPLETE_AGAIN_SECONDS = 60.0
 # Status.
 
 STATUS_ROWS = 10
-"""Most accounts, incidents and causes of the status: it fits on one screen."""
+"""Maximum number of accounts, incidents and causes of the status: it fits on one screen."""
 
 # Keeping.
 
@@ -239,7 +242,7 @@ POOL_SIZE = 8
 ACQUIRE_SECONDS = 5.0
 
 MAX_USER_ID_LENGTH = 2_048
-"""Most characters of a user id; more than the ingress accepts."""
+"""Maximum number of characters of a user id; more than the ingress accepts."""
 
 READY_SECONDS = 30.0
 """The service is ready while its last successful pass is no older than this."""

@@ -33,7 +33,7 @@ POLL_SECONDS = 0.5
 
 Result = TypeVar("Result")
 
-Limit = Annotated[int, typer.Option(help="Most entries to show.", min=1, max=PAGE_MAX)]
+Limit = Annotated[int, typer.Option(help="Maximum number of entries to show.", min=1, max=PAGE_MAX)]
 
 
 class OperatorSettings(Settings):

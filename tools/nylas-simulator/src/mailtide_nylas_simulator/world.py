@@ -160,7 +160,7 @@ class World:
     def end_first_sync(self, grant: Grant) -> None:
         """End Nylas' own first sync of a mailbox, and send grant.imap_sync_completed.
 
-        From now on, `Mailbox.first_listed` limits no listing (docs: Webhooks, triggers).
+        After this call, `Mailbox.first_listed` no longer limits listings (docs: Webhooks, triggers).
         """
         grant.mailbox.first_listed = None
         self._notify_grant("grant.imap_sync_completed", grant, CREATED, {})

@@ -19,8 +19,8 @@ VALID_SECONDS = 600
 """Default validity of a new link, in seconds."""
 
 MAX_USER_ID_LENGTH = 128
-"""Most characters of a user id. The id must fit into a cookie of 4,096 bytes, at up to four bytes a
-character."""
+"""Maximum number of characters of a user id. The id must fit into a cookie of 4,096 bytes, at up to four
+bytes a character."""
 
 
 PROVIDER = Shape(

@@ -20,7 +20,7 @@ LISTED = "nylas.messages"
 """The `topic` of a dead letter for a message that came from a call to Nylas instead of a Kafka record."""
 
 MAX_LISTED_BYTES = 64 * 1024
-"""Most bytes that a dead letter keeps of a message from a call to Nylas."""
+"""Maximum number of bytes that a dead letter keeps of a message from a call to Nylas."""
 
 _MAX_MESSAGE = 500
 

@@ -63,7 +63,8 @@ class Topic:
     """Days until a record is deleted; None for a compacted topic."""
     compression: Compression = Compression.NONE
     max_record_bytes: int = 4 * MIB
-    """Most bytes of a batch or record (`max.message.bytes`). The default is twice the ingress' body limit."""
+    """Maximum number of bytes of a batch or record (`max.message.bytes`). The default is twice the ingress'
+    body limit."""
     single_partition: bool = False
     """Whether the topic has only one partition. More would slow down processes that read it whole at
     start."""

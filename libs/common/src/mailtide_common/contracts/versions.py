@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict
 from .times import UnixMicros, UnixSeconds, after, in_micros, of_milliseconds
 
 MAX_CLOCK_LEAD_SECONDS = 5
-"""Most seconds by which the time of an observation may exceed the receipt of its notification, or the
-timestamp of its record. A later time is replaced by this limit."""
+"""Maximum number of seconds by which the time of an observation may exceed the receipt of its notification,
+or the timestamp of its record. A later time is replaced by this limit."""
 
 
 class Source(StrEnum):

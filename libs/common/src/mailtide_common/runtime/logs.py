@@ -76,9 +76,10 @@ class LibraryFilter(logging.Filter):
     A line that repeats an earlier one within a minute is dropped. An error without an exception becomes a
     warning.
 
-    aiokafka 0.14.0 logs an error for each attempt that it repeats itself, for example "Unable connect to"
-    (`client.py`) and "Group Coordinator Request failed" (`consumer/group_coordinator.py`). It raises failures
-    that it does not repeat, and Mailtide reports them.
+    The reason is that aiokafka 0.14.0 logs an error for each failed attempt, also if it tries again, for
+    example "Unable connect to" (`client.py`) and "Group Coordinator Request failed"
+    (`consumer/group_coordinator.py`). If it does not try again, it raises an exception, which Mailtide
+    reports.
     """
 
     def __init__(self, *libraries: str, clock: Callable[[], float] = time.monotonic) -> None:

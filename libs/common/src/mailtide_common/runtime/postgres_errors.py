@@ -94,7 +94,7 @@ def named_connect_errors(seconds: float | None = None) -> Iterator[None]:
                 "users and certificate)"
             ) from error
         if isinstance(error, asyncpg.InterfaceError):
-            raise TransientError(f"postgres: the pool lends no connection: {_line(error)}") from error
+            raise TransientError(f"postgres: the pool has no connection to use: {_line(error)}") from error
         if isinstance(error, TimeoutError):
             limit = "in time" if seconds is None else f"within {seconds:g} s"
             raise TransientError(

@@ -70,7 +70,7 @@ async def until_available(
             (`LOG_AGAIN`).
         backoff: the delays between attempts.
         retried: classes of errors after which the attempt is repeated. Other errors are raised.
-        attempts: most attempts. If the last one fails, its error is raised.
+        attempts: maximum number of attempts. If the last one fails, its error is raised.
         seconds: time since the call. The error of an attempt that fails later is raised.
     """
     deadline = time.monotonic() + seconds
@@ -90,7 +90,7 @@ async def until_available(
                 log.info("attempt_succeeded", was=event, failures=failures)
             return result
         await asyncio.sleep(backoff.seconds(failures))
-    raise AssertionError("counting does not end")
+    raise AssertionError("unreachable, because count() does not end")
 
 
 async def wait_for_event(event: asyncio.Event, seconds: float) -> bool:

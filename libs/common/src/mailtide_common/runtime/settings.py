@@ -165,7 +165,7 @@ class KafkaSettings(Settings):
     mailtide_dead_letters_in_a_row: int = Field(
         100,
         ge=0,
-        description="Most records in a row that a consumer may park for one cause. Beyond this number, it "
+        description="Maximum number of records in a row that a consumer may park for one cause. Beyond this number, it "
         "halts. 0: no limit.",
     )
 

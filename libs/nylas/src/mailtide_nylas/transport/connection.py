@@ -33,16 +33,18 @@ _LIMITS: dict[type[httpx.RequestError], float | None] = {
 }
 
 ANSWER_SECONDS = 90.0
-"""Most time to receive a body; `TIMEOUT.read` limits only the wait for each piece."""
+"""Maximum time to receive a body; `TIMEOUT.read` limits only the wait for each piece."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most inflated bytes of an answer; a Kafka record cannot be larger. A listing can have smaller pages."""
+"""Maximum number of inflated bytes of an answer; a Kafka record cannot be larger. A listing can have smaller
+pages."""
 
 MAX_ERROR_BYTES = 1024 * 1024
-"""Most bytes that are read of an error's body. The rest is dropped, so a larger body counts as not JSON."""
+"""Maximum number of bytes that are read of an error's body. The rest is dropped, so a larger body counts as
+not JSON."""
 
 KEPT_BYTES = 64 * 1024
-"""Most bytes that are kept of an answer larger than its limit."""
+"""Maximum number of bytes that are kept of an answer larger than its limit."""
 
 RETRIES = 2
 RETRY_BUDGET_SECONDS = 0.9

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 import httpx
 
 CONNECTIONS = 16
-"""Most connections of a client. A call uses the first client with a free one, to reuse connections."""
+"""Maximum number of connections of a client. A call uses the first client with a free one, to reuse
+connections."""
 
 CLIENTS = 8
-"""Most clients; together they hold more connections than a worker has calls in flight (64)."""
+"""Maximum number of clients; together they hold more connections than a worker has calls in flight (64)."""
 
 LIMITS = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=None, keepalive_expiry=30.0)
 

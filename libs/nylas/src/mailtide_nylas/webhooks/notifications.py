@@ -28,7 +28,8 @@ SUFFIXES: Final = frozenset({"truncated", "transformed", "metadata", "cleaned", 
 """Suffixes that a notification's type may have after its trigger."""
 
 MAX_ID_LENGTH = 256
-"""Most characters of the id of a grant or notification, and of a type. Those of Nylas are shorter."""
+"""Maximum number of characters of the id of a grant or notification, and of a type. Those of Nylas are
+shorter."""
 
 HISTORIC = "/historic"
 """Suffix of `source` in notifications from a mailbox's first sync by Nylas (docs: Notifications, source)."""

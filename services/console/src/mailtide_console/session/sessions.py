@@ -15,7 +15,8 @@ from mailtide_common.runtime.errors import PermanentError
 NOTICE_SECONDS = 60
 
 NOTICE_BYTES = 2_400
-"""Most bytes of a notice. Browsers drop a cookie of more than 4,096 bytes, and encryption adds a third."""
+"""Maximum number of bytes of a notice. Browsers drop a cookie of more than 4,096 bytes, and encryption adds a
+third."""
 
 
 class Session(BaseModel):

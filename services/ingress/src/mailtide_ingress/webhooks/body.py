@@ -4,7 +4,7 @@ Each client may hold only a part of the memory, so that one client cannot block 
 memory than is free, slow bodies (incomplete after `limits.SLOW_BODY_SECONDS`) are refused:
 
 - slow bodies of the same client, if its part is used up;
-- else slow bodies of any client, first of the client that holds most memory.
+- else slow bodies of any client, first of the client that uses the most memory.
 
 If no slow body is left, the body that needs the memory is refused.
 """
@@ -28,8 +28,8 @@ class MemoryBudget:
     """Bounds the bytes of bodies in memory, over all requests and for each client.
 
     Args:
-        limit: most bytes of all requests together.
-        limit_of_one: most bytes of all requests of one client.
+        limit: maximum number of bytes of all requests together.
+        limit_of_one: maximum number of bytes of all requests of one client.
         now: returns the time of a monotonic clock, in seconds.
     """
 
@@ -94,7 +94,7 @@ class MemoryBudget:
     def _slow_body(self, *, of: str | None) -> "Reservation | None":
         """Return the oldest slow body that holds memory, or None if there is none.
 
-        It is one of client `of` or, if `of` is None, of the client that holds most memory among those with
+        It is one of client `of` or, if `of` is None, of the client that uses the most memory among those with
         such bodies.
         """
         began_before = self._now() - limits.SLOW_BODY_SECONDS

@@ -29,7 +29,7 @@ async def list_dead_letters(
 
     Args:
         connection: for reading.
-        limit: most rows.
+        limit: maximum number of rows.
         after: the last id of the page before; None: the first page.
         topic: only letters of this topic; None: of any topic.
         error_class: only letters of this error class; None: of any class.

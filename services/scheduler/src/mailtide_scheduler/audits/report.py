@@ -11,7 +11,8 @@ from mailtide_scheduler.errors import UnknownAccountError
 from mailtide_scheduler.tasks.long_ids import list_long_ids
 
 PASSES = 10
-"""Most passes that are read. They include the newest audit that has ended, even while another audit runs."""
+"""Maximum number of passes that are read. They include the newest audit that has ended, even while another
+audit runs."""
 
 Folders = dict[UUID, list[FolderCounts]]
 """The findings of each pass per folder, by the pass's task id."""

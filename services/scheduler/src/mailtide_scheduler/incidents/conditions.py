@@ -75,10 +75,10 @@ async def list_failing_accounts(connection: Connection) -> dict[str, str]:
 async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[str, str]:
     """Return the active accounts whose delta is overdue by more than `seconds`: the reason by grant.
 
-    A delta is not overdue while it waits for an earlier one of the account, which has begun, or for the end of
-    a `Retry-After`.
+    A delta is not overdue before the end of a `Retry-After`, or while it waits until another delta of its
+    account has ended.
 
-    Accounts whose delay another open incident of theirs explains are left out. While an incident
+    Accounts are left out if another open incident of theirs explains the delay. While an incident
     `consumer-missing` about the workers' group is open, only accounts with an open incident `mailbox-stale`
     are returned.
     """
@@ -91,13 +91,13 @@ async def list_stale_mailboxes(connection: Connection, seconds: float) -> dict[s
 async def list_stuck_backfills(connection: Connection) -> dict[str, str]:
     """Return the active accounts whose backfill is stuck: the reason by grant.
 
-    A backfill is stuck if it is overdue by `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed attempts. It is
-    not overdue while it waits for an earlier one of the account, which has begun, or for the end of a
-    `Retry-After`.
+    A backfill is stuck if it is overdue by more than `STUCK_SECONDS`, or after `STUCK_ATTEMPTS` failed
+    attempts. It is not overdue before the end of a `Retry-After`. A backfill that waits until another one of
+    its account has ended is never stuck.
 
-    Accounts whose delay another open incident of theirs explains are left out. While an incident
-    `consumer-missing` about the workers' group is open, only accounts with an open incident `backfill-stuck`
-    are returned.
+    Accounts are left out if another open incident explains the delay (`grant-invalid`, `consent-missing` or
+    `grant-throttled`). While an incident `consumer-missing` about the workers' group is open, only accounts
+    with an open incident `backfill-stuck` are returned.
     """
     rows = await connection.fetch(
         sql(__package__, "list_stuck_backfills"),

@@ -29,11 +29,11 @@ NOT_FOUND_SECONDS = (2.0, 10.0, 60.0)
 does not serve yet (docs: handling 404 responses). A message with more 404s in a row is considered gone."""
 
 GIVE_UP_ATTEMPTS = 100
-"""Most failed attempts to fetch a message or thread or to check an account. With `FAILED_BACKOFF` they last
-about half a day."""
+"""Maximum number of failed attempts to fetch a message or thread or to check an account. With
+`FAILED_BACKOFF` they last about half a day."""
 
 AUDIT_ATTEMPTS = 10
-"""Most failed attempts at one slice of an audit. Periodic audits, if any, follow anyway."""
+"""Maximum number of failed attempts at one slice of an audit. Periodic audits, if any, follow anyway."""
 
 
 def run_retry_delay(attempts: int) -> float:

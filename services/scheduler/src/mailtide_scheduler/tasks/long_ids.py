@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from mailtide_scheduler.database import Connection, sql
 
 MAX_INDEXED_BYTES = 1_000
-"""Most bytes of an id in UTF-8 that is stored unchanged. Two such ids fit into one index entry."""
+"""Maximum number of bytes of an id in UTF-8 that is stored unchanged. Two such ids fit into one index
+entry."""
 
 PREFIX = "sha256:"
 

@@ -1,7 +1,9 @@
 """Detects that mail arrives without notifications, and has the webhook secret replaced (INV-9).
 
-The secret is not replaced if the operator keeps it. The evidence cannot be forged: deltas find mail that is
-newer than the newest notification with a valid signature. Requests without a valid signature have no effect.
+If NYLAS_WEBHOOK_SECRET is set, the secret is not replaced; an incident is opened all the same.
+
+Silence is suspected if deltas find mail that is newer than the newest notification with a valid signature.
+Requests without a valid signature are ignored, so third parties cannot influence this.
 """
 
 import time

@@ -69,7 +69,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A message as the index shows it, listed or stored."""
+    """The fields of a message that a listing of `INDEX_FIELDS` has, from such a listing or from the database."""
 
     message_id: str
     thread_id: str | None

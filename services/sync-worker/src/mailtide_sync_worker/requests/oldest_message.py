@@ -22,9 +22,10 @@ async def find_oldest(
 ) -> UnixSeconds:
     """Return the approximate date of the oldest message since `floor`, after at most `MOST_CALLS` calls.
 
-    The steps back from `known`, at or just after the date of a message, double until there is no older
-    message. The last step is then bisected. Unless the calls are used up, the result is too new by at most a
-    day or the share `PRECISION` of the time between it and `newest`, whichever is more.
+    From `known`, the date of a message or a time just after it, the search goes back by steps that double,
+    until no message is older than the time that it has reached. That step is then bisected. Unless the calls
+    are used up, the result is too new by at most a day or the share `PRECISION` of the time between it and
+    `newest`, whichever is more.
     """
     oldest, empty, step = known, floor, FIRST_STEP_SECONDS
     galloping = True

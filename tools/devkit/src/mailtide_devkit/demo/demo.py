@@ -23,6 +23,7 @@ from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.environment import without_settings
 from mailtide_devkit.stack.files import StackFiles
+from mailtide_devkit.stack.mailbox import loading_seconds
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_devkit.stack.up import SIGNALS
 from mailtide_devkit.stack.webhook import webhook_is_active
@@ -267,6 +268,7 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
         default_ports=keep,
         seed=seed,
         simulator_arguments=tuple(arguments),
+        simulator_seconds=loading_seconds(mailbox),
     )
     first = "" if kafka_is_downloaded() else "; the first start downloads Kafka"
     console.print(f"starting Kafka, Postgres, the Nylas simulator and all services{first}")

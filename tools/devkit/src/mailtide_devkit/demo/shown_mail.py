@@ -22,7 +22,8 @@ GROUP BY nylas_thread_id ORDER BY messages DESC, max(received_at) DESC LIMIT 1
 """
 
 WIDTH = 56
-"""The most characters of a subject and of the list of folders. A line then fits a terminal of 80 columns."""
+"""Maximum number of characters of a subject and of the list of folders. A line then fits a terminal of 80
+columns."""
 
 
 async def lines_of(connection: asyncpg.Connection, account_id: object) -> list[str]:

@@ -24,7 +24,7 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from .environment import Secrets, as_shell, manages_webhooks, of_service, settings_in
 from .files import StackFiles
 from .instances import instances, is_instance
-from .service import HOST, Service
+from .service import HOST, READY_SECONDS, Service
 from .supervisor import Supervisor
 from .webhook import webhook_is_active
 
@@ -51,6 +51,7 @@ class StackOptions:
         auto_restart: restart processes that end.
         seed: seed of the simulator.
         simulator_arguments: further arguments of the simulator.
+        simulator_seconds: the longest wait for the simulator, which loads or generates mailboxes at its start.
         ready_seconds: the longest wait for a service, and for the webhook destination.
         commands: folder of the programs `mailtide` and `mailtide-SERVICE`.
     """
@@ -64,6 +65,7 @@ class StackOptions:
     auto_restart: bool = False
     seed: int = 1
     simulator_arguments: tuple[str, ...] = ()
+    simulator_seconds: float = READY_SECONDS
     ready_seconds: float = 60
     commands: Path = BIN
 
@@ -286,8 +288,9 @@ class Stack:
         ]  # fmt: skip
         log = self.files.log("simulator")
         return Service(
-            "simulator", command, port=port, log=log, env=self._environment, ready_path="/admin/application"
-        )
+            "simulator", command, port=port, log=log, env=self._environment, ready_path="/admin/application",
+            ready_seconds=self.options.simulator_seconds,
+        )  # fmt: skip
 
     async def _start_services(self) -> None:
         services = self.options.services

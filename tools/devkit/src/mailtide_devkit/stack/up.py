@@ -22,6 +22,7 @@ from mailtide_devkit.local.process import ProcessError, kill_children
 
 from .environment import SETTINGS
 from .files import StackFiles
+from .mailbox import loading_seconds
 from .stack import Stack, StackOptions
 
 FIRST_MAILBOX = "ada.lovelace@example.com"
@@ -178,4 +179,5 @@ def options_of(
         auto_restart=True,
         seed=seed,
         simulator_arguments=("--mailbox", str(mailbox)) if mailbox else (),
+        simulator_seconds=loading_seconds(mailbox),
     )

@@ -137,7 +137,7 @@ def _plan_in(sent: Json) -> Json:
     wanted = {name: value for name, value in sent.items() if value is not None}
     if unknown := wanted.keys() - _PLAN - {"path"}:
         raise bad_request(
-            f"unknown fields: {', '.join(sorted(unknown))}; known are {', '.join(sorted(_PLAN | {'path'}))}"
+            f"unknown fields: {', '.join(sorted(unknown))}; the known fields are {', '.join(sorted(_PLAN | {'path'}))}"
         )
     if not wanted.get("email"):
         raise bad_request("email is required")

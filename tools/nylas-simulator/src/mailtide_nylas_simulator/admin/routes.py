@@ -116,7 +116,7 @@ async def set_sender(request: Request) -> Response:
     known = sender.settings
     if unknown := wanted.keys() - {"delays", "timeout", "most_bytes"}:
         raise bad_request(
-            f"unknown fields: {', '.join(sorted(unknown))}; known are delays, timeout, most_bytes"
+            f"unknown fields: {', '.join(sorted(unknown))}; the known fields are delays, timeout, most_bytes"
         )
     delays = wanted.get("delays", known.delays)
     if not isinstance(delays, list | tuple):
@@ -141,7 +141,7 @@ async def send_notification(request: Request) -> Response:
     raw, grant_id = _raw(wanted), str(wanted.get("grant_id", ""))
     shown: Json = wanted.get("object") or {"grant_id": grant_id}
     if not isinstance(shown, dict):
-        raise bad_request("object must be a JSON object")
+        raise bad_request("the field `object` must be a JSON object")
     notice = Notification(
         str(wanted.get("id") or world.request_id()),
         str(wanted.get("type", "message.created")),

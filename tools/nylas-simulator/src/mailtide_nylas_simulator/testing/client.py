@@ -56,7 +56,7 @@ class SimulatorAdmin:
 
     Args:
         base_url: The URL of the simulator, without ``/admin``.
-        timeout: The most seconds to wait for a connection or an answer.
+        timeout: Maximum wait, in seconds, for a connection or an answer.
     """
 
     def __init__(self, base_url: str, timeout: float = ANSWER_SECONDS) -> None:
@@ -144,7 +144,7 @@ class SimulatorAdmin:
     async def end_first_sync(self, grant: str) -> Json:
         """End Nylas' own first sync of the mailbox, and send grant.imap_sync_completed. Return the grant.
 
-        From now on, ``first_listed`` limits no listing of the mailbox.
+        After this call, ``first_listed`` of its `MailboxPlan` no longer limits listings.
         """
         return await self._call("POST", f"/grants/{quote(grant, safe='')}/first-sync-ends")
 

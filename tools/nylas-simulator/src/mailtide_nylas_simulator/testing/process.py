@@ -23,7 +23,7 @@ class SimulatorProcess:
         Args:
             arguments: Further command line arguments, such as ``"--seed", "7"``.
             port: The port to listen on; 0: any free one.
-            timeout: The most seconds to wait.
+            timeout: Maximum wait, in seconds,.
 
         Raises:
             RuntimeError: The simulator exited, or did not listen in time.

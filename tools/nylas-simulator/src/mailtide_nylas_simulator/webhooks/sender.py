@@ -32,8 +32,8 @@ class SenderSettings:
 
     Args:
         delays: Seconds before each attempt but the first. Their number limits the attempts.
-        timeout: The most seconds to wait for a connection, and for each part of an answer.
-        concurrency: The most deliveries in flight.
+        timeout: Maximum wait, in seconds, for a connection, and for each part of an answer.
+        concurrency: Maximum number of deliveries in flight.
         most_bytes: The size above which a message is sent truncated.
     """
 

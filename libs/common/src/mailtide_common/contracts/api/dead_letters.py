@@ -99,11 +99,12 @@ class _Chosen(Request):
     topic: Text | None = None
     """Restricts `error_class` to this topic."""
     limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
-    """Most dead letters that `error_class` selects, the oldest first. It does not limit `ids`."""
+    """Maximum number of dead letters that `error_class` selects, the oldest first. It does not limit
+    `ids`."""
 
     @property
     def most(self) -> int:
-        """The most dead letters that the request can select."""
+        """Maximum number of dead letters that the request can select."""
         return self.limit if self.ids is None else len(self.ids)
 
     @model_validator(mode="after")

@@ -6,10 +6,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 PAGE_DEFAULT = 100
 PAGE_MAX = 1_000
-"""Most rows of a page."""
+"""Maximum number of rows of a page."""
 
 MAX_TEXT_LENGTH = 4_096
-"""Most characters of a text in a request."""
+"""Maximum number of characters of a text in a request."""
 
 
 def _storable(value: str) -> str:

@@ -4,4 +4,4 @@ OPERATOR_HEADER = "X-Mailtide-Operator"
 """Header with the operator's name, percent-encoded because headers are ASCII. The name is not verified."""
 
 MAX_OPERATOR_LENGTH = 80
-"""Most characters of an operator's name."""
+"""Maximum number of characters of an operator's name."""

@@ -11,7 +11,7 @@ from .channels import Name
 from .model import Request, Response, Text
 
 MAX_PATTERN_LENGTH = 320
-"""Most characters of a pattern or word; the longest e-mail address has 320."""
+"""Maximum number of characters of a pattern or word; the longest e-mail address has 320."""
 
 MAX_TEMPLATE_LENGTH = 500
 MAX_ITEMS = 100
@@ -68,7 +68,8 @@ class _Settings(BaseModel):
     """Text of the notice, with the fields `$rule`, `$mailbox`, `$sender` and `$subject`; null for the default
     text."""
     max_per_hour: int | None = Field(None, ge=1, le=10_000)
-    """Most notices of the rule to a channel within an hour. Further mail is collected and sent in digests."""
+    """Maximum number of notices of the rule to a channel within an hour. Further mail is collected and sent
+    in digests."""
 
 
 class RuleSettings(Request, _Settings):

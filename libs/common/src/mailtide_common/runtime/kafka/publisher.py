@@ -40,7 +40,7 @@ from .brokers import METADATA_MAX_AGE_MS, Brokers
 from .isolate_record import UNENCODABLE
 
 MAX_BATCH_BYTES = 256 * 1024
-"""Most bytes that a producer collects into one batch.
+"""Maximum number of bytes that a producer collects into one batch.
 
 aiokafka's default of 16 KiB is less than one mail, and takes several times the CPU. A batch above a topic's
 `max.message.bytes` would be refused as a whole.

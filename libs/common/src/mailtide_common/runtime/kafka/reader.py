@@ -64,7 +64,7 @@ async def read_to_end(
     Args:
         brokers: the brokers to connect to.
         topic: the topic to read.
-        max_records: most records of a chunk.
+        max_records: maximum number of records of a chunk.
         share: index of the share to read, from 0.
         shares: number of shares into which the partitions are divided.
 

@@ -16,10 +16,10 @@ from mailtide_common.runtime.postgres import connected_migrated
 from .store import insert_operator_action, update_operator_action
 
 MAX_LENGTH = 200
-"""Most characters of a recorded text."""
+"""Maximum number of characters of a recorded text."""
 
 MAX_ERROR_LENGTH = 500
-"""Most characters of a recorded error."""
+"""Maximum number of characters of a recorded error."""
 
 log = get_logger(__name__)
 

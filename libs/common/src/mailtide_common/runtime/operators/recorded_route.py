@@ -20,8 +20,8 @@ LEFT_OUT = frozenset({"user_id", "url", "conditions", "template"})
 """Parameters that are not recorded, because they identify a person, contain a secret, or describe mail."""
 
 MAX_LISTED = 20
-"""Most parameters of a change, and most entries of a list, that are recorded. Of a longer list, only the
-length is recorded."""
+"""Maximum number of parameters of a change, and of entries of a list, that are recorded. Of a longer list,
+only the length is recorded."""
 
 
 class RecordedRoute(APIRoute):

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 MAX_BODY_BYTES = 64 * 1024
-"""Most bytes of a request's body. A request with 1,000 ids of dead letters has 39 KB."""
+"""Maximum number of bytes of a request's body. A request with 1,000 ids of dead letters has 39 KB."""
 
 TOO_LARGE = f"the body is larger than {MAX_BODY_BYTES // 1024} KiB"
 

@@ -38,11 +38,12 @@ class Bounds:
     """The limits of a process for its clients."""
 
     head_bytes: int = 32 * 1024
-    """Most bytes of a head and its trailers together. This is twice what an OAuth callback can need."""
+    """Maximum number of bytes of a head and its trailers together. This is twice what an OAuth callback can
+    need."""
 
     head_fields: int = 100
-    """Most fields of a head and its trailers together. `head_bytes` alone does not bound memory, because a tiny
-    field takes 150 bytes in Python."""
+    """Maximum number of fields of a head and its trailers together. `head_bytes` alone does not bound memory,
+    because a tiny field takes 150 bytes in Python."""
 
     head_seconds: float = 10.0
     """Longest time from the first byte of a head to its last byte."""
@@ -61,16 +62,17 @@ class Bounds:
     """Time for which bytes are discarded after a refusal. Closing at once could lose the response."""
 
     connections: int = 1_000
-    """Most connections of the process on which all requests are served."""
+    """Maximum number of connections of the process on which all requests are served."""
 
     spare_connections: int = 100
-    """Most connections above `connections`. They serve only `/healthz`, and answer 503 to other requests.
+    """Maximum number of connections above `connections`. They serve only `/healthz`, and answer 503 to other
+    requests.
 
     Further connections are closed at once.
     """
 
     pipelined: int = 16
-    """Most pipelined requests that may wait on a connection. No known client sends two."""
+    """Maximum number of pipelined requests that may wait on a connection. No known client sends two."""
 
 
 Problem = tuple[HTTPStatus, str]

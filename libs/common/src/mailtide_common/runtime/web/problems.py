@@ -19,7 +19,7 @@ RETRY_AFTER_SECONDS = 5
 """Value of `Retry-After` in the answers of `unavailable`."""
 
 MAX_INVALID = 5
-"""Most invalid parts of a request that an answer names."""
+"""Maximum number of invalid parts of a request that an answer names."""
 
 
 def problem(

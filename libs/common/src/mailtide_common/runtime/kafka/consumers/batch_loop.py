@@ -37,7 +37,7 @@ BACKOFF = Backoff(first_seconds=0.1, cap_seconds=1.0)
 """Delays before a batch is repeated. A rebalance does not wait for them."""
 
 MAX_BATCH_BYTES = 16 * 1024 * 1024
-"""Most bytes of a call of the handler. A larger record is handled alone."""
+"""Maximum number of bytes of a call of the handler. A larger record is handled alone."""
 
 COMMIT_INTERVAL_SECONDS = 0.1
 """Pause between commits. After a crash, the batches that were finished since the last commit are handled
@@ -54,7 +54,7 @@ class _Worker:
 
     Attributes:
         number: the worker's index.
-        limit: most records of the next batch. It is lower after a batch that took too long.
+        limit: maximum number of records of the next batch. It is lower after a batch that took too long.
         attempt: number of failed attempts at the next batch.
         finished_at: when the worker last made progress, in seconds of the monotonic clock.
     """

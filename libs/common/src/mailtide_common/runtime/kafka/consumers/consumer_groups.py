@@ -127,7 +127,7 @@ class Consumers:
             topic: the topic to consume.
             group: the service's name, which is the first part of the group id.
             handler: processes a batch, and returns the records to park.
-            max_records: most records of a batch.
+            max_records: maximum number of records of a batch.
             deadline_seconds: time limit for handling a batch and publishing its dead letters.
             workers: number of batches that are handled concurrently. Their partitions are different.
         """
@@ -154,7 +154,7 @@ class Consumers:
             topic: the topic to consume.
             group: the service's name, which is the first part of the group id.
             handler: processes a record, and returns the record to park, or None. It must limit its own time.
-            max_in_flight: most keys that are handled concurrently.
+            max_in_flight: maximum number of keys that are handled concurrently.
         """
         loop = KeyedLoop(
             topic,

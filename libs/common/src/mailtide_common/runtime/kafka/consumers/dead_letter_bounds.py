@@ -10,4 +10,4 @@ class Bounds:
     share: float
     """Largest share of the newest records that may be parked, above 0. 1 means no limit."""
     in_a_row: int
-    """Most records in a row that may be parked for one cause. 0 means no limit."""
+    """Maximum number of records in a row that may be parked for one cause. 0 means no limit."""

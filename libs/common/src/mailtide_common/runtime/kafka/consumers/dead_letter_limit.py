@@ -33,7 +33,8 @@ REMEMBERED = 2 * JUDGED
 """Number of records above which the counts are halved, so that newer records weigh more than older ones."""
 
 _LONGEST_CAUSE = 100
-"""Most characters of a cause in offset metadata, which Kafka limits to 4 KiB (`offset.metadata.max.bytes`)."""
+"""Maximum number of characters of a cause in offset metadata, which Kafka limits to 4 KiB
+(`offset.metadata.max.bytes`)."""
 
 
 class LimitReachedError(TransientError):
