@@ -214,7 +214,7 @@ async def test_every_change_needs_the_token_of_its_session(
         "document.querySelectorAll('[name=csrf]').forEach(each => { each.value = 'wrong' })"
     )
     await site.press("Dark")
-    await site.shows("The page was loaded in an earlier session")
+    await site.shows("The page does not belong to this session")
     await context.clear_cookies(name="mailtide_session")
     await site.open("/pipeline")
     await expect(site.page).to_have_url(re.compile(r"/login\?next=/pipeline$"))

@@ -25,7 +25,7 @@ class Budget:
         self._waiting: deque[tuple[Reservation, asyncio.Future[None]]] = deque()
 
     def reserve(self) -> "Reservation":
-        """Return an empty reservation for one answer. The caller releases it, best by `with`."""
+        """Return an empty reservation for one answer. The caller must release it, preferably by `with`."""
         return Reservation(self)
 
     async def take(self, reservation: "Reservation") -> None:

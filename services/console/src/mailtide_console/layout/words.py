@@ -68,7 +68,7 @@ def coded(text: str) -> Markup:
 def when(moment: datetime | None, now: datetime | None = None, none: str = "never") -> Markup:
     """Return a time as an HTML element: relative to now, with the absolute time as its title.
 
-    If `moment` is None, return an element with the text `none`.
+    If `moment` is None, the element's text is the argument `none`.
     """
     if moment is None:
         return Markup('<span class="muted">{}</span>').format(none)

@@ -30,5 +30,5 @@ async def check_change(request: Request) -> None:
     ):
         raise HTTPException(
             HTTPStatus.FORBIDDEN,
-            "The page was loaded in an earlier session. Load it again, then repeat the change.",
+            "The page does not belong to this session. Load it again, then repeat the change.",
         )

@@ -126,7 +126,8 @@ class Dispatcher:
     async def _send(self, claimed: list[Claimed]) -> bool:
         """Publish the requests of claimed tasks, and set their leases.
 
-        Return False if Kafka does not acknowledge all of them. Tasks whose requests can never be sent end.
+        A task ends if its request is too large or cannot be encoded. Return False if Kafka does not
+        acknowledge all other requests.
         """
         requests = [each.request for each in claimed]
         tasks = [request.task_id for request in requests]
@@ -150,7 +151,7 @@ class Dispatcher:
         return True
 
     async def _send_fitting(self, claimed: list[Claimed], error: PermanentError) -> bool:
-        """Publish the requests that can be sent, and end the tasks of the others."""
+        """Publish the requests that can be sent, and end the tasks of the others. Return as `_send`."""
         if len(claimed) > 1:
             middle = len(claimed) // 2
             return all([await self._send(claimed[:middle]), await self._send(claimed[middle:])])

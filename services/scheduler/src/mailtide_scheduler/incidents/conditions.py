@@ -152,7 +152,7 @@ async def merge_incidents(
 async def close_silent_incidents(connection: Connection, kind: AlertKind, at: int) -> None:
     """End incidents of a kind that were not reported for `SILENT_INCIDENT_SECONDS`.
 
-    `at` is in Unix microseconds.
+    `at` is stored as their end, in Unix microseconds.
     """
     rows = await connection.fetch(
         sql(__package__, "close_silent_incidents"), kind.value, at, limits.SILENT_INCIDENT_SECONDS

@@ -24,7 +24,7 @@ def find_pgbouncer() -> str | None:
 
 
 class PgBouncer:
-    """A connection pooler. It runs while its context is entered."""
+    """A connection pooler. It runs within its context."""
 
     def __init__(self, program: str, database_url: str, **databases: Mapping[str, object]) -> None:
         """Create the pooler without starting it.

@@ -134,9 +134,9 @@ class SecuredKafka:
             rules.append((GROUP, "*", LITERAL, f"User:{user}", "*", OPERATIONS["Describe"], ALLOW))
         async with admin_client(Brokers.plain(self.open.bootstrap_servers)) as admin:
             answer = await admin._send_request(_CreateAcls(rules))  # noqa: SLF001 - aiokafka has no public call
-        refused = [message for code, message in answer.creation_responses if code]
+        refused = [f"{code} {message or ''}".strip() for code, message in answer.creation_responses if code]
         if refused:
-            raise ProcessError(f"Kafka refused ACLs: {refused}")
+            raise ProcessError(f"Kafka refused ACLs, with these error codes: {', '.join(refused)}")
 
     def _settings(self) -> dict[str, str]:
         listener = "listener.name.guarded"

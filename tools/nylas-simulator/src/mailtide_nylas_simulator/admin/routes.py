@@ -101,7 +101,7 @@ async def reset_deliveries(request: Request) -> Response:
     sender = world_of(request).sender
     if sender.pending:
         raise bad_request(
-            f"{sender.pending} deliveries are pending: wait for them (POST /admin/deliveries/wait), then reset"
+            f"pending deliveries: {sender.pending}; wait for them (POST /admin/deliveries/wait), then reset"
         )
     sender.log.clear()
     return answer({})
@@ -163,9 +163,14 @@ async def list_grants(request: Request) -> Response:
 
 
 async def connect_grant(request: Request) -> Response:
-    """Connect a mailbox without OAuth (see `World.connect`). 404 if there is no such mailbox."""
+    """Connect a mailbox without OAuth (see `World.connect`).
+
+    400 without ``email``, 404 if there is no such mailbox.
+    """
     world, wanted = world_of(request), await json_body(request)
     email = str(wanted.get("email", ""))
+    if not email:
+        raise bad_request("the field `email` is missing: it names the mailbox to connect")
     if email not in world.mailboxes:
         raise not_found(f"there is no mailbox {email}; create it by POST /admin/mailboxes")
     return answer(world.connect(email, list_in(wanted, "scope", str)).shape())

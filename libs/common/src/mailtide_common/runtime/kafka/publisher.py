@@ -205,9 +205,9 @@ class Publisher:
             timeout: longest wait, in seconds.
 
         Raises:
-            TransientError: Kafka did not acknowledge the record in time, or refused it for another reason
-                than its size, such as this machine's fast clock. Or the publisher is not connected. The
-                record may still arrive.
+            TransientError: the publisher is not connected, or Kafka did not acknowledge the record in time, or
+                refused it for a reason other than its size, such as this machine's fast clock. The record may
+                still arrive.
             PermanentError: the record is larger than its topic allows.
         """
         await self.send_all([(topic, record)], timeout=timeout)

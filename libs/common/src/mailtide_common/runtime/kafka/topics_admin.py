@@ -37,7 +37,7 @@ class TopicsMissingError(ConfigurationError):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The differences that do not keep services from starting."""
+    """The differences that do not keep services from starting, and the topics that could not be compared."""
 
     differences: tuple[Difference, ...]
     unseen: tuple[str, ...]

@@ -24,7 +24,7 @@ def port_of_service() -> int:
     """
     if port := os.environ.get("MAILTIDE_PORT"):
         if not port.isdecimal():
-            raise ValueError("MAILTIDE_PORT must be a whole number")
+            raise ValueError(f"MAILTIDE_PORT must be a port number, not {port!r}")
         return int(port)
     service = os.environ.get("MAILTIDE_SERVICE", "")
     if service not in PORTS:

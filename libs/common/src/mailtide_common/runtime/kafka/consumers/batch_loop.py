@@ -226,7 +226,7 @@ class BatchLoop(GroupConsumer):
         While one worker is halted, all batches of other workers are refused.
 
         Raises:
-            TransientError: the batch may not be committed, and must be handled again.
+            TransientError: the batch must not be committed, and must be handled again.
         """
         async with self._settling:
             if self._halted not in (None, worker):

@@ -237,8 +237,8 @@ class Consumers:
 async def _stop(subscriber: Any, what: str) -> None:
     """Stop a subscriber.
 
-    First stop its consumer by `stop_consumer`, which limits the time, and absorbs a CancelledError of the
-    consumer (see `within`).
+    Its consumer is stopped first, by `stop_consumer`, which limits the time and absorbs a CancelledError of
+    the consumer (see `within`).
     """
     if subscriber.consumer is not None:
         await stop_consumer(subscriber.consumer, what)

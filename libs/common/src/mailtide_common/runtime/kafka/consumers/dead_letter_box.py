@@ -87,7 +87,7 @@ class DeadLetterBox:
         Raises:
             LimitReachedError: the limit would be exceeded. The consumer is halted, and `records` may not be
                 committed.
-            TransientError: Kafka did not acknowledge the dead letters. `records` may not be committed.
+            TransientError: Kafka did not acknowledge the dead letters. `records` must not be committed.
         """
         causes = {letter.record.place: letter.error_class for letter in parked}
         outcomes = [causes.get(record.place) for record in records]
