@@ -32,10 +32,10 @@ def status_command(
 ) -> None:
     """Show whether everything is in sync, and what to do about accounts that are not.
 
-    Of these accounts, up to ten are shown, each with the time and cause of its problem. Open incidents, stages
-    that are behind, parked records and the state of the webhook destination follow.
+    Up to ten of these accounts are shown, each with the cause of its problem and what to do about it. Open
+    incidents, stages that are behind, parked records and the state of the webhook destination follow.
 
-    Exit code 1 if anything needs an action of a person. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
+    Exit code 1 if anything requires action by a person. Reads ADMIN_TOKEN and MAILTIDE_SCHEDULER_URL.
     """
     while True:
         status = ask("status", _status, print_status, as_json=as_json)
@@ -92,7 +92,7 @@ def print_status(status: Status) -> None:
 
 
 def _print_command(console: Console, command: str) -> None:
-    """Print a command without folding, so that it can be copied."""
+    """Print a command without wrapping, so that it can be copied."""
     console.print(Text(f"  $ {command}", style="cyan"), soft_wrap=True)
 
 

@@ -96,7 +96,7 @@ class GrantLimiter:
         left = slots.blocked_until - self._clock()
         if left > 0:
             raise NylasThrottledError(
-                f"no call for this grant for another {ceil(left)} s, as the Retry-After of a 429 demands",
+                f"calls for this grant are refused for another {ceil(left)} s, as the Retry-After of a 429 demands",
                 retry_after_seconds=left,
                 scope=slots.scope,
             )

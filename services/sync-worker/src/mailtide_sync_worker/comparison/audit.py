@@ -216,8 +216,9 @@ def _deleted_since(entry: Entry, known: StoredEntries) -> bool:
 def _lies_in(entry: Entry, oldest: UnixSeconds | None, until: UnixSeconds) -> bool:
     """Return whether a listed message belongs to this slice.
 
-    A listing may show messages just outside its bounds, on EWS by up to a day (docs: EWS). Those do not
-    belong. A message without a date, or dated two days or more after `until`, belongs.
+    A listing may show messages just outside its bounds, on EWS by up to a day (docs: EWS). So messages dated
+    before `oldest`, or less than two days after `until`, do not belong. Messages without a date or with a
+    later one do, because Nylas must have listed them by another date.
     """
     if entry.date is None:
         return True
