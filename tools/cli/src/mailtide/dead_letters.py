@@ -188,10 +188,10 @@ def _request(kind: type[Wanted], **fields: object) -> Wanted:
 
 
 async def _parts(scheduler: Scheduler, wanted: Wanted, limit: int | None) -> Sequence[Wanted]:
-    """Return requests for the given ids or, without ids, for dead letters of the class that wait now.
+    """Return `wanted` as requests with at most `PAGE_DEFAULT` ids each.
 
-    Of the class, the oldest `limit` are taken, or all if `limit` is None. A request has at most
-    `PAGE_DEFAULT` ids.
+    If `wanted` has no ids, it means the dead letters of its error class and topic that wait now: the oldest
+    `limit` of them, or all if `limit` is None.
     """
     chosen = wanted.ids or (await _waiting(scheduler, wanted))[:limit]
     return [

@@ -1,4 +1,4 @@
-"""Loads SQL statements from files, each named after the function that runs it."""
+"""Loads SQL statements from the files `sql/<name>.sql` of packages."""
 
 from functools import cache
 from importlib.resources import files

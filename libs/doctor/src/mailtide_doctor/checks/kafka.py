@@ -18,7 +18,7 @@ REPAIR = "run `mailtide topics ensure --repair`"
 
 
 async def check_brokers(brokers: Brokers) -> list[Finding]:
-    """Return findings about the brokers: those that are down, their number, version and settings.
+    """Return findings about brokers that are down, and about the number, version and settings of brokers.
 
     Version and settings are those of one broker that is alive.
 

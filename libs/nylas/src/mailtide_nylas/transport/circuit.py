@@ -108,7 +108,7 @@ class Circuit:
             self._on_open()
 
     def _uncounted(self, *, probe: bool) -> None:
-        """Leave the state as it is; if the call was the probe, another call may be."""
+        """End a call whose result does not count. If it was the probe, another call may become the probe."""
         if probe:
             self._probing = False
 

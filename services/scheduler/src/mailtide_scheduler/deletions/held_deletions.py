@@ -160,9 +160,10 @@ async def list_held_by_folder(connection: Connection, account_id: UUID) -> list[
 async def update_held_deletions(
     connection: Connection, grant_id: str, *, approved: bool, at: UnixMicros
 ) -> int:
-    """Approve or discard all held messages of a grant; return how many.
+    """Approve or discard all held deletions of messages of a grant; return how many.
 
-    If messages are approved, a fetch of each is enqueued. The caller holds the grant's lock.
+    If they are approved, a fetch of each message is enqueued, and a 404 deletes it. The caller holds the
+    grant's lock.
     """
     decided: int = await connection.fetchval(
         sql(__package__, "update_held_deletions"), grant_id, approved, at

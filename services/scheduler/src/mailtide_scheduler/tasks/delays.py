@@ -1,4 +1,4 @@
-"""Delays between attempts and limits of attempts, for tasks and for accounts within a run. Pure.
+"""Delays between attempts, maximum numbers of attempts, and periodic intervals. Pure.
 
 `draw` is a random number in [0, 1).
 """
