@@ -146,8 +146,8 @@ class Demo:
         missing = await arrivals.wait_for(set(emitted), seconds=SETTLE_SECONDS)
         if missing or len(emitted) < LIVE_MESSAGES:
             raise DemoError(
-                f"of {LIVE_MESSAGES} messages, {len(emitted)} had a webhook; {len(missing)} of these have no "
-                f"row after {SETTLE_SECONDS} s"
+                f"of {LIVE_MESSAGES} delivered messages, {LIVE_MESSAGES - len(emitted)} caused no webhook, and "
+                f"{len(missing)} others have no row after {SETTLE_SECONDS} s"
             )
         self.summary.latencies_ms = [(arrivals.seen[id_] - at) * 1000 for id_, at in emitted.items()]
 

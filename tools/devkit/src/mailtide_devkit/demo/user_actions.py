@@ -134,7 +134,7 @@ async def cron(stack: Stack, *, wait_seconds: int = 60) -> dict[str, Any]:
     report = await api_cron(stack, wait_seconds=wait_seconds)
     if report["pending"]:
         raise UserActionError(
-            f"{report['pending']} accounts of the cron run are pending after {wait_seconds} s"
+            f"after {wait_seconds} s, the cron run has not finished: pending accounts: {report['pending']}"
         )
     return report
 

@@ -14,7 +14,7 @@ def _networks(value: str) -> str:
             ip_network(item)
     except ValueError:
         raise ValueError(
-            "must be a comma-separated list of IP addresses, and of networks such as 10.0.0.0/8 (not 10.0.0.1/8)"
+            "must be a comma-separated list of IP addresses, and of networks without host bits, such as 10.0.0.0/8"
         ) from None
     return value
 
