@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -159,6 +160,18 @@ def number_in(fields: Json, name: str, default: float, least: float = 0.0) -> fl
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < math.inf:
         raise bad_request(f"{name} must be a number{'' if least == -math.inf else f', {least:g} or more'}")
     return value
+
+
+def refuse_unknown(sent: Json, known: Sequence[str]) -> None:
+    """Check that a request has no other fields than the known ones.
+
+    Raises:
+        ApiError: 400 otherwise.
+    """
+    if unknown := sent.keys() - set(known):
+        raise bad_request(
+            f"unknown fields: {', '.join(sorted(unknown))}; the known fields are {', '.join(known)}"
+        )
 
 
 def list_in(fields: Json, name: str, kind: type) -> list[Any] | None:

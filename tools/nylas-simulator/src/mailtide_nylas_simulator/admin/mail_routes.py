@@ -17,7 +17,15 @@ from mailtide_nylas_simulator.mail.mailbox import Mailbox
 from mailtide_nylas_simulator.mail.mbox import NoMboxError
 from mailtide_nylas_simulator.mail.model import Json, Message
 from mailtide_nylas_simulator.mail.seed import MailboxPlan, seeded
-from mailtide_nylas_simulator.responses import answer, bad_request, json_body, list_in, not_found, number_in
+from mailtide_nylas_simulator.responses import (
+    answer,
+    bad_request,
+    json_body,
+    list_in,
+    not_found,
+    number_in,
+    refuse_unknown,
+)
 from mailtide_nylas_simulator.world import World
 
 _PLAN = {field.name for field in dataclasses.fields(MailboxPlan)}
@@ -135,10 +143,7 @@ def _plan_in(sent: Json) -> Json:
         ApiError: 400 for an unknown field, a value that cannot be used, or without ``email``.
     """
     wanted = {name: value for name, value in sent.items() if value is not None}
-    if unknown := wanted.keys() - _PLAN - {"path"}:
-        raise bad_request(
-            f"unknown fields: {', '.join(sorted(unknown))}; the known fields are {', '.join(sorted(_PLAN | {'path'}))}"
-        )
+    refuse_unknown(wanted, sorted(_PLAN | {"path"}))
     if not wanted.get("email"):
         raise bad_request("email is required")
     for name, value in wanted.items():

@@ -25,6 +25,7 @@ from mailtide_nylas_simulator.responses import (
     not_found,
     number_in,
     number_of,
+    refuse_unknown,
 )
 from mailtide_nylas_simulator.webhooks.notifications import Notification
 from mailtide_nylas_simulator.webhooks.sender import SenderSettings
@@ -114,10 +115,7 @@ async def set_sender(request: Request) -> Response:
     """
     sender, wanted = world_of(request).sender, await json_body(request)
     known = sender.settings
-    if unknown := wanted.keys() - {"delays", "timeout", "most_bytes"}:
-        raise bad_request(
-            f"unknown fields: {', '.join(sorted(unknown))}; the known fields are delays, timeout, most_bytes"
-        )
+    refuse_unknown(wanted, ("delays", "timeout", "most_bytes"))
     delays = wanted.get("delays", known.delays)
     if not isinstance(delays, list | tuple):
         raise bad_request("delays must be a list of seconds")
