@@ -102,7 +102,7 @@ async def test_a_reader_closes_while_its_fetches_fail(
     await cluster.brokers[1].kill()
     try:
         await until(
-            lambda: said(caplog, "Failed fetch messages"), seconds=20, what="a fetch fails", every=0.01
+            lambda: said(caplog, "Failed fetch messages"), seconds=60, what="a fetch fails", every=0.01
         )
         with capture_logs() as logs:
             await follower.stop()
@@ -121,7 +121,7 @@ async def kill(cluster: KafkaCluster, node: int) -> None:
     """Kill a broker, and wait until the others have noticed."""
     await cluster.brokers[node].kill()
     alive = next(broker for broker in cluster.brokers.values() if broker.process.running)
-    await until(lambda: _alone(alive, node), seconds=30, what=f"broker {node} is known to be down", every=0.2)
+    await until(lambda: _alone(alive, node), seconds=60, what=f"broker {node} is known to be down", every=0.2)
 
 
 async def _alone(alive: Kafka, node: int) -> bool:
