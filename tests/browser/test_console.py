@@ -87,14 +87,12 @@ async def test_a_killed_worker_is_noticed_on_the_page_by_mail_and_by_webhook(
 
     await until(
         lambda: noticed("mailtide.alert.opened", "A mailbox is behind"),
-        seconds=60,
         what="the incident is noticed by both channels",
     )
     await stack.restart("sync-worker")
     await expect(site.page.locator("main")).not_to_contain_text("mailbox stale")
     await until(
         lambda: noticed("mailtide.alert.ended", "Over: A mailbox is behind"),
-        seconds=60,
         what="its end is noticed by both channels",
     )
     await site.open("/notifications")
@@ -202,7 +200,7 @@ async def test_a_purge_needs_the_typed_name(site: Site, stack: Stack, admin: Sim
     async def purged() -> bool:
         return await one(stack, "SELECT count(*) FROM emails") == 0
 
-    await until(purged, seconds=60, what="the mail is deleted")
+    await until(purged, what="the mail is deleted")
 
 
 async def test_every_change_needs_the_token_of_its_session(

@@ -48,7 +48,7 @@ async def test_one_broker_fails(
     services = {name: stack.process(name).pid for name in stack.options.services}
     await admin.reset_deliveries()
     delivering = await trickle_into_all(admin, 100)
-    await until(lambda: delivered(admin, 50), seconds=60, what="webhooks flow", every=0.05)
+    await until(lambda: delivered(admin, 50), what="webhooks flow", every=0.05)
     broker = cluster.brokers[node]
     if fault == "kill":
         await broker.kill()
@@ -76,7 +76,7 @@ async def test_two_brokers_fail(
     await asyncio.gather(cluster.brokers[1].kill(), cluster.brokers[2].kill())
     try:
         await asyncio.gather(*await trickle_into_all(admin, 20))
-        await until(lambda: refused(admin, 60), seconds=60, what="each webhook was refused once")
+        await until(lambda: refused(admin, 60), what="each webhook was refused once")
         assert not await admin.deliveries(after=0, outcome="delivered")
     finally:
         await asyncio.gather(cluster.brokers[1].start(), cluster.brokers[2].start())

@@ -101,9 +101,7 @@ async def test_a_reader_closes_while_its_fetches_fail(
     polling = asyncio.create_task(follower.follow(timeout_ms=10_000))
     await cluster.brokers[1].kill()
     try:
-        await until(
-            lambda: said(caplog, "Failed fetch messages"), seconds=60, what="a fetch fails", every=0.01
-        )
+        await until(lambda: said(caplog, "Failed fetch messages"), what="a fetch fails", every=0.01)
         with capture_logs() as logs:
             await follower.stop()
         assert [each["event"] for each in logs] == ["close_cancelled"]
@@ -121,7 +119,7 @@ async def kill(cluster: KafkaCluster, node: int) -> None:
     """Kill a broker, and wait until the others have noticed."""
     await cluster.brokers[node].kill()
     alive = next(broker for broker in cluster.brokers.values() if broker.process.running)
-    await until(lambda: _alone(alive, node), seconds=60, what=f"broker {node} is known to be down", every=0.2)
+    await until(lambda: _alone(alive, node), what=f"broker {node} is known to be down", every=0.2)
 
 
 async def _alone(alive: Kafka, node: int) -> bool:

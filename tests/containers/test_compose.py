@@ -133,7 +133,7 @@ async def test_cron_finds_what_dropped_webhooks_did_not_say(stack: ComposeStack)
 
 
 async def test_replay_gives_the_same_rows(stack: ComposeStack) -> None:
-    before = await settled_checksum(await stack.database_url(), seconds=CHECK_SECONDS)
+    before = await settled_checksum(await stack.database_url())
     connection = await asyncpg.connect(await stack.database_url())
     try:
         await connection.execute(f"TRUNCATE {', '.join(MAIL_TABLES)}")

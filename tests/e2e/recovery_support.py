@@ -60,7 +60,7 @@ async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider:
     async def quiet() -> bool:
         return not await open_tasks(stack)
 
-    await until(quiet, seconds=30, what="the first pass has ended")
+    await until(quiet, what="the first pass has ended")
     return grant
 
 
@@ -172,7 +172,7 @@ async def running_cron(stack: Stack) -> str:
         found[:] = [run["run_id"] for run in runs if (run["kind"], run["status"]) == ("cron", "running")]
         return bool(found)
 
-    await until(running, seconds=10, what="a cron run is running")
+    await until(running, what="a cron run is running")
     return found[0]
 
 
@@ -184,5 +184,5 @@ async def run_end(stack: Stack, run_id: str) -> dict[str, Any]:
     async def over() -> bool:
         return bool((await run_report(stack, run_id))["status"] == "finished")
 
-    await until(over, seconds=60, what="the run is finished", every=0.2)
+    await until(over, what="the run is finished", every=0.2)
     return await run_report(stack, run_id)

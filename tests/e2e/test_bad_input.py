@@ -70,7 +70,7 @@ async def row_of(stack: Stack, message_id: str, grant_id: str = "g-odd") -> asyn
             await connection.close()
         return bool(rows)
 
-    await until(stored, seconds=30, what=f"{message_id} is a row")
+    await until(stored, what=f"{message_id} is a row")
     return rows[0]
 
 
@@ -85,7 +85,7 @@ async def test_signatures(stack: Stack) -> None:
         assert status in {401, 503}
         return status == 401
 
-    await until(refused, seconds=30, what="a wrong signature is refused")
+    await until(refused, what="a wrong signature is refused")
     wrong = await user_actions.post(url, body, None, {"X-Nylas-Signature": b"\xff\xfe"})
     assert wrong.status_code == 401
     assert wrong.headers["content-type"].startswith("application/problem+json")
@@ -234,7 +234,7 @@ async def test_signed_nonsense_is_kept_and_dead_lettered(stack: Stack, body: byt
         return bool(await connection.fetchval("SELECT count(*) FROM dead_letters WHERE value = $1", body))
 
     try:
-        await until(parked, seconds=30, what="it is parked with its bytes")
+        await until(parked, what="it is parked with its bytes")
     finally:
         await connection.close()
 
@@ -267,7 +267,7 @@ async def test_broker_away_is_503_within_5_seconds_and_the_retry_arrives(stack: 
     async def accepted() -> bool:
         return await deliver(stack, body) == 200
 
-    await until(accepted, seconds=30, what="the retry is accepted")
+    await until(accepted, what="the retry is accepted")
     await row_of(stack, "m-broker-away")
 
 

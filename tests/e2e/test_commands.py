@@ -63,7 +63,7 @@ async def test_a_service_without_kafka_listens_says_that_it_is_not_ready_and_end
                 except httpx.ConnectError:
                     return False
 
-            await until(listens, seconds=30, what=f"{service} listens")
+            await until(listens, what=f"{service} listens")
             assert (await client.get("/readyz")).status_code == 503
             nowhere = await client.get("/nowhere")
             assert (nowhere.status_code, nowhere.json()["status"]) == (404, 404)

@@ -16,6 +16,7 @@ from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.generate.strimzi import LOGINS, SEES_GROUPS, joins_groups, operations
 from mailtide_devkit.local.secured_kafka import SecuredKafka
+from mailtide_devkit.local.waiting import LATE_SECONDS
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
@@ -48,7 +49,7 @@ async def test_everything_works_and_nothing_is_refused(stack: Stack, kafka: Secu
         grants = await user_actions.connect_all(stack, admin)
         boxes = await admin.mailboxes()
         expected = {id_ for box in boxes for id_ in await admin.deliver(box.email, 10)}
-        assert await arrivals.wait_for(expected, seconds=60) == set()
+        assert await arrivals.wait_for(expected, seconds=LATE_SECONDS) == set()
         fault = await admin.fault("drop", trigger="message.created")
         await admin.deliver(boxes[0].email, 3)
         await admin.wait_idle()

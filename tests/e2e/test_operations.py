@@ -19,7 +19,7 @@ from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.kafka.reader import read_to_end
 from mailtide_devkit.demo import user_actions
 from mailtide_devkit.demo.arrivals import Arrivals
-from mailtide_devkit.local.waiting import until
+from mailtide_devkit.local.waiting import LATE_SECONDS, until
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
@@ -50,7 +50,7 @@ async def test_rotating_the_secret_refuses_no_webhook(
     async with Arrivals(stack.database_url) as arrivals:
         fault = await admin.fault("old_secret", remaining=1)
         ids = {*await admin.deliver((await admin.mailboxes())[0].email, 5)}
-        assert await arrivals.wait_for(ids, seconds=30) == set()
+        assert await arrivals.wait_for(ids, seconds=LATE_SECONDS) == set()
         await admin.clear_faults(fault)
 
 
@@ -81,16 +81,16 @@ async def test_a_secret_replaced_by_hand_is_noticed_and_replaced(
             hooks = await admin.webhooks()
             return bool(hooks[0]["webhook_secret"] not in {hook["webhook_secret"], by_hand})
 
-        await until(replaced, seconds=30, what="the secret is replaced")
+        await until(replaced, what="the secret is replaced")
         async with Arrivals(stack.database_url) as arrivals:
             ids = {*await admin.deliver(box.email, 3)}
-            assert await arrivals.wait_for(ids, seconds=30) == set()
+            assert await arrivals.wait_for(ids, seconds=LATE_SECONDS) == set()
 
         async def told() -> bool:
             rows = await connection.fetch("SELECT kind FROM incidents WHERE alerted_at IS NOT NULL")
             return {row["kind"] for row in rows} >= {"webhook-silent", "webhook-restored"}
 
-        await until(told, seconds=30, what="people are told that it was silent, and is no more")
+        await until(told, what="people are told that it was silent, and is no more")
     finally:
         await connection.close()
 
@@ -117,7 +117,7 @@ async def test_two_users_of_one_mailbox_both_see_it(
         async def both() -> bool:
             return await seen("second") == await seen("user-0") > 0
 
-        await until(both, seconds=30, what="both users see the mailbox")
+        await until(both, what="both users see the mailbox")
         assert (
             await connection.fetchval("SELECT user_id FROM email_accounts WHERE id = $1", account) == "user-0"
         )
@@ -126,7 +126,7 @@ async def test_two_users_of_one_mailbox_both_see_it(
         async def one() -> bool:
             return await seen("user-0") == 0 < await seen("second")
 
-        await until(one, seconds=30, what="only the second user sees the mailbox")
+        await until(one, what="only the second user sees the mailbox")
         shown = await user_actions.api(stack, "GET", f"/api/accounts/{account}")
         assert (shown["status"], shown["user_id"], shown["users"]) == ("active", "second", ["second"])
     finally:
@@ -169,7 +169,7 @@ async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     async def parked() -> bool:
         return "dead_letters.value" in await holding(stack, grant)
 
-    await until(parked, seconds=30, what="a letter of the person is parked")
+    await until(parked, what="a letter of the person is parked")
     assert {"emails.subject", "sync_run_accounts.email_address", "sync_tasks.grant_id"} <= await holding(
         stack, *words
     )
@@ -178,11 +178,11 @@ async def test_a_purge_leaves_tombstones_no_rows_and_no_word_of_the_person(
     async def gone() -> bool:
         return await purged(stack, grant) and not await holding(stack, *words)
 
-    await until(gone, seconds=60, what="the person is gone from Kafka and Postgres")
+    await until(gone, what="the person is gone from Kafka and Postgres")
     await admin.deliver(box.email, 3)
     await admin.wait_idle()
     await user_actions.cron(stack)
-    await until(gone, seconds=60, what="what Nylas told after the purge is gone too")
+    await until(gone, what="what Nylas told after the purge is gone too")
     report = await user_actions.api(stack, "GET", f"/api/runs/{run}")
     assert not [word for word in words if word in json.dumps(report)]
     assert str(account) in {detail["email"] for detail in report["details"]}

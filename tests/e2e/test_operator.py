@@ -214,7 +214,7 @@ async def test_held_deletions_are_shown_and_decided(
             page = await operator.json(HeldDeletionPage, "accounts", "held", str(account.id))
             return {each.message_id for each in page.held_deletions} == set(ids)
 
-        await until(shown, seconds=30, what="the deletions are held")
+        await until(shown, what="the deletions are held")
 
     await hold(first, second)
     table = await operator.text("accounts", "held", account.email or "")
@@ -262,7 +262,7 @@ async def test_dead_letters_are_shown_and_sent_again(operator: Operator, publish
     async def by_both() -> bool:
         return len(await parked()) == 2
 
-    await until(by_both, seconds=30, what="the record is parked by both consumers")
+    await until(by_both, what="the record is parked by both consumers")
     letter, other = await parked()
     assert {letter.group, other.group} == {
         f"{service}.{SYNC_EVENTS.name}" for service in ("scheduler", "persister")

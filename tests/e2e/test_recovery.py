@@ -74,7 +74,7 @@ async def crowd(stack: Stack, admin: SimulatorAdmin) -> dict[str, str]:
         counts = await user_actions.counts(stack.database_url)
         return all(counts.get(grant) == 2 for grant in grants) and not await open_tasks(stack)
 
-    await until(quiet, seconds=60, what="every account is filled", every=0.2)
+    await until(quiet, what="every account is filled", every=0.2)
     return dict(zip(emails, grants, strict=True))
 
 
@@ -98,7 +98,7 @@ async def test_a_grant_that_comes_back_brings_its_gap(
     if not told:
         report = await user_actions.cron(stack)
         assert email in {d["email"] for d in report["details"] if d["status"] == "failed"}
-    await until(lambda: has_status(stack, grant, "invalid"), seconds=30, what="the account is invalid")
+    await until(lambda: has_status(stack, grant, "invalid"), what="the account is invalid")
     await pass_time(stack, admin, grant, gap)
     await admin.reset_calls()
     await live_on(admin, email, grant, gap)
@@ -110,7 +110,7 @@ async def test_a_grant_that_comes_back_brings_its_gap(
     assert await admin.wait_idle()
     for fault in silent:
         await admin.clear_faults(fault)
-    await until(lambda: has_status(stack, grant, "active"), seconds=30, what="the account is active")
+    await until(lambda: has_status(stack, grant, "active"), what="the account is active")
     assert await notices(stack, grant) == 1
 
 
@@ -120,7 +120,7 @@ async def test_a_new_grant_of_an_address_brings_its_gap_and_ends_the_old_one(
     email = "ews@example.com"
     old = await old_account(stack, admin, email, "ews", before=DAY)
     await admin.revoke(old)
-    await until(lambda: has_status(stack, old, "invalid"), seconds=30, what="the account is invalid")
+    await until(lambda: has_status(stack, old, "invalid"), what="the account is invalid")
     await pass_time(stack, admin, old, DAY)
     await admin.reset_calls()
     await live_on(admin, email, None, DAY)
@@ -128,7 +128,7 @@ async def test_a_new_grant_of_an_address_brings_its_gap_and_ends_the_old_one(
     (new,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
     assert new != old
     await user_actions.equal(stack.database_url, admin, [new])
-    await until(lambda: has_status(stack, old, "removed"), seconds=30, what="the old account is removed")
+    await until(lambda: has_status(stack, old, "removed"), what="the old account is removed")
     assert await has_status(stack, new, "active")
     assert old not in (await admin.calls())["grants"]
     assert (await notices(stack, old), await notices(stack, new)) == (1, 0)
@@ -150,15 +150,15 @@ async def test_a_first_sync_that_shows_too_little_is_completed_and_proven(
     async def listed() -> bool:
         return bool((await user_actions.api(stack, "GET", account))["last_sync_at"])
 
-    await until(listed, seconds=30, what="the first pass has ended")
+    await until(listed, what="the first pass has ended")
     await admin.deliver(email, 1)
     await admin.end_first_sync(grant)
-    await user_actions.equal(stack.database_url, admin, [grant], seconds=30)
+    await user_actions.equal(stack.database_url, admin, [grant])
 
     async def proven() -> bool:
         return bool((await user_actions.api(stack, "GET", account))["proven_at"])
 
-    await until(proven, seconds=30, what="a second listing agrees")
+    await until(proven, what="a second listing agrees")
     report = await user_actions.api(stack, "GET", f"{account}/report")
     assert (report["proven"], report["proves"][:2], report["totals"]["synced"]) == (
         True,
@@ -185,12 +185,12 @@ async def test_folders_are_right_though_no_webhook_tells_of_them(stack: Stack, a
             (folder["id"], folder["name"]) for folder in (await admin.truth(grant, "none"))["folders"]
         }
 
-    await until(right, seconds=30, what="the folders of the first sync are stored")
+    await until(right, what="the folders of the first sync are stored")
     lost = await admin.fault("drop", trigger="folder.*")
     made = await admin.create_folder(email, "Made")
     assert not await right()
     await admin.deliver_messages(email, [{"folders": [made]}])
-    await until(right, seconds=30, what="the folder that a message names is stored")
+    await until(right, what="the folder that a message names is stored")
     await admin.create_folder(email, "Unnamed by any message")
     report = await user_actions.audit(stack, str(account_uuid(grant)))
     await admin.clear_faults(lost)
@@ -282,14 +282,14 @@ async def test_a_run_outlives_its_caller_a_scheduler_and_a_worker(
     async def under_way() -> bool:
         return bool((await run_report(stack, run_id))["successful"] > 0)
 
-    await until(under_way, seconds=30, what="the first accounts of the run are done")
+    await until(under_way, what="the first accounts of the run are done")
     calling.cancel()
     await asyncio.gather(stack.kill("scheduler"), stack.kill("sync-worker"))
     await admin.clear_faults(last)
     assert (await run_report(stack, run_id))["pending"] > 0
     report = await run_end(stack, run_id)
     for name in ("scheduler", "sync-worker"):  # another one may end the run before they have started again
-        await until(stack.service(name).is_ready, seconds=30, what=f"{name} is ready again")
+        await until(stack.service(name).is_ready, what=f"{name} is ready again")
     for fault in (lost, slow):
         await admin.clear_faults(fault)
     active = {a["email"] for a in await accounts(stack) if a["status"] == "active"}
@@ -323,7 +323,7 @@ async def test_an_outage_of_nylas_is_nobodys_failure_and_ends_fairly(
     async def all_open() -> bool:
         return await circuits_opened(stack) == opened + len(WORKERS)
 
-    await until(all_open, seconds=30, what="every worker knows of the outage")
+    await until(all_open, what="every worker knows of the outage")
     await asyncio.sleep(IN_PLACE_SECONDS)
     before = (await admin.calls())["total"]
     await asyncio.sleep(OUTAGE_SECONDS)

@@ -105,11 +105,11 @@ class Day:
     async def calm(self) -> None:
         """Clear faults, restart everything, reconnect grants, and wait for deliveries and one sync of every account."""
         await self._admin.clear_faults()
-        await until(self._all_ready, seconds=60, what="what was killed is ready again")
+        await until(self._all_ready, what="what was killed is ready again")
         for grant in sorted(self._expired):
             await self._admin.reauthenticate(grant)
         assert await self._admin.wait_idle(60)
-        await until(self._all_active, seconds=60, what="every account is active")
+        await until(self._all_active, what="every account is active")
         await user_actions.cron(self._stack)
 
     async def _all_ready(self) -> bool:

@@ -24,7 +24,7 @@ from mailtide_devkit.demo.arrivals import Arrivals
 from mailtide_devkit.generate.alerts import ALERTS
 from mailtide_devkit.generate.dashboards.every import DASHBOARDS
 from mailtide_devkit.generate.dashboards.queries import WEBHOOK_TO_COMMIT
-from mailtide_devkit.local.waiting import until
+from mailtide_devkit.local.waiting import LATE_SECONDS, until
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_harness.servers.otlp import Collector, Seen
 from mailtide_harness.servers.programs import of_prometheus
@@ -99,7 +99,7 @@ async def test_connected_accounts_are_filled_and_say_whose_they_are(
         )
 
     try:
-        await until(complete, seconds=30, what="the accounts say all about themselves")
+        await until(complete, what="the accounts say all about themselves")
         folders = await connection.fetchval("SELECT count(DISTINCT account_id) FROM email_folders")
     finally:
         await connection.close()
@@ -114,7 +114,7 @@ async def test_live_mail_and_every_change_become_rows(
         for box in connected:
             ids |= set(await admin.deliver(box.email, 10))
             ids |= set(await admin.deliver(box.email, 1, size=1_050_000))
-        assert await arrivals.wait_for(ids, seconds=30) == set()
+        assert await arrivals.wait_for(ids, seconds=LATE_SECONDS) == set()
     for box in connected:
         for action in ("read", "star", "move", "trash", "unread", "delete"):
             await admin.mutate(box.email, action, count=3)
@@ -149,7 +149,7 @@ async def _no_delta_runs(stack: Stack) -> None:
         )
 
     try:
-        await until(idle, seconds=30, what="no delta is waiting or running")
+        await until(idle, what="no delta is waiting or running")
     finally:
         await connection.close()
 
@@ -176,7 +176,7 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
             await connection.close()
         return bool(found == wanted)
 
-    await until(lambda: status("invalid"), seconds=30, what="the account is invalid")
+    await until(lambda: status("invalid"), what="the account is invalid")
     report = await user_actions.cron(stack)
     assert connected[0].email not in {detail["email"] for detail in report["details"]}
     assert report["success"] is True
@@ -185,7 +185,7 @@ async def test_an_expired_grant_is_noticed_once_and_the_gap_is_filled_on_return(
     await admin.reauthenticate(grant)
     await admin.wait_idle()
     await admin.clear_faults(fault)
-    await until(lambda: status("active"), seconds=30, what="the account is active again")
+    await until(lambda: status("active"), what="the account is active again")
     await user_actions.equal(stack.database_url, admin, [grant])
 
 
@@ -230,12 +230,12 @@ async def test_one_trace_shows_the_whole_way_of_a_webhook(
             SyncFinished.type,
         }
 
-    await until(traced, seconds=30, what="every event that the webhook caused has its trace")
+    await until(traced, what="every event that the webhook caused has its trace")
 
     async def exported() -> bool:
         return ways(collector.of_trace(trace)) >= {STATE_WAY, FETCH_WAY}
 
-    await until(exported, seconds=10, what="the collector has the spans of both ways")
+    await until(exported, what="the collector has the spans of both ways")
     assert "@" not in repr(collector.spans), "no address, no mail"
 
 
@@ -247,7 +247,7 @@ async def test_every_query_of_the_dashboards_has_data(
         for box in connected:
             await admin.deliver(box.email, 3)
         await user_actions.cron(stack)
-        assert await prometheus.without_data(queries, seconds=20) == set()
+        assert await prometheus.without_data(queries, seconds=LATE_SECONDS) == set()
         assert await prometheus.without_data({"mailtide_unknown"}, seconds=0) == {"mailtide_unknown"}
         (seconds,) = await prometheus.ask(f"{WEBHOOK_TO_COMMIT}_sum / {WEBHOOK_TO_COMMIT}_count")
         assert 0 < seconds < 10

@@ -45,7 +45,7 @@ async def test_an_account_is_in_the_log_before_connected_is_said(kafka: Kafka) -
         async def ready() -> bool:
             return (await client.get("/readyz")).status_code == 200
 
-        await until(ready, seconds=30, what="the ingress is ready")
+        await until(ready, what="the ingress is ready")
         unsigned = await client.get("/api/auth/nylas/connect?user_id=u-1&return_to=/done")
         assert (unsigned.status_code, unsigned.headers["content-type"]) == (403, "application/problem+json")
         sent = await client.get(connect_link(PUBLIC, "demo-connect-secret", user_id="u-1", return_to="/done"))

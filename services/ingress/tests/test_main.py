@@ -119,7 +119,7 @@ async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path
             async def accepted() -> bool:
                 return (await client.post(PATH, content=body, headers=signed(body))).status_code == 200
 
-            await until(accepted, seconds=20, what="the repeat is accepted")
+            await until(accepted, what="the repeat is accepted")
 
             async def arrived() -> bool:
                 try:
@@ -127,7 +127,7 @@ async def test_a_frozen_broker_is_503_within_5_s_and_the_repeat_arrives(tmp_path
                 except TransientError:  # a restarted broker lists no topics for a moment
                     return False
 
-            await until(arrived, seconds=20, what="the delivery is in the log")
+            await until(arrived, what="the delivery is in the log")
             assert (await timed(client, body, "unknown"))[0].status_code == 401
     finally:
         await kafka.discard()
@@ -154,7 +154,7 @@ async def test_it_listens_before_kafka_does(tmp_path: Path) -> None:
                 except httpx.TransportError:
                     return False
 
-            await until(listens, seconds=20, what="the ingress listens")
+            await until(listens, what="the ingress listens")
             assert (await client.get("/readyz")).status_code == 503
             assert (await client.post(PATH, content=body, headers=signed(body))).status_code == 503
             await kafka.start()
@@ -177,7 +177,7 @@ async def test_topics_are_waited_for_and_a_wrong_partition_count_is_refused_with
         async def waits() -> bool:
             return "topics_missing" in ingress.process.tail()
 
-        await until(waits, seconds=20, what="the ingress waits for topics")
+        await until(waits, what="the ingress waits for topics")
         await ensure_topics(Brokers.plain(kafka.bootstrap_servers), PARTITIONS + 1)
         assert await ingress.process.wait(20) == 2
         assert f"MAILTIDE_TOPIC_PARTITIONS is {PARTITIONS}" in ingress.process.tail()
@@ -251,7 +251,7 @@ async def test_slow_bodies_of_a_stranger_keep_no_signed_delivery_out(
         async def taken() -> bool:
             return not any(map(unread, held))
 
-        await until(taken, seconds=20, what="the bodies are with the ingress")
+        await until(taken, what="the bodies are with the ingress")
         answers = [
             (await client.post(PATH, content=body, headers=signed(body))).status_code
             for body in (notification(id_=fresh_id()).ljust(20_000) for _ in range(60))

@@ -49,7 +49,7 @@ async def test_workers_share_a_port_are_replaced_and_end_with_their_parent(
             now = children(ingress.process.pid)
             return len(now) == 2 and first[0] not in now
 
-        await until(replaced, seconds=20, what="the worker is replaced")
+        await until(replaced, what="the worker is replaced")
         assert await ingress.process.terminate(30) == 0
         assert not any(map(lives, first))
 
@@ -79,9 +79,9 @@ async def test_a_worker_that_cannot_be_started_is_tried_again(ready_kafka: Kafka
         async def replaced() -> bool:
             return len(children(ingress.process.pid)) == 2
 
-        await until(failed, seconds=20, what="a start fails")
+        await until(failed, what="a start fails")
         (tmp_path / "elsewhere").rename(python)
-        await until(replaced, seconds=20, what="the worker is replaced")
+        await until(replaced, what="the worker is replaced")
         assert await ingress.process.terminate(30) == 0
 
 
@@ -108,7 +108,7 @@ async def test_workers_do_not_outlive_a_killed_parent(ready_kafka: Kafka, tmp_pa
         async def gone() -> bool:
             return not any(map(lives, workers))
 
-        await until(gone, seconds=20, what="the workers end")
+        await until(gone, what="the workers end")
 
 
 def lives(pid: int) -> bool:

@@ -68,7 +68,7 @@ async def test_events_become_rows_and_sigterm_ends_well(
             except httpx.TransportError:
                 return False
 
-        await until(ready, seconds=SECONDS, what="the persister is ready")
+        await until(ready, what="the persister is ready")
         grant = "service"
         await publisher.publish_all(
             [
@@ -93,7 +93,7 @@ async def test_events_become_rows_and_sigterm_ends_well(
                 )
             )
 
-        await until(stored, seconds=SECONDS, what="the rows are there")
+        await until(stored, what="the rows are there")
         served = (await http.get("/metrics")).text
         assert 'mailtide_persister_records_total{result="changed"' in served
         webhooks = 'mailtide_persister_webhook_to_commit_seconds_bucket{le="%s"} %.1f'

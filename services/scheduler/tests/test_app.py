@@ -35,7 +35,6 @@ from mailtide_scheduler.app import create_app
 from mailtide_scheduler.settings import SchedulerSettings
 
 REQUESTS = 40
-GROUPS_ARE_READY_SECONDS = 30
 
 
 @pytest.fixture
@@ -87,7 +86,7 @@ class Follower:
         async def seen() -> bool:
             return (grant, message) in self.seen
 
-        await until(seen, seconds=GROUPS_ARE_READY_SECONDS, what=f"a request for {grant}/{message}")
+        await until(seen, what=f"a request for {grant}/{message}")
         return self.seen[grant, message]
 
 
@@ -147,7 +146,7 @@ async def test_a_connected_account_is_synced_and_a_run_ends(
         async def first_pass_is_done() -> bool:
             return (await harness.schedule("fresh"))["watermark"] is not None
 
-        await until(first_pass_is_done, seconds=30, what="the first pass is noted")
+        await until(first_pass_is_done, what="the first pass is noted")
         follower.seen.clear()
         call = asyncio.create_task(
             client.post("/api/cron/sync-emails", headers={"authorization": "Bearer a-cron-secret-for-tests"})

@@ -20,7 +20,7 @@ from mailtide_devkit.local.waiting import until
 from mailtide_harness.scheduler import Harness
 
 COMMAND = Path(sys.executable).parent / "mailtide-scheduler"
-SECONDS = 30
+SECONDS = 60
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ async def test_the_service_drains_on_sigterm(environment: dict[str, str]) -> Non
             return False
 
     try:
-        await until(ready, seconds=SECONDS, what="the scheduler is ready")
+        await until(ready, what="the scheduler is ready")
         process.send_signal(signal.SIGTERM)
         out, error = await asyncio.wait_for(process.communicate(), SECONDS)
     finally:

@@ -297,9 +297,7 @@ async def test_the_real_consumer_commits_past_every_nasty_notification(
         await publisher.send_all([(NOTIFICATIONS, Encoded(b"k", body, [])) for body in bodies])
         await consumers.start()
         try:
-            await waiting.until(
-                lambda: is_committed(settings, len(bodies)), seconds=60, what="everything is committed"
-            )
+            await waiting.until(lambda: is_committed(settings, len(bodies)), what="everything is committed")
         finally:
             await consumers.stop()
     assert switch.exit_code == 0

@@ -22,7 +22,6 @@ from mailtide_common.runtime.web.server import Switch
 from mailtide_devkit.local import waiting
 
 PARTITIONS = 4
-SETTLE_SECONDS = 60.0
 
 
 def a_topic() -> Topic:
@@ -45,7 +44,7 @@ async def create(settings: KafkaSettings, topic: Topic) -> None:
             (described,) = await admin.describe_topics([topic.name])
             return len(described["partitions"]) == PARTITIONS
 
-        await waiting.until(shown, seconds=SETTLE_SECONDS, what=f"{topic.name} is shown")
+        await waiting.until(shown, what=f"{topic.name} is shown")
 
 
 async def delete_all(settings: KafkaSettings, topic: Topic) -> None:
@@ -75,7 +74,7 @@ async def until(condition: Callable[[], bool]) -> None:
     async def probe() -> bool:
         return condition()
 
-    await waiting.until(probe, seconds=SETTLE_SECONDS, what="the condition")
+    await waiting.until(probe, what="the condition")
 
 
 async def until_more(acknowledged: set[bytes]) -> None:
@@ -92,7 +91,7 @@ async def until_committed(settings: KafkaSettings, topic: Topic, group: str) -> 
                 raise
             return False
 
-    await waiting.until(probe, seconds=SETTLE_SECONDS, what="everything committed")
+    await waiting.until(probe, what="everything committed")
 
 
 async def send(publisher: Publisher, topic: Topic, values: Sequence[bytes], keys: int = 7) -> None:

@@ -15,7 +15,7 @@ MAIL_TABLES = (
 )
 
 
-async def settled_checksum(database_url: str, *, seconds: float) -> str:
+async def settled_checksum(database_url: str) -> str:
     """Return the checksum of all mail once it no longer changes."""
     last = ""
 
@@ -25,5 +25,5 @@ async def settled_checksum(database_url: str, *, seconds: float) -> str:
         await asyncio.sleep(1)
         return last == before
 
-    await until(same, seconds=seconds, what="the rows stay as they are")
+    await until(same, what="the rows stay as they are")
     return last

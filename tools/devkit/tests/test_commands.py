@@ -23,7 +23,7 @@ async def test_a_cancelled_call_leaves_no_program_behind(tmp_path: Path) -> None
     async def written() -> bool:
         return pidfile.exists() and bool(pidfile.read_text())
 
-    await until(written, seconds=20, what="the program runs")
+    await until(written, what="the program runs")
     call.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await call

@@ -70,7 +70,7 @@ async def test_what_is_counted_during_the_last_store_is_stored_too(
         async with other.transaction():
             await other.execute("LOCK TABLE webhook_minutes")
             running = asyncio.create_task(minutes.run())
-            await until(waits, seconds=10, what="the store waits")
+            await until(waits, what="the store waits")
             minutes.observe([2])
             minutes.stop()
         await running

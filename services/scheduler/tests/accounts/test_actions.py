@@ -294,7 +294,7 @@ async def test_an_account_that_is_purged_while_it_is_replaced_stops_nothing(harn
     async with harness.pool.acquire() as connection, connection.transaction():
         await lock_schedules(connection, ["old"])
         replacing = asyncio.create_task(harness.control.supersede(connected))
-        await until(waits_for_the_lock, seconds=10, what="the decision waits for the grant's lock")
+        await until(waits_for_the_lock, what="the decision waits for the grant's lock")
         await harness.pool.execute("DELETE FROM email_accounts WHERE id = $1", purged)
     assert await replacing == 0
     assert await status_said(harness) == []

@@ -61,7 +61,7 @@ async def test_a_cron_call_that_waits_while_the_scheduler_stops_is_a_503(
     async def waits() -> bool:
         return harness.signals.run_waits > 0
 
-    await until(waits, seconds=10, what="the call waits")
+    await until(waits, what="the call waits")
     harness.stopping = True
     answer = await asyncio.wait_for(waiting, 5)
     assert is_problem(answer, 503)
@@ -149,7 +149,7 @@ async def test_the_cron_route_waits_and_reports(client: httpx.AsyncClient, harne
     async def joined() -> bool:
         return harness.signals.run_waits > 0
 
-    await until(joined, seconds=10, what="the call has joined the run")
+    await until(joined, what="the call has joined the run")
     (request,) = await harness.send_due()
     await harness.take(harness.finished(request, synced_count=3, watermark=1))
     await harness.send_due()

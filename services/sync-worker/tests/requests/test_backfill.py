@@ -142,7 +142,7 @@ async def test_the_next_page_is_listed_while_the_last_one_is_published(new_harne
             return calls["GET /messages"] == 2
 
         if not contents(harness) and records[0][0] is MESSAGES:
-            await until(second_is_asked_for, seconds=10, what="the second page is asked for")
+            await until(second_is_asked_for, what="the second page is asked for")
         await publish(records, **keywords)
 
     harness.publisher.send_all = publish_late  # type: ignore[method-assign]

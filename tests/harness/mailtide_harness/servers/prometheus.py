@@ -11,7 +11,7 @@ from mailtide_common.runtime.web.ports import PORTS
 from mailtide_devkit.generate.dashboards.grafana import Query
 from mailtide_devkit.local.ports import free_port
 from mailtide_devkit.local.process import Process
-from mailtide_devkit.local.waiting import LateError, until
+from mailtide_devkit.local.waiting import LATE_SECONDS, LateError, until
 from mailtide_devkit.stack.stack import Stack
 
 SCRAPE_SECONDS = 1
@@ -59,7 +59,7 @@ class Prometheus:
             ],
         }
         self._config.write_text(json.dumps(config), "utf-8")  # JSON is YAML
-        await self._process.start_until(self._ready, seconds=30, what="has scraped every service")
+        await self._process.start_until(self._ready, seconds=LATE_SECONDS, what="has scraped every service")
         return self
 
     async def __aexit__(self, *_: object) -> None:

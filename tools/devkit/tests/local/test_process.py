@@ -36,7 +36,7 @@ asyncio.run(main())
     async def has_child() -> bool:
         return pidfile.exists() and bool(pidfile.read_text())
 
-    await until(has_child, seconds=10, what="child of the parent")
+    await until(has_child, what="child of the parent")
     child = int(pidfile.read_text())
     assert child in descendants(parent.pid)
     await parent.kill()
@@ -44,7 +44,7 @@ asyncio.run(main())
     async def gone() -> bool:
         return not lives(child)
 
-    await until(gone, seconds=5, what="end of the child")
+    await until(gone, what="end of the child")
 
 
 async def test_children_can_be_killed_before_an_exit_without_clean_up(tmp_path: Path) -> None:

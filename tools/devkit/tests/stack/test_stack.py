@@ -225,7 +225,7 @@ async def test_a_killed_process_comes_back_and_the_file_names_its_successor(runn
     async def replaced() -> bool:
         return pids(running)["postgres"] != first
 
-    await until(replaced, seconds=2, what="another process in the file")
+    await until(replaced, what="another process in the file")
 
 
 async def test_an_unknown_service_is_refused(running: Stack) -> None:
@@ -256,7 +256,7 @@ async def test_a_signal_while_starting_ends_everything_in_good_order(
     async def started() -> bool:
         return (data / ".mailtide" / "logs" / "kafka.log").exists()
 
-    await until(started, seconds=20, what="start of Kafka")
+    await until(started, what="start of Kafka")
     assert await up.terminate(20, number) == code
     assert said in up.tail()
     assert not (data / ".mailtide" / "stack.json").exists()

@@ -33,7 +33,7 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 
 
-def a_service(folder: Path, name: str = "child", code: str = SERVER, ready_seconds: float = 10) -> Service:
+def a_service(folder: Path, name: str = "child", code: str = SERVER, ready_seconds: float = 60) -> Service:
     port = free_port()
     command = [sys.executable, "-I", "-c", code, str(port)]
     return Service(
@@ -88,7 +88,7 @@ async def test_a_frozen_service_does_not_answer_until_it_is_thawed(
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(http_status("127.0.0.1", service.port, "/readyz"), 0.3)
     supervisor.thaw("child")
-    await until(service.is_ready, seconds=5, what="thawed service answers")
+    await until(service.is_ready, what="thawed service answers")
 
 
 async def test_a_frozen_service_can_be_stopped(supervisor: Supervisor, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ async def test_what_dies_while_others_start_is_started_again(tmp_path: Path) -> 
         async def restarted() -> bool:
             return bool(described)
 
-        await until(restarted, seconds=5, what="a restart")
+        await until(restarted, what="a restart")
         assert "child" in described[0]
         assert "while restarting" not in report.getvalue()
     finally:
@@ -227,7 +227,7 @@ async def test_a_full_disk_during_a_restart_does_not_end_the_supervision(tmp_pat
         async def again() -> bool:
             return len(changes) > 1
 
-        await until(again, seconds=5, what="another restart")
+        await until(again, what="another restart")
         assert "while restarting child: [Errno 28] No space left" in report.getvalue()
     finally:
         await supervisor.stop_all()
@@ -237,7 +237,7 @@ async def _first(changes: list[float]) -> None:
     async def any_change() -> bool:
         return bool(changes)
 
-    await until(any_change, seconds=5, what="a change")
+    await until(any_change, what="a change")
 
 
 async def test_an_unknown_name_is_refused_with_the_known_ones(supervisor: Supervisor, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ async def test_every_kind_of_client_logs_in_over_tls(
         consumers.batch(NOTIFICATIONS, group="test", handler=take)  # type: ignore[arg-type]
         await asyncio.wait_for(consumers.start(), SECONDS)
         try:
-            await until(consumed, seconds=SECONDS, what="the record is consumed")
+            await until(consumed, what="the record is consumed")
         finally:
             await consumers.stop()
     read = [record async for chunk in read_to_end(brokers, NOTIFICATIONS) for record in chunk.records]

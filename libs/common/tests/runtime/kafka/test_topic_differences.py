@@ -27,7 +27,6 @@ from mailtide_devkit.local.kafka import Kafka
 from mailtide_devkit.local.waiting import until
 
 PARTITIONS = 2
-SECONDS = 20
 NOT_YET = (
     "segment.ms",
     "max.compaction.lag.ms",
@@ -82,7 +81,7 @@ async def test_what_an_earlier_version_or_a_hand_made_is_named_refused_and_repai
                 return "mail.messages.v1: cleanup.policy is delete, not compact: Kafka deletes" in str(error)
             return False
 
-        await until(refused, seconds=SECONDS, what="a topic that loses mail is refused")
+        await until(refused, what="a topic that loses mail is refused")
 
         repaired = await ensure_topics(brokers, PARTITIONS, repair=True)
         assert {d.setting for d in repaired.repaired} >= {

@@ -40,7 +40,7 @@ raise SystemExit(serve(app, host="", port=0, sockets=[bound], trusted_proxies=["
 """
 HEAD = b"GET / HTTP/1.1\r\nhost: x\r\n"
 POST = b"POST / HTTP/1.1\r\nhost: x\r\n"
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ async def test_the_collector_is_tuned_once_everything_is_composed() -> None:
         return health.ready
 
     async with lifespan_of(compose, health, Switch())(None):
-        await until(ready, seconds=10, what="the service is composed")
+        await until(ready, what="the service is composed")
         assert gc.get_threshold() == (collector.YOUNG, collector.MIDDLE, collector.OLD)
         assert gc.get_freeze_count() > 0
     assert during != [gc.get_threshold()]

@@ -33,7 +33,7 @@ bound = socket.create_server(("127.0.0.1", 0))
 print(bound.getsockname()[1], flush=True)
 raise SystemExit(serve(app, host="", port=0, sockets=[bound], switch=switch))
 """
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @pytest.fixture

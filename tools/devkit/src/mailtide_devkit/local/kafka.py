@@ -28,7 +28,7 @@ HOST = "127.0.0.1"
 FLAGS = ("-Xms64m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """JVM flags for short runs. By measurement, the defaults (G1, C2) need twice the memory and start slower."""
 
-START_SECONDS = 60
+START_SECONDS = 120
 STOP_SECONDS = 30
 CLUSTER_ID = "bWFpbHRpZGUtZGV2a2l0MA"
 

@@ -14,7 +14,7 @@ from .probes import postgres_answers
 from .process import Process
 
 HOST = "127.0.0.1"
-SECONDS = 10
+SECONDS = 60
 SYSTEM_PATH = "/usr/sbin:/usr/local/sbin"
 
 

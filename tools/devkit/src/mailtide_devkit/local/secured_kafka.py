@@ -94,7 +94,7 @@ class SecuredKafka:
         """Allow a user to log in by SCRAM-SHA-512.
 
         Raises:
-            ProcessError: Kafka's tool failed, or did not end within 60 s.
+            ProcessError: Kafka's tool failed, or did not end within `START_SECONDS` of `kafka.py`.
         """
         await self.open.run_tool(
             "kafka.admin.ConfigCommand",

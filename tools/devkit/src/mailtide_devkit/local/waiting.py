@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 POLL_SECONDS = 0.025
+LATE_SECONDS = 90.0
+"""A limit that only a fault exceeds, however slow the machine is."""
 
 
 class LateError(TimeoutError):
@@ -13,7 +15,11 @@ class LateError(TimeoutError):
 
 
 async def until(
-    probe: Callable[[], Awaitable[bool]], *, seconds: float, what: str, every: float = POLL_SECONDS
+    probe: Callable[[], Awaitable[bool]],
+    *,
+    what: str,
+    seconds: float = LATE_SECONDS,
+    every: float = POLL_SECONDS,
 ) -> None:
     """Call `probe` repeatedly until it returns True.
 
@@ -21,8 +27,8 @@ async def until(
 
     Args:
         probe: returns whether the condition is true.
-        seconds: the longest wait.
         what: the condition, for the message.
+        seconds: the longest wait.
         every: seconds between two calls.
 
     Raises:

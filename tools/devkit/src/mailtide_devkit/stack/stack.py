@@ -66,7 +66,7 @@ class StackOptions:
     seed: int = 1
     simulator_arguments: tuple[str, ...] = ()
     simulator_seconds: float = READY_SECONDS
-    ready_seconds: float = 60
+    ready_seconds: float = READY_SECONDS
     commands: Path = BIN
 
 

@@ -184,7 +184,7 @@ async def test_a_bad_version_parks_little_and_a_mended_one_goes_on(
     for _ in range(2):  # the second one as after a restart
         tries = 0
         async with running(limited, publisher, consume(mended=False)) as client:
-            await waiting.until(lambda: unready(client), seconds=30, what="it is halted")
+            await waiting.until(lambda: unready(client), what="it is halted")
             tries = 0
             await until(tried)
         parked = await dead_letters_of(settings, topic)
@@ -223,7 +223,7 @@ async def test_a_rebalance_does_not_wait_for_a_halted_consumer(
         publisher, topic, [b"bad"] * 9, keys=1
     )  # of one partition: only a real rebalance ends fetching
     async with running(limited, publisher, add) as client:
-        await waiting.until(lambda: unready(client), seconds=30, what="it is halted")
+        await waiting.until(lambda: unready(client), what="it is halted")
         ((_, member),) = made[0]._loops  # noqa: SLF001
         with capture_logs() as logged:
             await member.on_partitions_revoked(sorted(member.consumer.assignment()))
