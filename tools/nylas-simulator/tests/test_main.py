@@ -1,6 +1,8 @@
 """The command: what it refuses, in which words."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,17 @@ def test_a_file_that_is_no_mailbox_is_named(capsys: pytest.CaptureFixture[str], 
     file = tmp_path / "file"
     file.touch()
     assert f"cannot read {file}/none: Not a directory" in refused(capsys, "--mailbox", f"{file}/none")
+
+
+def test_a_disk_that_is_too_small_for_the_mailbox_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mail.mbox"
+    path.write_bytes(b"From a Tue Mar  4 10:00:00 2025\nSubject: large\n\n%s\n" % (b"x" * 100_000))
+    program = f"ulimit -f 8 && exec {sys.executable} -m mailtide_nylas_simulator --mailbox {path}"
+    ended = subprocess.run(["sh", "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        f"mailtide-nylas-simulator: cannot load {path}: File too large\n",
+    )
 
 
 def test_generated_mail_does_not_replace_the_given_mailbox(tmp_path: Path) -> None:

@@ -143,7 +143,8 @@ async def serve(world: World, listener: socket.socket) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until a signal ends the process.
 
-    Exit with code 2 if an argument is invalid, or if it cannot listen on the host and port.
+    Exit with code 2 if an argument is invalid, if the mailbox cannot be loaded, or if it cannot listen on the host and
+    port.
     """
     command = parser()
     options = command.parse_args(arguments)
@@ -154,7 +155,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if sys.stderr.isatty():
         url = f"http://{options.host}:{listener.getsockname()[1]}"
         sys.stderr.write(f"Nylas API: {url}, key {options.api_key}; admin API: {url}/admin; Ctrl-C ends it\n")
-    asyncio.run(serve(build(options), listener))
+    try:
+        world = build(options)
+    except OSError as error:
+        command.exit(2, f"{NAME}: cannot load {options.mailbox}: {_reason(error)}\n")
+    asyncio.run(serve(world, listener))
 
 
 def _reason(error: OSError) -> str:

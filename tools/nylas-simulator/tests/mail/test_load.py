@@ -1,6 +1,7 @@
 """An mbox file or a Maildir becomes a mailbox with threads, folders and flags."""
 
 import mailbox
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,31 @@ def test_a_maildir_keeps_folders_and_flags(tmp_path: Path, provider: str) -> Non
     assert (first.unread, first.starred, second.unread) == (False, True, True)
     assert first.folders[0] == box.folder_of(r"\Inbox")
     assert box.folders[second.folders[0]].name == "Projects"
+
+
+def test_a_mailbox_may_be_larger_than_the_memory(tmp_path: Path) -> None:
+    """Bodies and attachments stay on disk, and are read as they were."""
+    mails = [
+        b"Subject: %d\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n%s\n--b\n"
+        b"Content-Disposition: attachment\n\n%s\n--b--\n" % (number, b"a" * 50_000, b"%d" % number * 50_000)
+        for number in range(10, 99)
+    ]
+    path = tmp_path / "mail.mbox"
+    path.write_bytes(b"".join(b"From a Tue Mar  4 10:00:00 2025\n%s\n" % mail for mail in mails))
+    tracemalloc.start()
+    try:
+        box = load_mailbox(path, "owner@example.com")
+        held, _peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < path.stat().st_size / 10
+    loaded = {message.subject: message for message in box.messages.values()}
+    for number, mail in enumerate(mails, 10):
+        message = loaded[str(number)]
+        assert message.mime is not None
+        assert message.mime() == mail
+        assert message.body() == "a" * 50_000
+        assert message.attachments[0].content() == b"%d" % number * 50_000
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ async def create_mailbox(request: Request) -> Response:
 
     A mailbox with the same address is replaced; its grant stays. ``seed`` defaults to the simulator's. Next
     to ``path``, only ``email``, ``provider`` and ``name`` are used. 400 without ``email``, for an unknown
-    field or provider, a value of a wrong type, or if ``path`` is no mbox file or Maildir or cannot be read.
+    field or provider, a value of a wrong type, or if ``path`` is no mbox file or Maildir or cannot be loaded.
     """
     world, wanted = world_of(request), _plan_in(await json_body(request))
     if path := wanted.pop("path", None):
@@ -56,7 +56,7 @@ async def create_mailbox(request: Request) -> Response:
         except FileNotFoundError:
             raise bad_request(f"{path} does not exist, or is a folder but not a Maildir") from None
         except OSError as error:
-            raise bad_request(f"cannot read {path}: {error.strerror}") from None
+            raise bad_request(f"cannot load {path}: {error.strerror}") from None
     else:
         box = seeded(MailboxPlan(**{"seed": world.seed, **wanted}))
     return answer(_shape(world, world.adopt(box)))

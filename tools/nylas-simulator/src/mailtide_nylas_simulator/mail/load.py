@@ -15,6 +15,7 @@ from .mbox import NoMboxError, read_mbox
 from .mime import header, parse, references, to_message
 from .model import Folder, Message
 from .provider_folders import flagged, starting_folders
+from .spool import Spool
 
 _FIRST_DATE = 1_000_000_000
 _ANSWER = re.compile(r"(?i)^\s*((re|aw|fw|fwd|wg|sv|antw)(\[\d+\])?\s*:\s*)+")
@@ -45,12 +46,12 @@ def mailbox_path(text: str) -> Path:
 def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
     """Load an mbox file or a Maildir. The message ids depend only on the mails, ``email`` and ``provider``.
 
-    In the IMAP family, too, listings show mail of any age.
+    In the IMAP family, too, listings show mail of any age. Bodies and raw mails are copied to a temporary file.
 
     Raises:
         FileNotFoundError: There is nothing at ``path``, or a folder that is not a Maildir.
         NoMboxError: The file is not an mbox file.
-        OSError: The mail cannot be read.
+        OSError: The mail cannot be read, or the temporary file cannot be written.
     """
     if not path.exists():
         raise FileNotFoundError(f"there is no file or folder {path}")
@@ -58,12 +59,13 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
     for system in starting_folders(provider, random.Random(f"library:{email}"), 0):
         box.add_folder(system, announce=False)
     seen: dict[bytes, int] = {}
-    threads = _Threads(provider)
+    threads, spool = _Threads(provider), Spool()
     for number, (raw, flags, folder) in enumerate(_mails(path)):
         digest = hashlib.sha256(raw).digest()
         seen[digest] = seen.get(digest, 0) + 1
         mail = parse(raw)
-        message = to_message(mail, raw, provider, f"{email}:{seen[digest]}", _FIRST_DATE + number)
+        salt = f"{email}:{seen[digest]}"
+        message = to_message(mail, raw, provider, salt, _FIRST_DATE + number, keep=spool.keep)
         _file(box, message, flags, folder)
         threads.place(message, mail)
         box.add(message, announce=False)

@@ -1,4 +1,4 @@
-"""A mailbox in memory: its messages in the order of listings, its folders, and its changes."""
+"""A mailbox: its messages in the order of listings, its folders, and its changes."""
 
 import bisect
 import random

@@ -9,14 +9,14 @@ import hashlib
 import html
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 from typing import Any, cast
 
 from .ids import object_id
-from .model import Attachment, Json, Message, data, text
+from .model import Attachment, Bytes, Json, Message, Text, data
 
 BROKEN = (
     ValueError,
@@ -147,7 +147,15 @@ def snippet_of(body: str) -> str:
     return _SPACES.sub(" ", html.unescape(_TAGS.sub(" ", body[:20_000]))).strip()[:SNIPPET]
 
 
-def to_message(mail: EmailMessage, raw: bytes, provider: str, salt: str, fallback_date: int) -> Message:
+def to_message(
+    mail: EmailMessage,
+    raw: bytes,
+    provider: str,
+    salt: str,
+    fallback_date: int,
+    *,
+    keep: Callable[[bytes], Bytes] = data,
+) -> Message:
     """Convert a mail to a message. It is in no folder, unread, and in a thread of its own.
 
     Args:
@@ -156,10 +164,12 @@ def to_message(mail: EmailMessage, raw: bytes, provider: str, salt: str, fallbac
         provider: Determines the form of the ids.
         salt: Makes the ids of equal mails differ.
         fallback_date: Unix seconds, for a mail without a usable date.
+        keep: Stores bytes of any size, and returns a function that reads them. By default, in memory.
     """
     draw = random.Random(hashlib.sha256(raw + salt.encode()).digest())
     body = _body(mail)
     message_id = object_id(provider, draw)
+    kept = keep(raw)
     return Message(
         id=message_id,
         thread_id=message_id,
@@ -172,10 +182,10 @@ def to_message(mail: EmailMessage, raw: bytes, provider: str, salt: str, fallbac
         reply_to=people(mail, "reply-to"),
         folders=[],
         snippet=snippet_of(body),
-        body=text(body),
-        attachments=_attachments(mail, raw, provider, draw),
-        headers=partial(_headers, raw),
-        mime=data(raw),
+        body=_kept_text(body, keep),
+        attachments=_attachments(mail, kept, provider, draw),
+        headers=partial(_headers, kept),
+        mime=kept,
     )
 
 
@@ -193,8 +203,13 @@ def _surrogates(value: str) -> bool:
     return False
 
 
-def _headers(raw: bytes) -> list[tuple[str, str]]:
-    return [(name, clean(str(value))) for name, value in parse(raw).raw_items()]
+def _kept_text(value: str, keep: Callable[[bytes], Bytes]) -> Text:
+    kept = keep(value.encode("utf-8", "surrogatepass"))
+    return lambda: kept().decode("utf-8", "surrogatepass")
+
+
+def _headers(mime: Bytes) -> list[tuple[str, str]]:
+    return [(name, clean(str(value))) for name, value in parse(mime()).raw_items()]
 
 
 def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
@@ -291,11 +306,11 @@ def _content(part: EmailMessage) -> bytes:
     return content if isinstance(content, bytes) else b""
 
 
-def _nth_content(raw: bytes, number: int) -> bytes:
-    return next((_content(part) for n, part in enumerate(_parts(parse(raw))) if n == number), b"")
+def _nth_content(mime: Bytes, number: int) -> bytes:
+    return next((_content(part) for n, part in enumerate(_parts(parse(mime()))) if n == number), b"")
 
 
-def _attachments(mail: EmailMessage, raw: bytes, provider: str, draw: random.Random) -> list[Attachment]:
+def _attachments(mail: EmailMessage, mime: Bytes, provider: str, draw: random.Random) -> list[Attachment]:
     """Return an attachment for each part for which `_is_text` is False. Its bytes are decoded on request."""
     found = []
     for number, part in enumerate(_parts(mail)):
@@ -308,7 +323,7 @@ def _attachments(mail: EmailMessage, raw: bytes, provider: str, draw: random.Ran
                 filename=_filename(part),
                 content_type=header(part, "content-type") or cast(_Mail, part).shown_type,
                 size=len(_content(part)),
-                content=partial(_nth_content, raw, number),
+                content=partial(_nth_content, mime, number),
                 content_id=content_id,
                 is_inline=_disposition(part) == "inline"
                 or (content_id is not None and not _disposition(part)),
