@@ -220,6 +220,27 @@ async def test_every_change_needs_the_token_of_its_session(
     await expect(site.page).to_have_url(f"{stack.url('console')}/")
 
 
+async def test_a_link_in_webmail_opens_its_page_and_no_other_site_can_change_anything(
+    site: Site, context: BrowserContext, stack: Stack
+) -> None:
+    """INV-38."""
+    console, webmail = stack.url("console"), await context.new_page()
+    link = f'<a href="{console}/accounts">An alert</a>'
+    page = f'{link}<form method="post" action="{console}/logout"><button>End it</button></form>'
+    await context.route(
+        "http://webmail.example/**", lambda route: route.fulfill(content_type="text/html", body=page)
+    )
+    await webmail.goto("http://webmail.example/")
+    await webmail.get_by_role("link", name="An alert").click()
+    await expect(webmail).to_have_url(f"{console}/accounts")
+    await webmail.goto("http://webmail.example/")
+    await webmail.get_by_role("button", name="End it").click()
+    await expect(webmail.locator("body")).to_contain_text("another website sent this change")
+    await webmail.close()
+    await site.open("/accounts")
+    await expect(site.page).to_have_url(f"{console}/accounts")
+
+
 async def test_only_who_has_the_token_gets_in(chromium: Browser, stack: Stack) -> None:
     """INV-38: also the rate limit, a change without the session's token, and a session that ended."""
     context = await chromium.new_context(base_url=stack.url("console"))

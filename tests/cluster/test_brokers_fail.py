@@ -13,7 +13,7 @@ from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_harness.drills.accepted_webhooks import accepted_are_rows, delivered, trickle_into_all
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.fault]
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,6 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
 from .compose_stack import DOWN_SECONDS, SERVICES, ComposeStack
 
-pytestmark = pytest.mark.timeout(420)
-
 ONE_SHOTS = ("topics", "migrate")
 CHECK_SECONDS = 60
 

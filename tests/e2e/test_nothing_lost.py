@@ -21,7 +21,7 @@ from mailtide_harness.mail_tables import MAIL_TABLES, settled_checksum
 from mailtide_nylas import NylasClient
 from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 
-pytestmark = [pytest.mark.e2e, pytest.mark.fault, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.e2e, pytest.mark.fault]
 
 IDLE_SECONDS = 180
 """A killed broker needs a minute to start again beside the other tests on a slow machine."""

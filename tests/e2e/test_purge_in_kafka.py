@@ -68,7 +68,7 @@ from mailtide_sync_worker.known.state import KnownState
 from mailtide_sync_worker.known.stored_index import StoredIndex
 from mailtide_sync_worker.requests.purge import Purger
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]  # Kafka cleans logs late on a busy machine
+pytestmark = pytest.mark.real
 
 PERSISTER = Path(sys.executable).parent / "mailtide-persister"
 PARTITIONS = 2

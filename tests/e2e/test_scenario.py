@@ -61,7 +61,6 @@ async def make_application(database_url: str) -> None:
         await connection.close()
 
 
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("seed", [SEED])
 async def test_a_day_of_trouble_ends_with_nothing_missing(stack: Stack, seed: int) -> None:
     rng = random.Random(seed)

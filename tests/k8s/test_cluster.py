@@ -20,8 +20,6 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from .cluster import DEV, NAMESPACE, PORTS, PROD, ROOT, SERVICES, Cluster
 from .load import Sender, accepted, mail_arrives
 
-pytestmark = pytest.mark.timeout(420)
-
 HERE = Path(__file__).parent
 CHECK_SECONDS = 90
 SLOW_SECONDS = 3

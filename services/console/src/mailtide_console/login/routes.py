@@ -72,7 +72,7 @@ async def log_out(request: Request) -> Response:
 async def choose_theme(form: Annotated[Theme, Form()]) -> Response:
     """Store the theme in a cookie, and return to the page."""
     response = RedirectResponse(local_path(form.next), HTTPStatus.SEE_OTHER)
-    response.set_cookie(THEME_COOKIE, form.theme, max_age=THEME_SECONDS, path="/", samesite="strict")
+    response.set_cookie(THEME_COOKIE, form.theme, max_age=THEME_SECONDS, path="/", samesite="lax")
     return response
 
 

@@ -36,18 +36,21 @@ class Session(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie that scripts cannot read, and that browsers do not send with requests from other sites."""
+    """A cookie that scripts cannot read.
+
+    From other sites, browsers send it with links, such as those in alerts, but not with forms or scripts.
+    """
 
     name: str
     secure: bool
 
     def set(self, response: Response, value: str, seconds: int) -> None:
         response.set_cookie(
-            self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict"
+            self.name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="lax"
         )
 
     def clear(self, response: Response) -> None:
-        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="strict")
+        response.delete_cookie(self.name, path="/", secure=self.secure, httponly=True, samesite="lax")
 
 
 class Sessions:

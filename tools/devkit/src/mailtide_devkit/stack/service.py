@@ -8,7 +8,7 @@ from mailtide_devkit.local.probes import http_status
 from mailtide_devkit.local.process import Process, Program
 
 HOST = "127.0.0.1"
-READY_SECONDS = 120
+READY_SECONDS = 180
 
 
 class Service(Program):
