@@ -14,7 +14,7 @@ import uvicorn
 
 from .app import create_app
 from .mail.ids import PROVIDERS
-from .mail.load import load_mailbox, mailbox_path
+from .mail.load import load_mailbox, mailbox_path, size_of
 from .mail.seed import MailboxPlan, seeded
 from .webhooks.sender import SenderSettings
 from .world import World
@@ -26,10 +26,11 @@ FIRST = (
     ("chloe.martin@example.org", "imap", "Chloé Martin"),
 )
 EPILOG = """\
-Prints a line such as {"ready": true, "port": 8090} once it listens. SIGTERM or Ctrl-C ends it at once; it stores
-nothing. The Nylas API is below /v3; except for hosted OAuth, it requires the API key or an access token as bearer
-token. The admin API, which connects mailboxes, delivers mail and switches faults on, is below /admin and requires no
-key: never expose it.
+Prints a line such as {"ready": true, "port": 8090} once it listens. SIGTERM or Ctrl-C ends it at once, and nothing
+outlives it. A mailbox is loaded first, and its contents are copied to a temporary file without a name (in TMPDIR);
+standard error has the progress: a line such as {"loaded_percent": 34}, or on a terminal a text. The Nylas API is
+below /v3; except for hosted OAuth, it requires the API key or an access token as bearer token. The admin API, which
+connects mailboxes, delivers mail and switches faults on, is below /admin and requires no key: never expose it.
 """
 
 
@@ -119,12 +120,46 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+class Progress:
+    """Writes to standard error how much of a mailbox is loaded: a line of JSON per percent, or one on a terminal."""
+
+    def __init__(self, total: int) -> None:
+        """Begin with nothing of `total` bytes."""
+        self._total = max(1, total)
+        self._percent = 0
+
+    def advance(self, loaded: int) -> None:
+        """Write the percentage of `loaded` bytes, below 100, if it is higher than the last one."""
+        self._write(min(99, 100 * loaded // self._total))
+
+    def end(self) -> None:
+        """Write that all is loaded."""
+        self._write(100)
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")
+
+    def _write(self, percent: int) -> None:
+        if percent == self._percent:
+            return
+        self._percent = percent
+        line = (
+            f"\rloaded {percent} %" if sys.stderr.isatty() else f"{json.dumps({'loaded_percent': percent})}\n"
+        )
+        sys.stderr.write(line)
+        sys.stderr.flush()
+
+
 def build(options: argparse.Namespace) -> World:
     sender = SenderSettings(delays=options.retry_delays)
     world = World(options.client_id, options.api_key, options.seed, sender)
     world.callback_uris = options.callback_uri
     if options.mailbox is not None:
-        world.adopt(load_mailbox(options.mailbox, options.mailbox_email, options.mailbox_provider))
+        path = options.mailbox
+        progress = Progress(size_of(path))
+        world.adopt(
+            load_mailbox(path, options.mailbox_email, options.mailbox_provider, loaded=progress.advance)
+        )
+        progress.end()
     if not options.empty:
         for email, provider, name in FIRST:
             if email not in world.mailboxes:

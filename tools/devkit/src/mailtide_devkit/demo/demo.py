@@ -23,7 +23,7 @@ from mailtide_devkit.local.process import ProcessError
 from mailtide_devkit.local.waiting import until
 from mailtide_devkit.stack.environment import without_settings
 from mailtide_devkit.stack.files import StackFiles
-from mailtide_devkit.stack.mailbox import loading_seconds
+from mailtide_devkit.stack.mailbox import loading_shown
 from mailtide_devkit.stack.stack import Stack, StackOptions
 from mailtide_devkit.stack.up import SIGNALS
 from mailtide_devkit.stack.webhook import webhook_is_active
@@ -261,20 +261,21 @@ async def run(root: Path, mailbox: Path | None, messages: int, seed: int, *, kee
     """
     cancel_on_signals()
     console = Console()
-    arguments = ["--messages", str(messages)] + (["--mailbox", str(mailbox)] if mailbox else [])
     options = StackOptions(
         root=root,
         environment=without_settings(os.environ),  # a demo must not write to a database that others use
         default_ports=keep,
         seed=seed,
-        simulator_arguments=tuple(arguments),
-        simulator_seconds=loading_seconds(mailbox),
+        mailbox=mailbox,
+        simulator_arguments=("--messages", str(messages)),
     )
     first = "" if kafka_is_downloaded() else "; the first start downloads Kafka"
     console.print(f"starting Kafka, Postgres, the Nylas simulator and all services{first}")
     begin = time.monotonic()
     try:
-        async with Stack(options) as stack, SimulatorAdmin(stack.nylas_api_uri) as admin:
+        stack = Stack(options)
+        showing = loading_shown(mailbox, stack.files.log("simulator"), console)
+        async with showing, stack, SimulatorAdmin(stack.nylas_api_uri) as admin:
             demo = Demo(stack, admin, console)
             demo.summary.started_seconds = time.monotonic() - begin
             await demo.run()

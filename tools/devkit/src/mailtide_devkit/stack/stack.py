@@ -24,6 +24,7 @@ from mailtide_nylas_simulator.testing.client import SimulatorAdmin
 from .environment import Secrets, as_shell, manages_webhooks, of_service, settings_in
 from .files import StackFiles
 from .instances import instances, is_instance
+from .mailbox import loading_seconds
 from .service import HOST, READY_SECONDS, Service
 from .supervisor import Supervisor
 from .webhook import webhook_is_active
@@ -50,8 +51,8 @@ class StackOptions:
         default_ports: use the services' default ports where they are free.
         auto_restart: restart processes that end.
         seed: seed of the simulator.
+        mailbox: an mbox file or Maildir that the simulator serves as one of its mailboxes; None: none.
         simulator_arguments: further arguments of the simulator.
-        simulator_seconds: the longest wait for the simulator, which loads or generates mailboxes at its start.
         ready_seconds: the longest wait for a service, and for the webhook destination.
         commands: folder of the programs `mailtide` and `mailtide-SERVICE`.
     """
@@ -64,8 +65,8 @@ class StackOptions:
     default_ports: bool = False
     auto_restart: bool = False
     seed: int = 1
+    mailbox: Path | None = None
     simulator_arguments: tuple[str, ...] = ()
-    simulator_seconds: float = READY_SECONDS
     ready_seconds: float = READY_SECONDS
     commands: Path = BIN
 
@@ -284,12 +285,13 @@ class Stack:
             sys.executable, "-m", "mailtide_nylas_simulator", "--port", str(port), "--seed", str(self.options.seed),
             f"--client-id={self.secrets.client_id}", f"--api-key={self.secrets.api_key}",
             f"--callback-uri={self.public_url}{CALLBACK_PATH}",
+            *(("--mailbox", str(self.options.mailbox)) if self.options.mailbox else ()),
             *self.options.simulator_arguments,
         ]  # fmt: skip
         log = self.files.log("simulator")
         return Service(
             "simulator", command, port=port, log=log, env=self._environment, ready_path="/admin/application",
-            ready_seconds=self.options.simulator_seconds,
+            ready_seconds=loading_seconds(self.options.mailbox),
         )  # fmt: skip
 
     async def _start_services(self) -> None:

@@ -22,7 +22,7 @@ from mailtide_devkit.local.process import ProcessError, kill_children
 
 from .environment import SETTINGS
 from .files import StackFiles
-from .mailbox import loading_seconds
+from .mailbox import loading_shown
 from .stack import Stack, StackOptions
 
 FIRST_MAILBOX = "ada.lovelace@example.com"
@@ -67,7 +67,7 @@ async def _run(options: StackOptions, console: Console) -> None:
     for line in used_from_environment(options.environment):
         console.print(line, soft_wrap=True)
     console.print(f"starting Mailtide{first_start(stack)}")
-    async with stack:
+    async with loading_shown(options.mailbox, stack.files.log("simulator"), console), stack:
         console.print(table_of(stack))
         for line in hints_of(stack):
             console.print(line, soft_wrap=True, highlight=False)
@@ -178,6 +178,5 @@ def options_of(
         default_ports=True,
         auto_restart=True,
         seed=seed,
-        simulator_arguments=("--mailbox", str(mailbox)) if mailbox else (),
-        simulator_seconds=loading_seconds(mailbox),
+        mailbox=mailbox,
     )

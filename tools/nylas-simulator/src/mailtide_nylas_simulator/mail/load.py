@@ -5,7 +5,7 @@ import mailbox as formats
 import random
 import re
 from argparse import ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -43,10 +43,24 @@ def mailbox_path(text: str) -> Path:
     return path
 
 
-def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "") -> Mailbox:
+def size_of(path: Path) -> int:
+    """Return the number of bytes of an mbox file, or of all files of a Maildir."""
+    files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
+    return sum(each.stat().st_size for each in files)
+
+
+def load_mailbox(
+    path: Path,
+    email: str,
+    provider: str = "google",
+    name: str = "",
+    *,
+    loaded: Callable[[int], None] = lambda _: None,
+) -> Mailbox:
     """Load an mbox file or a Maildir. The message ids depend only on the mails, ``email`` and ``provider``.
 
     In the IMAP family, too, listings show mail of any age. Bodies and raw mails are copied to a temporary file.
+    ``loaded`` is called after each mail, with the number of bytes of all loaded mails.
 
     Raises:
         FileNotFoundError: There is nothing at ``path``, or a folder that is not a Maildir.
@@ -59,7 +73,7 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
     for system in starting_folders(provider, random.Random(f"library:{email}"), 0):
         box.add_folder(system, announce=False)
     seen: dict[bytes, int] = {}
-    threads, spool = _Threads(provider), Spool()
+    threads, spool, size = _Threads(provider), Spool(), 0
     for number, (raw, flags, folder) in enumerate(_mails(path)):
         digest = hashlib.sha256(raw).digest()
         seen[digest] = seen.get(digest, 0) + 1
@@ -69,6 +83,8 @@ def load_mailbox(path: Path, email: str, provider: str = "google", name: str = "
         _file(box, message, flags, folder)
         threads.place(message, mail)
         box.add(message, announce=False)
+        size += len(raw)
+        loaded(size)
     return box
 
 

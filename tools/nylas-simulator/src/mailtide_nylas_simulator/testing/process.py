@@ -17,13 +17,13 @@ class SimulatorProcess:
     url: str
 
     @classmethod
-    def start(cls, *arguments: str, port: int = 0, timeout: float = 20.0) -> Self:
+    def start(cls, *arguments: str, port: int = 0, timeout: float = 60.0) -> Self:
         """Start a simulator and wait until it listens.
 
         Args:
             arguments: Further command line arguments, such as ``"--seed", "7"``.
             port: The port to listen on; 0: any free one.
-            timeout: Maximum wait, in seconds,.
+            timeout: Maximum wait, in seconds.
 
         Raises:
             RuntimeError: The simulator exited, or did not listen in time.
