@@ -56,11 +56,7 @@ async def old_account(stack: Stack, admin: SimulatorAdmin, email: str, provider:
     assert (await user_actions.connect(stack, provider, user_id=email)).status_code == 303
     (grant,) = [str(grant["id"]) for grant in await admin.grants() if grant["email"] == email]
     await user_actions.equal(stack.database_url, admin, [grant])
-
-    async def quiet() -> bool:
-        return not await open_tasks(stack)
-
-    await until(quiet, what="the first pass has ended")
+    await no_task_is_open(stack)
     return grant
 
 
@@ -124,6 +120,15 @@ async def sync_events(stack: Stack) -> list[Event]:
         events = [decode(record) for record in chunk.records]
         found += [event for event in events if isinstance(event, Event)]
     return found
+
+
+async def no_task_is_open(stack: Stack) -> None:
+    """Wait until no task waits or runs."""
+
+    async def quiet() -> bool:
+        return not await open_tasks(stack)
+
+    await until(quiet, what="no task is open")
 
 
 async def open_tasks(stack: Stack) -> int:
