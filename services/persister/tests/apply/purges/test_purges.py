@@ -48,6 +48,14 @@ async def test_connected_before_stays_out_and_connected_since_stays_in_whatever_
             assert [row["nylas_grant_id"] for row in found] == expected, order
 
 
+async def test_the_latest_purge_of_a_batch_counts(pool: asyncpg.Pool, tables: Tables) -> None:
+    for times in permutations((3, 5)):
+        await tables.clear()
+        await AccountApplier(pool).apply(build.records(build.account(4)))
+        await PurgeApplier(pool).apply(build.records(*(Purged(account_id=G, purged_at=at) for at in times)))
+        assert await pool.fetchval("SELECT count(*) FROM email_accounts") == 0, times
+
+
 async def test_a_new_connection_is_noted_in_the_marker_and_counts_for_snapshots_that_know_of_none(
     pool: asyncpg.Pool, tables: Tables
 ) -> None:
