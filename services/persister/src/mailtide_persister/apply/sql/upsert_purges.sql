@@ -2,9 +2,7 @@
 -- accounts. $1, $2: accounts and when they were purged.
 -- Index: email_accounts_pkey, purged_accounts_pkey. Safe to repeat and in any order.
 WITH purged AS (
-    SELECT account_id, max(purged_at) AS purged_at
-    FROM unnest($1::uuid[], $2::timestamptz[]) AS i (account_id, purged_at)
-    GROUP BY account_id
+    SELECT i.* FROM unnest($1::uuid[], $2::timestamptz[]) AS i (account_id, purged_at)
 ),
 connected_since AS (
     SELECT a.id FROM email_accounts AS a INNER JOIN purged AS i ON i.account_id = a.id
