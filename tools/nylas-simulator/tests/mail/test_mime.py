@@ -1,13 +1,15 @@
 """Real mail in the simulator: every mail loads, whatever is broken in it, and gets the same id every time."""
 
 import base64
+import random
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailtide_nylas_simulator.mail.mime import parse, to_message
+from mailtide_nylas_simulator.mail.ids import PROVIDERS, object_id
+from mailtide_nylas_simulator.mail.mime import parse, references, to_message
 from mailtide_nylas_simulator.mail.model import Attachment, Message, data, text
 from mailtide_nylas_simulator.mail.render import headers_of, mime_of
 
@@ -121,6 +123,37 @@ def mixed(*parts: bytes, end: bytes = b"\n") -> bytes:
     return (head + b"".join(b"--b\n" + part + b"\n" for part in parts) + b"--b--\n").replace(b"\n", end)
 
 
+@given(st.lists(st.sampled_from(["text/html", "text/plain", "application/pdf"]), min_size=1, max_size=6))
+def test_html_around_attachments_is_one_body(kinds: list[str]) -> None:
+    parts = [f"Content-Type: {kind}\n\n<p>{number}</p>".encode() for number, kind in enumerate(kinds)]
+    message = read(mixed(*parts))
+    shown = "text/html" if "text/html" in kinds else "text/plain"
+    assert message.body().split() == [f"<p>{n}</p>" for n, kind in enumerate(kinds) if kind == shown]
+    assert len(message.attachments) == kinds.count("application/pdf")
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("ada@example.com (Ada)", [{"name": "Ada", "email": "ada@example.com"}]),
+        (
+            "a@x.org (=?utf-8?q?J=C3=BCrgen?=), b@x.org",
+            [{"name": "Jürgen", "email": "a@x.org"}, {"email": "b@x.org"}],
+        ),
+        (
+            '"Last, First" <a@x.org> (home), (c) b@x.org',
+            [{"name": "Last, First", "email": "a@x.org"}, {"name": "c", "email": "b@x.org"}],
+        ),
+        (
+            "=?utf-8?q?b=40x=2Eorg_=28Ben=29=2C?= <a@x.org>, b@x.org",
+            [{"name": "b@x.org (Ben),", "email": "a@x.org"}, {"email": "b@x.org"}],
+        ),
+    ],
+)
+def test_a_comment_is_the_name_of_an_address_without_one(written: str, shown: list[dict[str, str]]) -> None:
+    assert read(f"From: {written}\n\nx".encode()).senders == shown
+
+
 REPORT = b"Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; a@x\nAction: failed\n\nFinal-Recipient: rfc822; b@x\n"
 ENCLOSED = (
     b"Subject:  two   spaces\nX-Long: " + b"word " * 40 + b"\nFROM:a@x\n"
@@ -226,6 +259,16 @@ def test_no_headers_are_too_broken(pairs: list[tuple[str, str]], body: bytes) ->
 def test_a_surrogate_that_stands_for_no_byte_becomes_a_question_mark() -> None:
     (found,) = read(b"Content-Type: application/x; name*=utf-7''a%2B2AA-\n\nx").attachments
     assert found.filename == "a?"
+
+
+@given(st.sampled_from(PROVIDERS), st.integers(0, 2**32))
+def test_generated_mime_names_the_thread_in_full(provider: str, seed: int) -> None:
+    ids = [object_id(provider, random.Random(f"{seed}{kind}"), kind) for kind in ("message", "thread")]
+    head = mime_of(Message(ids[0], ids[1], 1, "s", [], [], [], "", text("b"))).partition(b"\n\n")[0]
+    written = dict(line.split(": ", 1) for line in head.decode().splitlines())
+    root = f"<{''.join(filter(str.isalnum, ids[1]))}@mail.example.com>"
+    assert written["References"] == written["In-Reply-To"] == root
+    assert references(parse(head)) == [root, root]
 
 
 def test_mime_is_generated_whatever_an_attachment_is_called() -> None:

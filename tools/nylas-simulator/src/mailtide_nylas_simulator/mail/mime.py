@@ -2,6 +2,7 @@
 
 import email
 import email.errors
+import email.header
 import email.message
 import email.policy
 import email.utils
@@ -100,11 +101,17 @@ def clean(value: str) -> str:
 
 
 def people(mail: EmailMessage, name: str) -> list[Json]:
-    """Return the addresses in a header as Nylas shows them, with ``email``, and ``name`` if there is one."""
+    """Return the addresses in a header as Nylas shows them, with ``email``, and ``name`` if there is one.
+
+    In old mail the name is a comment: ``ada@example.com (Ada)``. Python 3.11.7 then has no `display_name`.
+    """
     try:
         pairs = [
             (str(one.display_name), str(one.addr_spec)) for one in mail.get(name, _NoAddresses).addresses
         ]
+        if not all(shown for shown, _ in pairs):
+            named = _commented(mail, name)
+            pairs = [(shown or named.get(address, ""), address) for shown, address in pairs]
     except BROKEN:
         pairs = email.utils.getaddresses([header(mail, name)])
     return [
@@ -112,6 +119,16 @@ def people(mail: EmailMessage, name: str) -> list[Json]:
         for shown, address in pairs
         if address
     ]
+
+
+def _commented(mail: EmailMessage, name: str) -> dict[str, str]:
+    """Return names by address in a header with comments."""
+    values = [str(value) for each, value in mail.raw_items() if each.lower() == name.lower() and "(" in value]
+    return {
+        address: str(email.header.make_header(email.header.decode_header(shown)))
+        for shown, address in email.utils.getaddresses(values)
+        if shown
+    }
 
 
 def date_of(mail: EmailMessage, fallback: int) -> int:
@@ -269,16 +286,17 @@ def _could_be_text(part: EmailMessage) -> bool:
 
 
 def _body(mail: EmailMessage) -> str:
-    """Return the first HTML part that is not blank, or else all plain text.
+    """Return the HTML parts that are not blank, joined, or else all plain text.
 
-    A part with a file name is not text, unless every part that could be text has one: then the first counts.
+    Apple Mail writes HTML, attachment, HTML for one text with something in its midst. Nylas' published engine
+    joins HTML parts, too (nylas/sync-engine, `Message.calculate_body`). A part with a file name is not text,
+    unless every part that could be text has one: then the first counts.
     """
     parts = list(_parts(mail))
     texts = [part for part in parts if _is_text(part)] or [part for part in parts if _could_be_text(part)][:1]
-    for part in texts:
-        if part.get_content_type() == "text/html" and (found := _text(part)).strip():
-            return found
-    return "\n".join(_text(part) for part in texts if part.get_content_type() != "text/html")
+    pages = [_text(part) for part in texts if part.get_content_type() == "text/html"]
+    plain = [_text(part) for part in texts if part.get_content_type() != "text/html"]
+    return "\n".join(page for page in pages if page.strip()) or "\n".join(plain)
 
 
 def _text(part: EmailMessage) -> str:

@@ -1,10 +1,20 @@
 """Returns headers and raw MIME of messages, as they were loaded or generated from fields."""
 
+import email.policy
 import email.utils
+from email.headerregistry import BaseHeader, HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
+from typing import cast
 
 from .mime import BROKEN
 from .model import Json, Message
+
+_HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):
+    _HEADERS.map_to_type(_name, cast(type[BaseHeader], MessageIDHeader))
+_POLICY = email.policy.default.clone(header_factory=_HEADERS)
+"""Keeps Message-IDs readable. Python 3.11.7 writes one of more than about 65 characters in these two headers as
+encoded words, so that programs find no thread (gh-79986). Only `Message-ID` has a type that prevents it."""
 
 
 def headers_of(message: Message) -> list[tuple[str, str]]:
@@ -29,7 +39,7 @@ def mime_of(message: Message) -> bytes:
     """Return the raw MIME of a message: the bytes that were loaded, or else generated from its fields."""
     if message.mime is not None:
         return message.mime()
-    mail = EmailMessage()
+    mail = EmailMessage(_POLICY)
     for name, value in headers_of(message):
         try:
             mail[name] = _one_line(value)
