@@ -1,5 +1,6 @@
 """Loads a mailbox from an mbox file or a Maildir, with threads and folders. Malformed mail is loaded too."""
 
+import base64
 import hashlib
 import mailbox as formats
 import random
@@ -12,13 +13,14 @@ from pathlib import Path
 from .ids import object_id
 from .mailbox import Mailbox
 from .mbox import NoMboxError, read_mbox
-from .mime import header, parse, references, to_message
+from .mime import header, parse, people, references, to_message
 from .model import Folder, Message
 from .provider_folders import flagged, starting_folders
 from .spool import Spool
 
 _FIRST_DATE = 1_000_000_000
 _ANSWER = re.compile(r"(?i)^\s*((re|aw|fw|fwd|wg|sv|antw)(\[\d+\])?\s*:\s*)+")
+_SHIFTED = re.compile(r"&([^-]*)-")
 _Mail = tuple[bytes, str, str]
 """Raw bytes, flags in Maildir letters, name of the folder; if empty, flags and sender determine the folder."""
 
@@ -98,7 +100,7 @@ class _Threads:
 
     def place(self, message: Message, mail: EmailMessage) -> None:
         """Set the thread id of a message, and remember the thread for later replies."""
-        own, roots = header(mail, "message-id").strip(), references(mail)
+        own, roots = header(mail, "message-id").strip(), _replied_to(mail)
         subject = _ANSWER.sub("", message.subject).strip().lower()
         found = next((self._by_id[root] for root in roots if root in self._by_id), None)
         if found is None and own in self._by_id:
@@ -118,6 +120,17 @@ class _Threads:
         return object_id(self._provider, random.Random(f"thread:{message_id}"), "thread")
 
 
+def _replied_to(mail: EmailMessage) -> list[str]:
+    """Return the Message-IDs of earlier mails, without addresses.
+
+    Old programs write ``In-Reply-To: Message from Ben <ben@example.com> of "Fri, 5 May" <1@example.com>``
+    (RFC 5322, 4.5.4). The address would join all threads with answers to Ben.
+    """
+    people_of_mail = [one for name in ("from", "to", "cc", "reply-to") for one in people(mail, name)]
+    addresses = {f"<{one['email']}>".lower() for one in people_of_mail}
+    return [root for root in references(mail) if root.lower() not in addresses]
+
+
 def _mails(path: Path) -> Iterator[_Mail]:
     if path.is_dir():
         root = formats.Maildir(path, create=False)
@@ -126,12 +139,30 @@ def _mails(path: Path) -> Iterator[_Mail]:
             for name in sorted(root.list_folders()):
                 # Programs such as notmuch keep their own data in a folder whose name begins with a dot.
                 if all((path / f".{name}" / part).is_dir() for part in ("cur", "new")):
-                    yield from _of_maildir(root.get_folder(name), name)
+                    yield from _of_maildir(root.get_folder(name), folder_name(name))
         finally:
             root.close()
         return
     for raw in read_mbox(path):
         yield raw, _mbox_flags(raw), ""
+
+
+def folder_name(written: str) -> str:
+    """Return the name of a folder whose directory's name is in modified UTF-7 (RFC 3501, 5.1.3).
+
+    Mail servers write Maildirs so, and Python 3.11.7 does not decode it. A name in another form stays.
+    """
+    try:
+        return _SHIFTED.sub(_unshifted, written)
+    except ValueError:
+        return written
+
+
+def _unshifted(shifted: re.Match[str]) -> str:
+    if not shifted[1]:
+        return "&"
+    padded = shifted[1].replace(",", "/") + "=" * (-len(shifted[1]) % 4)
+    return base64.b64decode(padded, validate=True).decode("utf-16-be")
 
 
 def _of_maildir(folder: formats.Maildir, name: str) -> Iterator[_Mail]:
