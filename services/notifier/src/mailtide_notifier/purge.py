@@ -1,4 +1,4 @@
-"""Deletes the notifier's data about purged accounts."""
+"""Deletes the notifier's data about purged accounts (INV-23)."""
 
 from collections.abc import Sequence
 
