@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
 from aiokafka.errors import KafkaError
 
@@ -98,6 +98,18 @@ async def send(publisher: Publisher, topic: Topic, values: Sequence[bytes], keys
     await publisher.send_all(
         [(topic, Encoded(f"k{i % keys}/x".encode(), value, [])) for i, value in enumerate(values)]
     )
+
+
+async def send_in_transactions(settings: KafkaSettings, topic: Topic, values: Sequence[bytes]) -> None:
+    """Send each value in its own transaction, as a program other than Mailtide. All have one partition."""
+    producer = AIOKafkaProducer(**settings.brokers.client_options(), transactional_id=topic.name)
+    await producer.start()
+    try:
+        for value in values:
+            async with producer.transaction():
+                await producer.send_and_wait(topic.name, value, partition=0)
+    finally:
+        await producer.stop()
 
 
 async def dead_letters_of(settings: KafkaSettings, topic: Topic) -> list[Record]:

@@ -7,8 +7,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from mailtide_common.contracts.codec import Encoded
-from mailtide_common.contracts.stages import Stage
-from mailtide_common.contracts.topics import SYNC_EVENTS
+from mailtide_common.contracts.stages import STAGES, Stage
+from mailtide_common.contracts.topics import SYNC_EVENTS, Topic
 from mailtide_common.runtime.clock import now_us
 from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.admin import admin_client
@@ -16,7 +16,9 @@ from mailtide_common.runtime.kafka.brokers import Brokers
 from mailtide_common.runtime.kafka.group_lag import GroupLag, measure_lag
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.retry import until_available
+from mailtide_common.runtime.settings import KafkaSettings
 from mailtide_devkit.local.backends import KafkaServer
+from mailtide_harness.consumers import send_in_transactions
 
 
 async def test_what_waits_is_counted_and_dated(kafka: KafkaServer) -> None:
@@ -62,3 +64,18 @@ async def test_what_waits_is_counted_and_dated(kafka: KafkaServer) -> None:
         assert await measured() == GroupLag(stage, 1, 5, 5, 0, None)
     finally:
         await consumer.stop()
+
+
+async def test_the_marker_of_a_transaction_is_not_waited_for(settings: KafkaSettings, topic: Topic) -> None:
+    """All groups may wait at markers, for example after topics were copied in transactions."""
+    stage = Stage("reader", topic)
+    await send_in_transactions(settings, topic, [b"v"])
+    consumer = AIOKafkaConsumer(**settings.brokers.client_options(), group_id=stage.group)
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic.name, 0)])
+        await consumer.commit({TopicPartition(topic.name, 0): 1})
+    finally:
+        await consumer.stop()
+    lags = await measure_lag(settings.brokers, [stage] * len(STAGES))
+    assert {(lag.waiting, lag.oldest_at) for lag in lags} == {(1, None)}

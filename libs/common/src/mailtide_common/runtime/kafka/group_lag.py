@@ -21,7 +21,7 @@ MEASURE_SECONDS = 30.0
 """Time limit of a measurement of all groups."""
 
 OLDEST_SECONDS = 3.0
-"""Longest wait for the oldest waiting records of a group. Compaction may have removed all of them."""
+"""Longest wait for the oldest waiting records of a group."""
 
 ONE_RECORD_BYTES = 1
 """Limit of the bytes of a fetch. A broker sends at least one whole batch anyway (seen on Kafka 4.3.1)."""
@@ -40,7 +40,8 @@ class GroupLag:
         processed: sum of the group's positions over all partitions. The position in a partition is the
             committed offset, or the partition's start if that is greater or no offset is committed.
         written: sum of the partitions' end offsets.
-        waiting: number of offsets from the positions to the ends. A compacted topic may have fewer records.
+        waiting: number of offsets from the positions to the ends. There may be fewer records: compaction
+            removes some, and the marker of a transaction has an offset too.
         oldest_at: when the oldest waiting record was written, of those that could be read in time. None if
             there is none.
     """
@@ -87,7 +88,7 @@ async def measure_lag(brokers: Brokers, stages: Sequence[Stage]) -> list[GroupLa
                         processed=sum(at.values()),
                         written=sum(ends[tp] for tp in own),
                         waiting=sum(ends[tp] - offset for tp, offset in behind.items()),
-                        oldest_at=await _oldest(consumer, behind) if behind else None,
+                        oldest_at=await _oldest(consumer, behind, ends) if behind else None,
                     )
                 )
             return measured
@@ -123,21 +124,25 @@ async def _assign(consumer: AIOKafkaConsumer, stages: Iterable[Stage]) -> list[T
     return partitions
 
 
-async def _oldest(consumer: AIOKafkaConsumer, behind: dict[TopicPartition, int]) -> UnixMicros | None:
-    """Return when the oldest record at or after the offsets `behind` was written.
+async def _oldest(
+    consumer: AIOKafkaConsumer, behind: dict[TopicPartition, int], ends: dict[TopicPartition, int]
+) -> UnixMicros | None:
+    """Return when the oldest record from the offsets `behind` to the offsets `ends` was written.
 
-    Partitions without such a record, or whose record is not read within `OLDEST_SECONDS`, are left out.
-    Return None if this leaves none.
+    Partitions whose record is not read within `OLDEST_SECONDS` are left out, and so are those without one,
+    for example with nothing but the marker of a transaction. Return None if this leaves none.
     """
     for tp, offset in behind.items():
         consumer.seek(tp, offset)
     consumer.resume(*behind)
     found: dict[TopicPartition, UnixMicros] = {}
     deadline = asyncio.get_running_loop().time() + OLDEST_SECONDS
-    while len(found) < len(behind) and asyncio.get_running_loop().time() < deadline:
+    unread = set(behind)
+    while unread and asyncio.get_running_loop().time() < deadline:
         for tp, batch in (await consumer.getmany(*behind, timeout_ms=200)).items():
             found.setdefault(tp, of_milliseconds(batch[0].timestamp))
             consumer.pause(tp)
+        unread = {tp for tp in unread - found.keys() if await consumer.position(tp) < ends[tp]}
     consumer.pause(*behind)
     return min(found.values(), default=None)
 

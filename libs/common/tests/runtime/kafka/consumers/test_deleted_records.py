@@ -1,6 +1,6 @@
 """Records that Kafka deletes before they are read are counted; nothing else is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -17,14 +17,21 @@ from mailtide_common.runtime.errors import TransientError
 from mailtide_common.runtime.kafka.consumers.deleted_records import DeletedRecords
 from mailtide_common.runtime.kafka.publisher import Publisher
 from mailtide_common.runtime.settings import KafkaSettings
-from mailtide_harness.consumers import delete_all, running, send, until, until_committed
+from mailtide_harness.consumers import (
+    delete_all,
+    running,
+    send,
+    send_in_transactions,
+    until,
+    until_committed,
+)
 
 PARTITION = TopicPartition("t", 0)
 TOPIC = Topic("t", "id", Cleanup.DELETE, "", (), (), retention_days=1)
 
 
 class Committed:
-    """A consumer with one partition; each of `answers` is a committed offset or an error."""
+    """A consumer with one partition from offset 130 on; each of `answers` is a committed offset or an error."""
 
     def __init__(self, *answers: int | Exception | None) -> None:
         self.answers = list(answers)
@@ -38,6 +45,9 @@ class Committed:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def beginning_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(partitions, 130)
 
 
 def reported(group: str) -> float:
@@ -109,5 +119,29 @@ async def test_what_retention_took_from_a_lagging_group_is_counted(
     await delete_all(settings, topic)
     await send(publisher, topic, [b"after"] * 20)
     async with running(settings, publisher, lambda c: c.batch(topic, group="g", handler=handler)):
-        await until(lambda: seen.count(b"after") == 20)
-    assert (deleted(), seen.count(b"unread")) == (counted, 0)
+        await until(lambda: (seen.count(b"after"), deleted()) == (20, counted))
+    assert seen.count(b"unread") == 0
+
+
+async def test_the_marker_of_a_transaction_is_no_gap(
+    settings: KafkaSettings, topic: Topic, publisher: Publisher
+) -> None:
+    """INV-11. Kafka gives the marker an offset, and consumers never get it."""
+    seen: list[bytes | None] = []
+
+    async def handler(records: Sequence[Record]) -> Sequence[Parked]:
+        seen.extend(record.value for record in records)
+        return []
+
+    await send_in_transactions(settings, topic, [b"first"])
+    async with running(settings, publisher, lambda c: c.batch(topic, group="g", handler=handler)):
+        await until(lambda: len(seen) == 1)
+        await send_in_transactions(settings, topic, [b"second"] * 2)
+        await until(lambda: len(seen) == 3)
+        await send_in_transactions(settings, topic, [b"third"])  # counting follows at the next fetch
+        await until(lambda: len(seen) == 4)
+    async with running(settings, publisher, lambda c: c.batch(topic, group="g", handler=handler)):
+        await send_in_transactions(settings, topic, [b"fourth"])
+        await until(lambda: len(seen) == 5)
+    labels = {"topic": topic.name, "group": group_id("g", topic)}
+    assert not REGISTRY.get_sample_value("mailtide_kafka_deleted_unread_records_total", labels)
