@@ -246,6 +246,7 @@ def _consumer(brokers: Brokers) -> AIOKafkaConsumer:
         **brokers.client_options(),
         group_id=None,
         enable_auto_commit=False,
+        # With "latest", `seek_to_beginning` may go to the end: findings/aiokafka-seek-to-beginning-goes-to-the-end.sh
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=FETCH_BYTES,
         request_timeout_ms=CONSUMER_REQUEST_TIMEOUT_MS,
