@@ -55,6 +55,8 @@ controller.listener.names=CONTROLLER
 log.dirs=$home/data
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 PROPERTIES
     local java=(java -Xmx512m -cp "$home/libs/*")
