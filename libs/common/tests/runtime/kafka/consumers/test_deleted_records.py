@@ -90,6 +90,17 @@ async def test_a_group_without_committed_offsets_has_no_gap() -> None:
     assert reported("new") == 0
 
 
+async def test_a_gap_is_counted_once() -> None:
+    """At a stop without another fetch."""
+    deleted = DeletedRecords(TOPIC, "once")
+    consumer = Committed(100)
+    await deleted.recall(consumer)
+    deleted.observe(batch(130, 139))
+    for _ in range(2):
+        await deleted.count_lost(consumer)
+        assert reported("once") == 30
+
+
 @pytest.mark.fault
 @pytest.mark.parametrize(("cleanup", "counted"), [(Cleanup.DELETE, 30), (Cleanup.COMPACT, 0)])
 async def test_what_retention_took_from_a_lagging_group_is_counted(

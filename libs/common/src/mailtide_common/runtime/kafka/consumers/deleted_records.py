@@ -68,14 +68,14 @@ class DeletedRecords:
                 for tp in consumer.assignment() - expected.keys():
                     committed = await consumer.committed(tp)
                     expected.setdefault(tp, committed)  # another worker may have observed records meanwhile
-                await self._count_lost(consumer)
+                await self.count_lost(consumer)
         except TimeoutError as error:
             raise TransientError(
                 f"kafka: reading the offsets of {self._group} took longer than {RECALL_SECONDS:g} s"
             ) from error
 
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Note the gaps before the fetched records. The next `recall` counts and logs what they lost.
+        """Note the gaps before the fetched records. `count_lost` counts what they lost.
 
         A batch is not compared if its partition had no committed offset, or was assigned after the last
         `recall`.
@@ -88,7 +88,12 @@ class DeletedRecords:
                 self._gaps.append(_Gap(tp, expected, batch[0].offset))
             self._expected[tp] = batch[-1].offset + 1
 
-    async def _count_lost(self, consumer: Any) -> None:
+    async def count_lost(self, consumer: Any) -> None:
+        """Count and log what was lost in the gaps that were observed since the last call.
+
+        Raises:
+            KafkaError: the partitions' starts could not be read.
+        """
         if not self._gaps:
             return
         starts = await consumer.beginning_offsets({gap.partition for gap in self._gaps})

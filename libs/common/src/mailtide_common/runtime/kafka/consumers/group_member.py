@@ -128,13 +128,15 @@ class GroupConsumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return True
 
     async def last_commit(self, commit: Coroutine[Any, Any, object]) -> None:
-        """Wait at most `LAST_COMMIT_SECONDS` for the commit before a rebalance or a stop.
+        """Wait at most `LAST_COMMIT_SECONDS` for the commit before a rebalance or a stop, and count lost records.
 
         If the commit is not complete in time, the next owner of a partition handles its records again.
         """
         try:
             async with asyncio.timeout(LAST_COMMIT_SECONDS):
                 await commit
+                with suppress(KafkaError, IllegalStateError):
+                    await self._deleted.count_lost(self.consumer)
         except TimeoutError:
             log.warning("commit_abandoned", consumer=self.name)
 
