@@ -151,6 +151,15 @@ async def test_an_account_that_is_paused_meanwhile_is_skipped(harness: Harness) 
     assert await harness.runs.wait(run_id, 0)
 
 
+async def test_a_paused_account_is_waited_for_until_its_worker_reports_or_is_lost(harness: Harness) -> None:
+    run_id, _ = await start(harness, "a")
+    await harness.pool.execute("UPDATE email_accounts SET status = 'paused'")
+    for lease, status in (("1 minute", "pending"), ("-1 minute", "skipped")):
+        await harness.pool.execute("UPDATE sync_tasks SET lease_until = now() + $1::text::interval", lease)
+        assert await harness.tick() == []
+        assert (await details(harness, run_id))["a"].status == status
+
+
 async def test_a_cron_run_does_not_wait_for_ever(harness: Harness) -> None:
     run_id, (request,) = await start(harness, "a")
     await harness.take(harness.progressed(request, until=50, synced=9))
