@@ -107,7 +107,12 @@ async def accounts(stack: Stack) -> list[dict[str, Any]]:
 
 
 async def notices(stack: Stack, grant: str) -> int:
-    """Return how often an alert said that the grant is invalid."""
+    """Return how often an alert said that the grant is invalid, once the alerts of all incidents are published."""
+
+    async def published() -> bool:
+        return not await fetched(stack, "SELECT count(*) FROM incidents WHERE alerted_at IS NULL")
+
+    await until(published, what="every incident has its alert")
     return sum(
         isinstance(event, AlertRaised) and (event.kind, event.subject) == (AlertKind.GRANT_INVALID, grant)
         for event in await sync_events(stack)
