@@ -74,7 +74,7 @@ async def test_repeated_and_shuffled_events_over_two_of_everything(
     await admin.fault("shuffle", seconds=2)
     await admin.fault("compress", probability=0.3)
     boxes = [box.email for box in await admin.mailboxes()]
-    for _ in range(10):
+    for _ in range(6):
         for email in boxes:
             new = await admin.deliver(email, 5)
             for action in ("read", "star", "unread", "move", "unstar"):
@@ -116,12 +116,12 @@ async def test_kill_9_loses_nothing_that_was_answered_with_200(
     """1,000 webhooks arrive while the process is killed; the supervisor starts it again (INV-1)."""
     bystanders = {name: stack.process(name).pid for name in stack.options.services if name != victim}
     await admin.reset_deliveries()
-    delivering = await trickle_into_all(admin, 340)
+    delivering = await trickle_into_all(admin, 200)
     await until(lambda: delivered(admin, 150), what="webhooks flow", every=0.1)
     await stack.kill(victim)
     await asyncio.gather(*delivering)
     assert await admin.wait_idle(IDLE_SECONDS)
-    assert await accepted_are_rows(stack, admin) > 500
+    assert await accepted_are_rows(stack, admin) > 300
     await user_actions.cron(stack)
     await user_actions.equal(stack.database_url, admin, grants, seconds=90)
     assert bystanders == {name: stack.process(name).pid for name in bystanders}, "a service ended too"
