@@ -72,7 +72,7 @@ stream.on("data", async (message) => {
   if ((seen += 1) === 2) await consumer.close(true);
 });
 NODE
-mkdir -p "$work/go" "$work/rust/src"
+mkdir "$work/go"
 cat > "$work/go/main.go" <<'GO'
 package main
 
@@ -96,18 +96,9 @@ func main() {
 	}
 }
 GO
-cat > "$work/rust/Cargo.toml" <<'TOML'
-[package]
-name = "finding"
-version = "0.1.0"
-edition = "2021"
-
-[dependencies]
-chrono = { version = "0.4", default-features = false, features = ["clock"] }
-rskafka = { version = "=0.6.0", default-features = false }
-tokio = { version = "1", features = ["macros", "rt-multi-thread"] }
-TOML
-cat > "$work/rust/src/main.rs" <<'RUST'
+rust_with 'chrono = { version = "0.4", default-features = false, features = ["clock"] }' \
+    'rskafka = { version = "=0.6.0", default-features = false }' \
+    'tokio = { version = "1", features = ["macros", "rt-multi-thread"] }' <<'RUST'
 use rskafka::client::{partition::UnknownTopicHandling, ClientBuilder};
 
 #[tokio::main]
@@ -123,12 +114,11 @@ async fn main() {
 RUST
 (cd "$work/go" && go mod init finding && go get github.com/segmentio/kafka-go@v0.4.51 && go build -o finding .) \
     >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
-(cd "$work/rust" && cargo build --quiet) >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 start_kafka 4.3.1
 timeout 60 "$python" "$work/write.py" "$bootstrap" >"$work/seen" 2>"$work/log" || { cat "$work/log"; exit 1; }
 timeout 60 "$work/go/finding" "$bootstrap" >>"$work/seen"
 timeout 60 "$work/node_modules/.bin/node" "$work/read.mjs" "$bootstrap" >>"$work/seen"
-timeout 60 "$work/rust/target/debug/finding" "$bootstrap" >>"$work/seen"
+timeout 60 "$rust" "$bootstrap" >>"$work/seen"
 cat "$work/seen"
 diff "$work/seen" - <<'EXPECTED'
 the broker's first record of the last hour: offset 0

@@ -11,17 +11,7 @@
 # Output seen (2026-11-29): see the EXPECTED block at the end.
 . "$(dirname "$0")/lib/setup.bash"
 
-mkdir "$work/src"
-cat > "$work/Cargo.toml" <<'CARGO'
-[package]
-name = "finding"
-version = "0.1.0"
-edition = "2021"
-
-[dependencies]
-lettre = { version = "=0.11.23", default-features = false, features = ["builder"] }
-CARGO
-cat > "$work/src/main.rs" <<'RUST'
+rust_with 'lettre = { version = "=0.11.23", default-features = false, features = ["builder"] }' <<'RUST'
 use lettre::message::header::{ContentTransferEncoding, ContentType};
 use lettre::message::{Attachment, Body, Message, MultiPart, SinglePart};
 
@@ -47,7 +37,7 @@ fn main() {
     write("kept.eml", Attachment::new("mail.eml".into()).body(kept, kind()));
 }
 RUST
-(cd "$work" && cargo run --quiet --ignore-rust-version 2>log) || { cat "$work/log"; exit 1; }
+(cd "$work" && "$rust")
 python3 - "$work" >"$work/seen" <<'PYTHON'
 import email
 import email.policy

@@ -20,17 +20,7 @@
 #   10:00 GMT => error: Invalid second
 . "$(dirname "$0")/lib/setup.bash"
 
-mkdir "$work/src"
-cat > "$work/Cargo.toml" <<'CARGO'
-[package]
-name = "finding"
-version = "0.1.0"
-edition = "2021"
-
-[dependencies]
-mailparse = "=0.18.0"
-CARGO
-cat > "$work/src/main.rs" <<'RUST'
+rust_with 'mailparse = "=0.18.0"' <<'RUST'
 use mailparse::{dateparse, parse_mail, MailHeaderMap};
 
 fn main() {
@@ -50,7 +40,7 @@ fn main() {
     }
 }
 RUST
-(cd "$work" && cargo run --quiet --ignore-rust-version >seen 2>log) || { cat "$work/log"; exit 1; }
+"$rust" >"$work/seen"
 cat "$work/seen"
 diff "$work/seen" - <<'EXPECTED'
 10:00:00 +0100 => 09:00:00 UTC

@@ -14,17 +14,7 @@
 #   ada@example.org => name: -, address: ada@example.org
 . "$(dirname "$0")/lib/setup.bash"
 
-mkdir "$work/src"
-cat > "$work/Cargo.toml" <<'CARGO'
-[package]
-name = "finding"
-version = "0.1.0"
-edition = "2021"
-
-[dependencies]
-mail-parser = "=1.0.1"
-CARGO
-cat > "$work/src/main.rs" <<'RUST'
+rust_with 'mail-parser = "=1.0.1"' <<'RUST'
 use mail_parser::MessageParser;
 
 fn main() {
@@ -39,7 +29,7 @@ fn main() {
     }
 }
 RUST
-(cd "$work" && cargo run --quiet --ignore-rust-version >seen 2>log) || { cat "$work/log"; exit 1; }
+"$rust" >"$work/seen"
 cat "$work/seen"
 diff "$work/seen" - <<'EXPECTED'
 "ada..l"@example.org => name: ada..l, address: @example.org

@@ -20,6 +20,22 @@ python_with() {
     python="$work/venv/bin/python"
 }
 
+# rust_with DEPENDENCY...: builds the program that is on standard input; each argument is a line of [dependencies]. Sets
+# $rust, the path of the program.
+rust_with() {
+    mkdir -p "$work/rust/src"
+    cat > "$work/rust/src/main.rs"
+    {
+        printf '[package]\nname = "finding"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n'
+        printf '%s\n' "$@"
+    } > "$work/rust/Cargo.toml"
+    (cd "$work/rust" && cargo build --quiet --ignore-rust-version) >"$work/rust/log" 2>&1 || {
+        cat "$work/rust/log"
+        return 1
+    }
+    rust="$work/rust/target/debug/finding"
+}
+
 # start_kafka VERSION: one KRaft broker of that version. Settings are default, except those that a single node needs and
 # the delay of a group's first rebalance, which is 0.
 # Sets $bootstrap; for its TLS listener, $bootstrap_tls and $certificate.
