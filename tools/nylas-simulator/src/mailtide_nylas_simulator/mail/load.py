@@ -13,7 +13,7 @@ from pathlib import Path
 from .ids import object_id
 from .mailbox import Mailbox
 from .mbox import NoMboxError, read_mbox
-from .mime import header, parse, people, references, to_message
+from .mime import header, parse, references, to_message
 from .model import Folder, Message
 from .provider_folders import flagged, starting_folders
 from .spool import Spool
@@ -100,7 +100,7 @@ class _Threads:
 
     def place(self, message: Message, mail: EmailMessage) -> None:
         """Set the thread id of a message, and remember the thread for later replies."""
-        own, roots = header(mail, "message-id").strip(), _replied_to(mail)
+        own, roots = header(mail, "message-id").strip(), _replied_to(message, mail)
         subject = _ANSWER.sub("", message.subject).strip().lower()
         found = next((self._by_id[root] for root in roots if root in self._by_id), None)
         if found is None and own in self._by_id:
@@ -120,14 +120,14 @@ class _Threads:
         return object_id(self._provider, random.Random(f"thread:{message_id}"), "thread")
 
 
-def _replied_to(mail: EmailMessage) -> list[str]:
-    """Return the Message-IDs of earlier mails, without addresses.
+def _replied_to(message: Message, mail: EmailMessage) -> list[str]:
+    """Return the Message-IDs of earlier mails, without the addresses of people.
 
     Old programs write ``In-Reply-To: Message from Ben <ben@example.com> of "Fri, 5 May" <1@example.com>``
     (RFC 5322, 4.5.4). The address would join all threads with answers to Ben.
     """
-    people_of_mail = [one for name in ("from", "to", "cc", "reply-to") for one in people(mail, name)]
-    addresses = {f"<{one['email']}>".lower() for one in people_of_mail}
+    people = (*message.senders, *message.to, *message.cc, *message.reply_to)
+    addresses = {f"<{one['email']}>".lower() for one in people}
     return [root for root in references(mail) if root.lower() not in addresses]
 
 
@@ -150,7 +150,7 @@ def _mails(path: Path) -> Iterator[_Mail]:
 def folder_name(written: str) -> str:
     """Return the name of a folder whose directory's name is in modified UTF-7 (RFC 3501, 5.1.3).
 
-    Mail servers write Maildirs so, and Python 3.11.7 does not decode it. A name in another form stays.
+    Mail servers encode such names so, and Python 3.11.7 does not decode them. A name in another form stays.
     """
     try:
         return _SHIFTED.sub(_unshifted, written)
