@@ -23,20 +23,18 @@ async def delivered(admin: SimulatorAdmin, at_least: int) -> bool:
     return len(await admin.deliveries(after=0, outcome="delivered")) >= at_least
 
 
-async def accepted_are_rows(stack: Stack, admin: SimulatorAdmin, *, seconds: float = 90) -> int:
+async def accepted_are_rows(stack: Stack, admin: SimulatorAdmin) -> int:
     """Wait until every message whose webhook was answered with 200 is a row; return how many there are.
 
     Raises:
-        LateError: some are not, within `seconds`.
+        LateError: some are not, in time.
     """
     accepted = {d.object_id for d in await admin.deliveries(after=0) if d.outcome == "delivered"}
 
     async def all_are_rows() -> bool:
         return await _rows_among(stack, accepted) == len(accepted)
 
-    await until(
-        all_are_rows, seconds=seconds, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2
-    )
+    await until(all_are_rows, what=f"all {len(accepted)} accepted webhooks are rows", every=0.2)
     return len(accepted)
 
 
