@@ -28,9 +28,10 @@ FIRST = (
 EPILOG = """\
 Prints a line such as {"ready": true, "port": 8090} once it listens. SIGTERM or Ctrl-C ends it at once, and nothing
 outlives it. A mailbox is loaded first, and its contents are copied to a temporary file without a name (in TMPDIR);
-standard error has the progress: a line such as {"loaded_percent": 34}, or on a terminal a text. The Nylas API is
-below /v3; except for hosted OAuth, it requires the API key or an access token as bearer token. The admin API, which
-connects mailboxes, delivers mail and switches faults on, is below /admin and requires no key: never expose it.
+the progress is on standard error: lines such as {"loaded_percent": 34}, or a text if it is a terminal. The Nylas
+API is below /v3; except for hosted OAuth, it requires the API key or an access token as bearer token. The admin
+API, which connects mailboxes, delivers mail and switches faults on, is below /admin and requires no key: never
+expose it.
 """
 
 

@@ -1,4 +1,4 @@
-"""The mailbox that a person gives to a stack: how long its simulator may take to load it, and how far it is."""
+"""The mailbox that a person gives to a stack: the limit of its loading time, and its loading progress."""
 
 import asyncio
 import contextlib

@@ -288,7 +288,7 @@ def _could_be_text(part: EmailMessage) -> bool:
 def _body(mail: EmailMessage) -> str:
     """Return the HTML parts that are not blank, joined, or else all plain text.
 
-    Apple Mail writes HTML, attachment, HTML for one text with something in its midst. Nylas' published engine
+    Apple Mail writes a text with an attachment in its middle as HTML, attachment, HTML. Nylas' published engine
     joins HTML parts, too (nylas/sync-engine, `Message.calculate_body`). A part with a file name is not text,
     unless every part that could be text has one: then the first counts.
     """

@@ -3,9 +3,9 @@
 aiokafka 0.14 itself logs only a line of level INFO, and continues at the partition's start
 (`auto_offset_reset`).
 
-A gap between offsets is no proof: the marker at the end of each transaction has an offset, and consumers
-never get it (seen on Kafka 4.3.1). Programs other than Mailtide may write in transactions, such as MirrorMaker
-with `exactly.once.source.support`. So the partition's start decides.
+A gap between offsets is no proof of a loss: the marker at the end of each transaction has an offset, and
+consumers never get it (seen on Kafka 4.3.1). Programs other than Mailtide may write in transactions, such as
+MirrorMaker with `exactly.once.source.support`. So the partition's start decides.
 """
 
 import asyncio
@@ -33,9 +33,10 @@ class _Gap(NamedTuple):
 
 
 class DeletedRecords:
-    """Compares fetched offsets with expected offsets. A gap before the partition's start is lost (INV-11).
+    """Compares fetched offsets with expected offsets (INV-11).
 
-    A compacted topic is not compared, because its gaps are normal.
+    Records of a gap before the partition's start are lost. A compacted topic is not compared, because its gaps
+    are normal.
     """
 
     def __init__(self, topic: Topic, group: str) -> None:
@@ -53,7 +54,8 @@ class DeletedRecords:
     async def recall(self, consumer: Any) -> None:
         """Read the committed offsets of assigned partitions, which are the offsets to expect.
 
-        Only partitions without an expected offset are read. Then count what was lost in observed gaps.
+        Only partitions without an expected offset are read. Then count the records that were lost in the
+        observed gaps.
 
         Raises:
             TransientError: the offsets could not be read within `RECALL_SECONDS`. aiokafka 0.14 would repeat
@@ -75,7 +77,7 @@ class DeletedRecords:
             ) from error
 
     def observe(self, batches: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Note the gaps before the fetched records. `count_lost` counts what they lost.
+        """Note the gaps before the fetched records. `count_lost` counts the records that were lost in them.
 
         A batch is not compared if its partition had no committed offset, or was assigned after the last
         `recall`.
@@ -89,7 +91,7 @@ class DeletedRecords:
             self._expected[tp] = batch[-1].offset + 1
 
     async def count_lost(self, consumer: Any) -> None:
-        """Count and log what was lost in the gaps that were observed since the last call.
+        """Count and log the records that were lost in the gaps observed since the last call.
 
         Raises:
             KafkaError: the partitions' starts could not be read.
